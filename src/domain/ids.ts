@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+
+/** 128 bits as hex: the parts joined by a separator that none of them can hold. */
+function hash(...parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 32);
+}
+
+export const cycleId = (writer: string, dueAtMs: number) => hash(writer, dueAtMs);
+
+export const probeId = (cycle: string, location: string, modelId: string, provider: string, kind: string) =>
+  hash(cycle, location, modelId, provider, kind);
+
+export const attemptId = (probe: string, attempt: number) => hash(probe, attempt);
+
+/** Changing the question, its allowance or its mode starts a new series. */
+export const questionId = (prompt: string, maxTokens: number, mode: string) =>
+  hash(prompt, maxTokens, mode).slice(0, 16);

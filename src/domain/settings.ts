@@ -1,0 +1,63 @@
+/** Settings as the stages take them: parsed once by config.ts, units in the names, trusted afterwards. */
+
+export interface CatalogSettings {
+  /** Origin of the Hub, no trailing slash. */
+  readonly hubEndpoint: string;
+  readonly routerEndpoint: string;
+  /** How many trending models with live providers; 0: only `models`. */
+  readonly modelsToFetch: number;
+  /** Asked for by name, besides what trends. */
+  readonly models: readonly string[];
+}
+
+/** Provider name → chat URL with `{providerId}` to fill in; `*` is the unified endpoint. Already rebased onto the router. */
+export type ProviderMapping = ReadonlyMap<string, string>;
+
+export interface ProbeSettings {
+  readonly token: string;
+  readonly billTo: string | null;
+  /** The token goes to this origin (or loopback) and nowhere else. */
+  readonly routerEndpoint: string;
+  readonly mapping: ProviderMapping;
+  readonly mode: 'stream' | 'plain';
+  readonly prompt: string;
+  readonly expected: string;
+  readonly maxTokens: number;
+  readonly retries: number;
+  readonly limits: ProbeLimits;
+}
+
+/** The four deadlines of an attempt. */
+export interface ProbeLimits {
+  /** DNS to TLS done, from the call. */
+  readonly connectMs: number;
+  /** From sent; headers are inside it. */
+  readonly firstTokenMs: number;
+  /** Restarts on non-empty output. */
+  readonly stallMs: number;
+  /** From sent. */
+  readonly totalMs: number;
+}
+
+export interface ScheduleSettings {
+  readonly intervalMs: number;
+  readonly concurrency: number;
+  /** Null: no limit per provider. */
+  readonly concurrencyPerProvider: number | null;
+  readonly shutdownGraceMs: number;
+}
+
+export interface StoreSettings {
+  readonly dataDir: string;
+  readonly csvPath: string;
+}
+
+export interface PushSettings {
+  readonly token: string;
+  /** `owner/name` of the dataset. */
+  readonly repo: string;
+  readonly hubEndpoint: string;
+  /** Path of the two-day CSV in the dataset; null: not written. */
+  readonly csvFilename: string | null;
+  readonly everyCycles: number;
+}

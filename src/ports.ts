@@ -1,0 +1,99 @@
+import type { AttemptRecord } from './domain/record.ts';
+import type { Batch, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
+
+/** Time as the program sees it; tests set it. */
+export interface Clock {
+  /** Wall clock, Unix ms; may jump. */
+  nowMs(): number;
+  /** Never goes back; its zero means nothing. */
+  monotonicMs(): number;
+  /** Resolves after that long on the monotonic clock; rejects with `signal.reason` when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** One line per event, no bodies. Shape of a pino logger. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Where settled attempts become durable. */
+export interface AttemptStore {
+  /**
+   * Resolves once the records would survive a power cut; appends that arrive together share one commit.
+   * A record whose `attemptId` is already there is ignored.
+   *
+   * @throws when the disk refuses; then none of this call's records is stored
+   */
+  append(records: readonly AttemptRecord[]): Promise<void>;
+}
+
+/** Which cycles began and ended, so that a crash in the middle leaves no probe without its final row. */
+export interface CycleStore {
+  /** Unix ms at which the last cycle began, or null. */
+  lastBeganAtMs(): number | null;
+  /** Remembers the plan before anything is asked. */
+  begin(cycle: Cycle, plan: readonly PlannedProbe[], beganAtMs: number): void;
+  /** The cycle ran to its end. Its plan is forgotten; it counts for the next push. */
+  finish(cycleId: string, endedAtMs: number): void;
+  /** A cycle that was due and did not run, and why. */
+  skip(cycle: Cycle, reason: 'overrun' | 'no_catalogue', atMs: number): void;
+  /** Probes of unfinished cycles without a final attempt, with the number of attempts each has; then those cycles count as finished. */
+  unfinished(): readonly { readonly probe: PlannedProbe; readonly attempts: number }[];
+  /** Finished cycles since the last push. */
+  sinceLastPush(): number;
+}
+
+/** The last good catalogue, and which targets were live when. */
+export interface CatalogStore {
+  /** Keeps it as the last good one and marks its targets as seen live at `fetchedAtMs`. */
+  save(catalog: Catalog): void;
+  lastGood(): Catalog | null;
+  /** Every target seen live at or after `sinceMs`, with what was last known of it. */
+  seenLiveSince(sinceMs: number): readonly Target[];
+}
+
+/** Sealed batches on their way to the dataset, and the days whose CSV is written. */
+export interface BatchStore {
+  /**
+   * Seals what is not yet in a batch, at most 10,000 records a batch, oldest first; then every sealed batch not yet pushed, oldest first.
+   * The same records under the same names until marked, also after a restart.
+   */
+  seal(nowMs: number): readonly Batch[];
+  /** The records of a sealed batch, always in the same order. */
+  recordsOf(batchName: string): Iterable<AttemptRecord>;
+  /** Remembers the hash of the shard as built. */
+  built(batchName: string, sha256: string): void;
+  /** One commit carried these batches and these closed days. Repeating it is harmless. */
+  pushed(batchNames: readonly string[], days: readonly string[], commitUrl: string, atMs: number): void;
+  /** Closed UTC days (`yyyy-mm-dd`, before `today`, no cycle still running in them) with CSV rows whose file is not pushed, oldest first. */
+  daysToWrite(today: string): readonly string[];
+  /** The CSV rows of cycles due on that UTC day, in order of start. */
+  csvRowsOfDay(day: string): Iterable<AttemptRecord>;
+}
+
+/** What a reader of the store may ask: `export`, the table after a cycle. */
+export interface RecordReader {
+  /** Oldest cycle first, streaming. */
+  read(range?: {
+    readonly sinceMs?: number;
+    readonly untilMs?: number;
+    readonly cycleId?: string;
+  }): Iterable<AttemptRecord>;
+}
+
+/** The dataset repository, as far as a push needs it. Failures are `HubFailure`s. */
+export interface DatasetHub {
+  /** sha256 (hex) of each of these paths that exists in the dataset; absent paths are left out. */
+  hashes(paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** One commit with all files. */
+  commit(commit: HubCommit, signal: AbortSignal): Promise<{ readonly url: string }>;
+}
+
+export interface HubCommit {
+  readonly title: string;
+  readonly description: string;
+  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+}
