@@ -25,6 +25,10 @@ export interface ProbeSettings {
   readonly maxTokens: number;
   readonly retries: number;
   readonly limits: ProbeLimits;
+  /** Hosts we trust; a network failure is ours only if every one of them fails too. */
+  readonly controlUrls: readonly string[];
+  /** A deadline that fired while our event loop was later than this is our fault. */
+  readonly loopLagLimitMs: number;
 }
 
 /** The four deadlines of an attempt. */
