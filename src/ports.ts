@@ -40,8 +40,11 @@ export interface CycleStore {
   finish(cycleId: string, endedAtMs: number): void;
   /** A cycle that was due and did not run, and why. */
   skip(cycle: Cycle, reason: 'overrun' | 'no_catalogue', atMs: number): void;
-  /** Probes of unfinished cycles without a final attempt, with the number of attempts each has; then those cycles count as finished. */
-  unfinished(): readonly { readonly probe: PlannedProbe; readonly attempts: number }[];
+  /** Cycles that began and did not finish, with their probes that have no final attempt and how many attempts each of those has. Only reads. */
+  unfinished(): readonly {
+    readonly cycle: Cycle;
+    readonly open: readonly { readonly probe: PlannedProbe; readonly attempts: number }[];
+  }[];
   /** Finished cycles since the last push. */
   sinceLastPush(): number;
 }
@@ -66,8 +69,8 @@ export interface BatchStore {
   recordsOf(batchName: string): Iterable<AttemptRecord>;
   /** Remembers the hash of the shard as built. */
   built(batchName: string, sha256: string): void;
-  /** One commit carried these batches and these closed days. Repeating it is harmless. */
-  pushed(batchNames: readonly string[], days: readonly string[], commitUrl: string, atMs: number): void;
+  /** These batches and closed days are in the dataset. Repeating it is harmless. `commitUrl` null: they landed by a commit whose answer was lost. */
+  pushed(batchNames: readonly string[], days: readonly string[], commitUrl: string | null, atMs: number): void;
   /** Closed UTC days (`yyyy-mm-dd`, before `today`, no cycle still running in them) with CSV rows whose file is not pushed, oldest first. */
   daysToWrite(today: string): readonly string[];
   /** The CSV rows of cycles due on that UTC day, in order of start. */
@@ -86,10 +89,16 @@ export interface RecordReader {
 
 /** The dataset repository, as far as a push needs it. Failures are `HubFailure`s. */
 export interface DatasetHub {
-  /** sha256 (hex) of each of these paths that exists in the dataset; absent paths are left out. */
-  hashes(paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
-  /** One commit with all files. */
+  /** Of each of these paths that exists in the dataset; absent paths are left out. Creates the dataset, private, when the first call finds none. */
+  hashes(paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, ContentHash>>;
+  /** One commit with all files, at least one. After a failure it may or may not have landed: ask `hashes` before trying again. */
   commit(commit: HubCommit, signal: AbortSignal): Promise<{ readonly url: string }>;
+}
+
+/** What the Hub tells of a file's content without sending it: sha256 for large files, git's blob id (SHA-1) for small ones. It decides which. */
+export interface ContentHash {
+  readonly algorithm: 'sha256' | 'git-blob';
+  readonly hex: string;
 }
 
 export interface HubCommit {

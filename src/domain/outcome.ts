@@ -62,3 +62,13 @@ export type ConformanceFlag =
 
 /** How one attempt is judged. */
 export type Verdict = { readonly outcome: 'ok'; readonly conformance: readonly ConformanceFlag[] } | Failure;
+
+/**
+ * Whose fault a class is. `connection_reset` alone has two owners: before the request was written nobody but the router's host,
+ * which all providers share, can have reset it.
+ */
+export function outcomeOf(errorClass: ErrorClass, requestWasSent: boolean): FailureOutcome {
+  if (errorClass === 'connection_reset') return requestWasSent ? 'target_error' : 'router_error';
+  const outcomes = Object.keys(CLASSES) as FailureOutcome[];
+  return outcomes.find((outcome) => (CLASSES[outcome] as readonly string[]).includes(errorClass))!;
+}

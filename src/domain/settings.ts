@@ -65,3 +65,11 @@ export interface PushSettings {
   readonly csvFilename: string | null;
   readonly everyCycles: number;
 }
+
+/** The usual proxy variables of the environment. Null is unset. A URL may hold a password. */
+export interface ProxySettings {
+  readonly httpsProxy: string | null;
+  readonly httpProxy: string | null;
+  /** Hosts asked directly, comma list as written. */
+  readonly noProxy: string | null;
+}

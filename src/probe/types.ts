@@ -49,7 +49,8 @@ export type Ending =
   | {
       readonly kind: 'failed';
       readonly errorClass: ErrorClass;
-      readonly errorPhase: ErrorPhase;
+      /** Null where the fault lies outside any phase (class `internal`). */
+      readonly errorPhase: ErrorPhase | null;
       /** For people, e.g. `ECONNREFUSED`; no path, no secret. */
       readonly detail: string;
     };
@@ -79,15 +80,16 @@ export interface Reply {
   readonly chunkAtMs: readonly number[];
   /** `content` of choice 0 as sent, `<think>` included. */
   readonly content: string;
+  /** Text of the reasoning fields and of `<think>`. */
   readonly reasoning: string;
-  /** Visible answer: content without `<think>…</think>`. */
+  /** Visible answer: content without `<think>…</think>` and without white space around it. */
   readonly answer: string;
   readonly hasToolCall: boolean;
   readonly finishReason: string | null;
   readonly model: string | null;
   readonly systemFingerprint: string | null;
   readonly usage: Usage | null;
-  /** The `chat.completion` object: reassembled from chunks, or the plain reply as parsed; null where there was none. */
+  /** The `chat.completion` object, reassembled from chunks or from a plain reply, flat enough to be written out; null where there was none and in a reply with a `problem`. */
   readonly completion: object | null;
   /** The first thing in the body that makes it a failure; what follows it is not read as a reply. */
   readonly problem: {
@@ -98,11 +100,12 @@ export interface Reply {
 }
 
 /** Facts behind conformance flags that only the event stream shows. */
-export interface ReplyHabits {
+interface ReplyHabits {
   /** The first delta of choice 0 had a role. Null for a plain reply or when there was no delta. */
   readonly roleFirst: boolean | null;
-  /** Some delta other than a role-only one had `content: null`. */
+  /** Some delta that was neither role-only nor a tool call had `content: null`. */
   readonly nullContent: boolean;
+  /** There were at least two chunks with output, and each had usage. */
   readonly usageOnEveryChunk: boolean;
   readonly chunksAfterDone: boolean;
 }

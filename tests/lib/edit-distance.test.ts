@@ -1,0 +1,16 @@
+import { expect, test } from 'bun:test';
+import { editDistance } from '../../src/lib/edit-distance.ts';
+
+test.each([
+  ['same', 'same', 0],
+  ['', 'abc', 3],
+  ['TOKEN', 'TOKN', 1],
+  ['TOKEN', 'TOKENS', 1],
+  ['TOKEN', 'TOKAN', 1],
+  ['TOKEN', 'TOKNE', 1],
+  ['RETRYS', 'RETRIES', 2],
+  ['PATH', 'PUSH', 2],
+])('from %p to %p are %d steps', (from, to, steps) => {
+  expect(editDistance(from, to)).toBe(steps);
+  expect(editDistance(to, from)).toBe(steps);
+});

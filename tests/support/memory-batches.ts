@@ -1,0 +1,65 @@
+import { type AttemptRecord, isCsvRow } from '../../src/domain/record.ts';
+import type { Batch } from '../../src/domain/types.ts';
+import type { BatchStore } from '../../src/ports.ts';
+
+/** The queue to the dataset as a plain list; small batches on demand. */
+export class MemoryBatches implements BatchStore {
+  /** Batch or day → URL of the commit that brought it, null where its answer was lost. */
+  readonly landed = new Map<string, string | null>();
+  #records: AttemptRecord[] = [];
+  #batches: { batch: Batch; readonly records: readonly AttemptRecord[] }[] = [];
+  #sealedCount = 0;
+  readonly #recordsPerBatch: number;
+
+  constructor(records: readonly AttemptRecord[] = [], { recordsPerBatch = 10_000 } = {}) {
+    this.#recordsPerBatch = recordsPerBatch;
+    this.add(...records);
+  }
+
+  add(...records: readonly AttemptRecord[]): void {
+    this.#records.push(...records);
+  }
+
+  seal(nowMs: number): readonly Batch[] {
+    while (this.#sealedCount < this.#records.length) {
+      const records = this.#records.slice(this.#sealedCount, this.#sealedCount + this.#recordsPerBatch);
+      this.#sealedCount += records.length;
+      const cycles = records.map(({ cycleTimestampIso }) => Date.parse(cycleTimestampIso));
+      const batch: Batch = {
+        name: `batch-${this.#batches.length + 1}`,
+        sealedAtMs: nowMs,
+        attempts: records.length,
+        finals: records.filter(({ final }) => final).length,
+        firstCycleAtMs: Math.min(...cycles),
+        lastCycleAtMs: Math.max(...cycles),
+        sha256: null,
+      };
+      this.#batches.push({ batch, records });
+    }
+    return this.#batches.map(({ batch }) => batch).filter(({ name }) => !this.landed.has(name));
+  }
+
+  recordsOf(batchName: string): Iterable<AttemptRecord> {
+    return this.#batches.find(({ batch }) => batch.name === batchName)!.records;
+  }
+
+  built(batchName: string, sha256: string): void {
+    const entry = this.#batches.find(({ batch }) => batch.name === batchName)!;
+    entry.batch = { ...entry.batch, sha256 };
+  }
+
+  pushed(batchNames: readonly string[], days: readonly string[], commitUrl: string | null): void {
+    for (const name of [...batchNames, ...days]) if (!this.landed.has(name)) this.landed.set(name, commitUrl);
+  }
+
+  daysToWrite(today: string): readonly string[] {
+    const days = new Set(this.#records.filter(isCsvRow).map(dayOf));
+    return [...days].filter((day) => day < today && !this.landed.has(day)).sort();
+  }
+
+  csvRowsOfDay(day: string): Iterable<AttemptRecord> {
+    return this.#records.filter((record) => isCsvRow(record) && dayOf(record) === day);
+  }
+}
+
+const dayOf = ({ cycleTimestampIso }: AttemptRecord) => cycleTimestampIso.slice(0, 10);
