@@ -1,0 +1,35 @@
+import { probeId } from '../domain/ids.ts';
+import type { Cycle, Identity, PlannedProbe, Target } from '../domain/types.ts';
+import { seededRandom, shuffled } from '../lib/random.ts';
+
+/** What a cycle is planned from. */
+export interface PlanInput {
+  readonly cycle: Cycle;
+  readonly targets: readonly Target[];
+  readonly delisted: readonly Target[];
+  readonly identity: Pick<Identity, 'location'>;
+  /** Unix ms at which every probe of the cycle is due. */
+  readonly scheduledAtMs: number;
+}
+
+/**
+ * One probe per target in the order of asking, delisted targets among them as skipped. Models are shuffled, and the providers
+ * within each, by the cycle's own seed: nobody is always first, and the providers of a model are asked side by side.
+ */
+export function planCycle({ cycle, targets, delisted, identity, scheduledAtMs }: PlanInput): readonly PlannedProbe[] {
+  const random = seededRandom(cycle.cycleId);
+  const probes = [
+    ...targets.map((target) => ({ target, skip: null })),
+    ...delisted.map((target) => ({ target, skip: 'delisted' as const })),
+  ];
+  const models = [...Map.groupBy(probes, ({ target }) => target.modelId).values()];
+  return shuffled(models, random)
+    .flatMap((providers) => shuffled(providers, random))
+    .map(({ target, skip }) => ({
+      probeId: probeId(cycle.cycleId, identity.location, target.modelId, target.provider, 'standard'),
+      cycle,
+      target,
+      scheduledAtMs,
+      skip,
+    }));
+}
