@@ -1,0 +1,62 @@
+import type { Database, SQLQueryBindings } from 'bun:sqlite';
+import { dataName } from '../domain/record.ts';
+import type { AttemptStore } from '../ports.ts';
+import { type Row, rowOf } from './rows.ts';
+import { METRIC_NAMES } from './schema.ts';
+
+/** An append whose promise is still open. */
+interface Waiting {
+  readonly rows: readonly Row[];
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Appends that arrive in one turn of the event loop share one commit, since a commit costs a wait for the disk and a row next to nothing. */
+export function createAttemptStore(db: Database): AttemptStore & { /** Commits what waits, now. */ flush(): void } {
+  const insertAll = insertion(db);
+  let waiting: Waiting[] = [];
+
+  function flush(): void {
+    const calls = waiting;
+    waiting = [];
+    if (calls.length > 0) commit(calls);
+  }
+
+  function commit(calls: readonly Waiting[]): void {
+    try {
+      insertAll(calls.flatMap(({ rows }) => rows));
+    } catch (error) {
+      if (calls.length === 1) calls[0]!.reject(error);
+      else for (const call of calls) commit([call]); // what one call brought must not fail the others
+      return;
+    }
+    for (const { resolve } of calls) resolve();
+  }
+
+  return {
+    flush,
+    async append(records) {
+      if (records.length === 0) return;
+      const rows = records.map(rowOf);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push({ rows, resolve, reject });
+      return promise;
+    },
+  };
+}
+
+/** One transaction; an attempt that is already there is left as it is. */
+function insertion(db: Database): (rows: readonly Row[]) => void {
+  const columns = METRIC_NAMES.map(dataName);
+  const insertAttempt = db.prepare<unknown, SQLQueryBindings[]>(
+    `INSERT INTO attempts (${columns}) VALUES (${columns.map(() => '?')}) ON CONFLICT (attempt_id) DO NOTHING`,
+  );
+  const insertBodies = db.prepare('INSERT INTO bodies (seq, zstd) VALUES (?, ?)');
+  return db.transaction((rows: readonly Row[]) => {
+    for (const { metrics, bodies } of rows) {
+      const { changes, lastInsertRowid } = insertAttempt.run(...metrics);
+      if (changes > 0 && bodies !== null) insertBodies.run(lastInsertRowid, bodies);
+    }
+  }).immediate;
+}

@@ -1,0 +1,80 @@
+import type { Database } from 'bun:sqlite';
+import type { PlannedProbe } from '../domain/types.ts';
+import type { CycleStore } from '../ports.ts';
+
+interface OpenCycle {
+  readonly cycle_id: string;
+  readonly due_at_ms: number;
+  readonly plan: string;
+}
+
+interface AskedProbe {
+  readonly probe_id: string;
+  readonly attempts: number;
+  readonly settled: 0 | 1;
+}
+
+export function createCycleStore(db: Database): CycleStore {
+  /** The open probes of a plan, by what is stored of them. */
+  function openProbes(cycle: OpenCycle) {
+    const asked = db
+      .query<AskedProbe, [string]>(
+        `SELECT probe_id, count(*) AS attempts, max(final) AS settled FROM attempts WHERE cycle_id = ? GROUP BY probe_id`,
+      )
+      .all(cycle.cycle_id);
+    const known = new Map(asked.map((probe) => [probe.probe_id, probe]));
+    return (JSON.parse(cycle.plan) as PlannedProbe[])
+      .filter(({ probeId }) => known.get(probeId)?.settled !== 1)
+      .map((probe) => ({ probe, attempts: known.get(probe.probeId)?.attempts ?? 0 }));
+  }
+
+  return {
+    lastBeganAtMs() {
+      const last = db
+        .query<{ began_at_ms: number }, []>(
+          'SELECT began_at_ms FROM cycles WHERE began_at_ms IS NOT NULL ORDER BY number DESC LIMIT 1',
+        )
+        .get();
+      return last?.began_at_ms ?? null;
+    },
+
+    begin({ cycleId, dueAtMs }, plan, beganAtMs) {
+      db.query(
+        `INSERT INTO cycles (cycle_id, due_at_ms, began_at_ms, plan) VALUES (?, ?, ?, ?) ON CONFLICT (cycle_id) DO NOTHING`,
+      ).run(cycleId, dueAtMs, beganAtMs, JSON.stringify(plan));
+    },
+
+    finish(cycleId, endedAtMs) {
+      db.query(
+        `UPDATE cycles
+         SET ended_at_ms = ?, plan = NULL, finish_number = (SELECT coalesce(max(finish_number), 0) + 1 FROM cycles)
+         WHERE cycle_id = ? AND began_at_ms IS NOT NULL AND ended_at_ms IS NULL`,
+      ).run(endedAtMs, cycleId);
+    },
+
+    skip({ cycleId, dueAtMs }, reason, atMs) {
+      db.query(
+        `INSERT INTO cycles (cycle_id, due_at_ms, skip_reason, skipped_at_ms) VALUES (?, ?, ?, ?)
+         ON CONFLICT (cycle_id) DO NOTHING`,
+      ).run(cycleId, dueAtMs, reason, atMs);
+    },
+
+    unfinished() {
+      return db
+        .query<OpenCycle, []>(
+          `SELECT cycle_id, due_at_ms, plan FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL ORDER BY number`,
+        )
+        .all()
+        .map((found) => ({ cycle: { cycleId: found.cycle_id, dueAtMs: found.due_at_ms }, open: openProbes(found) }));
+    },
+
+    sinceLastPush() {
+      return db
+        .query<{ cycles: number }, []>(
+          `SELECT count(*) AS cycles FROM cycles WHERE finish_number >
+             (SELECT coalesce(max(finished_cycles), 0) FROM batches WHERE pushed_at_ms IS NOT NULL)`,
+        )
+        .get()!.cycles;
+    },
+  };
+}

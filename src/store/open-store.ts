@@ -1,0 +1,93 @@
+import type { Database } from 'bun:sqlite';
+import type { StoreSettings } from '../domain/settings.ts';
+import type { AttemptStore, BatchStore, CatalogStore, Clock, CycleStore, RecordReader } from '../ports.ts';
+import { createAttemptStore } from './attempts.ts';
+import { createBatchStore } from './batches.ts';
+import { createCatalogStore } from './catalogs.ts';
+import { type CsvBuffer, createCsvBuffer } from './csv-buffer.ts';
+import { createCsvDays } from './csv-days.ts';
+import { rowsOfLastTwoDays, unpushedRows } from './csv-views.ts';
+import { createCycleStore } from './cycles.ts';
+import { makeDataDir, openForReading, openForWriting } from './database.ts';
+import { takeLock } from './lock.ts';
+import { createRecordReader } from './reader.ts';
+import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
+
+/** Everything that lasts, in one file; held by one process at a time. */
+export interface Store extends AttemptStore, CycleStore, CatalogStore, BatchStore, RecordReader, Disposable {
+  /** The id that was born with the file. */
+  readonly writer: string;
+  /** The CSV at `csvPath`: what is not yet pushed, or the cycles of today and yesterday. Written at its first `refresh`. */
+  csvBuffer(shows: 'unpushed' | 'last-two-days'): CsvBuffer;
+}
+
+/** What may be asked of a store while another process writes to it. */
+export interface StoreReader extends RecordReader, Pick<CatalogStore, 'lastGood' | 'seenLiveSince'>, Disposable {
+  readonly writer: string;
+}
+
+/**
+ * Opens the store for writing; makes it where there is none. Disposing commits what still waits and gives the lock back.
+ *
+ * @throws StoreLockedError when another process has it
+ * @throws StoreError when the folder or the file cannot be used, or a later version of the program wrote it
+ */
+export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { readonly clock: Clock }): Store {
+  makeDataDir(dataDir);
+  using opening = new DisposableStack();
+  opening.use(takeLock(dataDir, clock.nowMs()));
+  const db = opening.adopt(openForWriting(dataDir), close);
+  migrate(db);
+
+  const writer = writerOf(db);
+  const attempts = createAttemptStore(db);
+  const batches = createBatchStore(db);
+  let pushes = 0;
+  const held = opening.move();
+  return {
+    writer,
+    append: attempts.append,
+    ...createCycleStore(db),
+    ...createCatalogStore(db),
+    ...batches,
+    pushed(...marks) {
+      batches.pushed(...marks);
+      pushes++;
+    },
+    ...createCsvDays(db),
+    ...createRecordReader(db),
+    csvBuffer: (shows) =>
+      createCsvBuffer(
+        csvPath,
+        shows === 'unpushed' ? unpushedRows(db, () => pushes) : rowsOfLastTwoDays(db, () => clock.nowMs()),
+      ),
+    [Symbol.dispose]() {
+      attempts.flush();
+      held.dispose();
+    },
+  };
+}
+
+/**
+ * Opens the store beside a daemon that may be writing to it; takes no lock and changes nothing.
+ *
+ * @throws StoreError when there is none, or it is of another version
+ */
+export function openStoreReader({ dataDir }: Pick<StoreSettings, 'dataDir'>): StoreReader {
+  using opening = new DisposableStack();
+  const db = opening.adopt(openForReading(dataDir), close);
+  requireCurrentVersion(db);
+  const writer = writerOf(db);
+  const { lastGood, seenLiveSince } = createCatalogStore(db);
+  const held = opening.move();
+  return {
+    writer,
+    ...createRecordReader(db),
+    lastGood,
+    seenLiveSince,
+    [Symbol.dispose]: () => held.dispose(),
+  };
+}
+
+/** `true` closes now; otherwise SQLite waits for statements that were not collected yet. */
+const close = (db: Database) => db.close(true);

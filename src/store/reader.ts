@@ -1,0 +1,63 @@
+import type { Database, SQLQueryBindings } from 'bun:sqlite';
+import { type AttemptRecord, dataName } from '../domain/record.ts';
+import type { RecordReader } from '../ports.ts';
+import { recordOf } from './rows.ts';
+import { METRIC_NAMES } from './schema.ts';
+
+/** A record and its place in the order of arrival. */
+export interface StoredRecord {
+  readonly seq: number;
+  readonly record: AttemptRecord;
+}
+
+/** Records held in memory at once while reading on. */
+const PAGE = 100;
+
+const SELECT = `SELECT attempts.seq, ${METRIC_NAMES.map(dataName)}, zstd FROM attempts LEFT JOIN bodies USING (seq)`;
+
+export function createRecordReader(db: Database): RecordReader {
+  return {
+    *read({ sinceMs, untilMs, cycleId } = {}) {
+      const conditions = cycleId === undefined ? [] : ['cycle_id = $cycleId'];
+      if (untilMs !== undefined) conditions.push('cycle_timestamp_iso < $untilMs');
+      // The next page begins behind the last record of this one: no statement stays open while the caller works.
+      const select = db.query<unknown, SQLQueryBindings>(
+        `${SELECT} WHERE ${[...conditions, '(cycle_timestamp_iso, attempts.seq) > ($dueAtMs, $seq)'].join(' AND ')}
+         ORDER BY cycle_timestamp_iso, attempts.seq LIMIT ${PAGE}`,
+      );
+      let last = { seq: 0, dueAtMs: sinceMs ?? Number.MIN_SAFE_INTEGER };
+      for (;;) {
+        const page = select.values({ ...last, untilMs: untilMs ?? null, cycleId: cycleId ?? null }).map(stored);
+        for (const { record } of page) yield record;
+        if (page.length < PAGE) return;
+        const { seq, record } = page.at(-1)!;
+        last = { seq, dueAtMs: Date.parse(record.cycleTimestampIso) };
+      }
+    },
+  };
+}
+
+/** In order of arrival: those with `first <= seq <= last` for which the SQL `condition` holds. */
+export function* recordsBetween(db: Database, first: number, last: number, condition: string): Iterable<StoredRecord> {
+  const select = db.query<unknown, [number, number]>(
+    `${SELECT} WHERE attempts.seq BETWEEN ? AND ? AND ${condition} ORDER BY attempts.seq LIMIT ${PAGE}`,
+  );
+  for (let next = first; ; ) {
+    const page = select.values(next, last).map(stored);
+    yield* page;
+    if (page.length < PAGE) return;
+    next = page.at(-1)!.seq + 1;
+  }
+}
+
+/** One by one, in the order given. */
+export function* recordsAt(db: Database, seqs: readonly number[]): Iterable<AttemptRecord> {
+  const select = db.query<unknown, [number]>(`${SELECT} WHERE attempts.seq = ?`);
+  for (const seq of seqs) {
+    for (const row of select.values(seq)) yield stored(row).record;
+  }
+}
+
+function stored([seq, ...values]: readonly unknown[]): StoredRecord {
+  return { seq: seq as number, record: recordOf(values, values.at(-1) as Uint8Array | null) };
+}

@@ -1,0 +1,75 @@
+import type { SQLQueryBindings } from 'bun:sqlite';
+import { zstdCompressSync, zstdDecompressSync } from 'bun';
+import { type AttemptRecord, COLUMN_NAMES, COLUMNS, type Column, type ColumnName } from '../domain/record.ts';
+import { BODY_NAMES, METRIC_NAMES } from './schema.ts';
+
+/** A record as SQLite takes it. */
+export interface Row {
+  readonly metrics: readonly SQLQueryBindings[];
+  /** zstd of the JSON of the body columns; null where all of them are null. */
+  readonly bodies: Uint8Array | null;
+}
+
+/** @throws TypeError when a timestamp is none, which is a bug of ours */
+export function rowOf(record: AttemptRecord): Row {
+  return {
+    metrics: METRIC_NAMES.map((name) => encoded(name, record[name])),
+    bodies: BODY_NAMES.every((name) => record[name] === null) ? null : packed(record),
+  };
+}
+
+/** The record that `rowOf` was given. @param values the metrics in the order of `METRIC_NAMES` */
+export function recordOf(values: readonly unknown[], bodies: Uint8Array | null): AttemptRecord {
+  const texts = bodies === null ? {} : (JSON.parse(zstdDecompressSync(bodies).toString()) as Record<string, string>);
+  const record: Record<string, unknown> = {};
+  let metrics = 0;
+  for (const name of COLUMN_NAMES) {
+    record[name] = COLUMNS[name].body ? (texts[name] ?? null) : decoded(COLUMNS[name], values[metrics++]);
+  }
+  return record as AttemptRecord;
+}
+
+/** UTF-8 has no lone surrogates; they become U+FFFD here, in bodies as in metrics. */
+function packed(record: AttemptRecord): Uint8Array {
+  const texts = BODY_NAMES.map((name) => [name, (record[name] as string | null)?.toWellFormed()]);
+  return zstdCompressSync(JSON.stringify(Object.fromEntries(texts)));
+}
+
+/** A number that is none, or a count too large to be one, is unknown; where unknown is not allowed, SQLite refuses the row. */
+function encoded(name: ColumnName, value: AttemptRecord[ColumnName]): SQLQueryBindings {
+  if (value === null) return null;
+  switch (COLUMNS[name].kind) {
+    case 'text':
+      return (value as string).toWellFormed();
+    case 'timestamp': {
+      const atMs = Date.parse(value as string);
+      if (Number.isNaN(atMs)) throw new TypeError(`${name} is no timestamp`);
+      return atMs;
+    }
+    case 'integer':
+      return Number.isSafeInteger(value) ? (value as number) : null;
+    case 'number':
+      return Number.isFinite(value) ? (value as number) : null;
+    case 'boolean':
+      return Number(value);
+    case 'numbers':
+      return JSON.stringify(value);
+    case 'texts':
+      return JSON.stringify((value as readonly string[]).map((text) => text.toWellFormed()));
+  }
+}
+
+function decoded({ kind }: Column, value: unknown): unknown {
+  if (value === null) return null;
+  switch (kind) {
+    case 'timestamp':
+      return new Date(value as number).toISOString();
+    case 'boolean':
+      return value === 1;
+    case 'numbers':
+    case 'texts':
+      return JSON.parse(value as string);
+    default:
+      return value;
+  }
+}

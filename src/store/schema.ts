@@ -1,0 +1,148 @@
+import type { Database } from 'bun:sqlite';
+import { randomUUID } from 'node:crypto';
+import { COLUMN_NAMES, COLUMNS, type ColumnName, dataName } from '../domain/record.ts';
+import { StoreError } from './errors.ts';
+
+/** The columns of `attempts`; the large texts are kept apart, in `bodies`, so that scanning metrics stays cheap. */
+export const METRIC_NAMES = COLUMN_NAMES.filter((name) => !COLUMNS[name].body);
+export const BODY_NAMES = COLUMN_NAMES.filter((name) => COLUMNS[name].body);
+
+/** `isCsvRow` of the domain, in SQL. */
+export const IS_CSV_ROW = `final = 1 AND probe_kind = 'standard' AND attempt > 0 AND outcome <> 'skipped'`;
+
+/** Step n leads from version n to n + 1, in one transaction with the new version; a released step never changes. */
+const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables];
+
+/** Brings a store up to this program's version. @throws StoreError when it is of a later one */
+export function migrate(db: Database): void {
+  for (let version = knownVersion(db); version < MIGRATIONS.length; version++) {
+    db.transaction(() => {
+      MIGRATIONS[version]!(db);
+      db.query(
+        `INSERT INTO meta (key, value) VALUES ('schema_version', ?)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+      ).run(String(version + 1));
+    }).immediate();
+  }
+}
+
+/** For a reader, which may not migrate. @throws StoreError unless the store is of this program's version */
+export function requireCurrentVersion(db: Database): void {
+  if (knownVersion(db) < MIGRATIONS.length) {
+    throw new StoreError(
+      'the store in DATA_DIR is of an earlier version; start the daemon once to bring it up to date',
+    );
+  }
+}
+
+/** 0 for a new file. @throws StoreError when a later program wrote it */
+function knownVersion(db: Database): number {
+  const isNew = db.query(`SELECT 1 FROM sqlite_schema WHERE name = 'meta'`).get() === null;
+  const version = isNew ? 0 : Number(metaValue(db, 'schema_version'));
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      `the store in DATA_DIR is of version ${version}, this program knows versions up to ${MIGRATIONS.length}; use the newer program`,
+    );
+  }
+  return version;
+}
+
+/** The id that was born with the store. */
+export function writerOf(db: Database): string {
+  return metaValue(db, 'writer');
+}
+
+function metaValue(db: Database, key: string): string {
+  return db.query<{ value: string }, [string]>('SELECT value FROM meta WHERE key = ?').get(key)!.value;
+}
+
+/**
+ * `seq` is the order of arrival and never used twice. A batch is a range of it: sealing one writes one row and touches no attempt.
+ * Timestamps are Unix ms, lists JSON.
+ */
+function createTables(db: Database): void {
+  db.run(`
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE attempts (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      ${METRIC_NAMES.map(columnDefinition).join(',\n      ')}
+    ) STRICT;
+    CREATE UNIQUE INDEX attempts_once ON attempts (attempt_id);
+    CREATE UNIQUE INDEX one_final_per_probe ON attempts (probe_id) WHERE final = 1;
+    CREATE INDEX attempts_by_cycle ON attempts (cycle_id);
+    CREATE INDEX attempts_by_due ON attempts (cycle_timestamp_iso);
+    CREATE INDEX csv_rows_by_due ON attempts (cycle_timestamp_iso) WHERE ${IS_CSV_ROW};
+
+    CREATE TABLE bodies (
+      seq INTEGER PRIMARY KEY REFERENCES attempts (seq) ON DELETE CASCADE,
+      zstd BLOB NOT NULL
+    ) STRICT;
+
+    CREATE TABLE cycles (
+      number INTEGER PRIMARY KEY,
+      cycle_id TEXT NOT NULL UNIQUE,
+      due_at_ms INTEGER NOT NULL,
+      began_at_ms INTEGER,
+      ended_at_ms INTEGER,
+      skip_reason TEXT,
+      skipped_at_ms INTEGER,
+      plan TEXT,
+      finish_number INTEGER UNIQUE
+    ) STRICT;
+    CREATE INDEX unfinished_cycles ON cycles (number) WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL;
+
+    CREATE TABLE catalog_snapshots (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      fetched_at_ms INTEGER NOT NULL,
+      catalog TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE targets (
+      model_id TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      seen_live_at_ms INTEGER NOT NULL,
+      target TEXT NOT NULL,
+      PRIMARY KEY (model_id, provider)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE batches (
+      number INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      sealed_at_ms INTEGER NOT NULL,
+      first_seq INTEGER NOT NULL UNIQUE,
+      last_seq INTEGER NOT NULL UNIQUE,
+      attempts INTEGER NOT NULL,
+      finals INTEGER NOT NULL,
+      first_cycle_at_ms INTEGER NOT NULL,
+      last_cycle_at_ms INTEGER NOT NULL,
+      finished_cycles INTEGER NOT NULL,
+      sha256 TEXT,
+      commit_url TEXT,
+      pushed_at_ms INTEGER
+    ) STRICT;
+    CREATE INDEX unpushed_batches ON batches (number) WHERE pushed_at_ms IS NULL;
+
+    CREATE TABLE pushed_days (
+      day TEXT PRIMARY KEY,
+      commit_url TEXT,
+      pushed_at_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+  `);
+  db.query(`INSERT INTO meta (key, value) VALUES ('writer', ?)`).run(randomUUID().replaceAll('-', '').slice(0, 12));
+}
+
+const SQL_TYPES = {
+  text: 'TEXT',
+  timestamp: 'INTEGER',
+  integer: 'INTEGER',
+  number: 'REAL',
+  boolean: 'INTEGER',
+  numbers: 'TEXT',
+  texts: 'TEXT',
+} as const;
+
+function columnDefinition(name: ColumnName): string {
+  const { kind, nullable } = COLUMNS[name];
+  return `${dataName(name)} ${SQL_TYPES[kind]}${nullable ? '' : ' NOT NULL'}`;
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'bun:test';
+import type { AttemptRecord } from '../../src/domain/record.ts';
+import type { AttemptStore, BatchStore, CycleStore } from '../../src/ports.ts';
+import { aCycle, aRecord, aSkippedRecord, DUE_AT_MS } from '../support/builders.ts';
+import type { Place } from './place.ts';
+
+const NOON = '2026-08-03T12:00:00.000Z';
+const idsOf = (records: Iterable<AttemptRecord>) => Array.from(records, ({ attemptId }) => attemptId);
+const models = (count: number) => Array.from({ length: count }, (_, i) => aRecord({ modelId: `a/${i}` }));
+
+export function describeBatchStore(name: string, newPlace: () => Place<BatchStore & AttemptStore & CycleStore>): void {
+  describe(`${name} as a batch store`, () => {
+    test('seals nothing when nothing is new', () => {
+      using place = newPlace();
+      using store = place.open();
+      expect(store.seal(DUE_AT_MS)).toEqual([]);
+    });
+
+    test('seals what is not yet in a batch, and says what is in it', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append([
+        aRecord({ cycleTimestampIso: '2026-08-03T13:00:00.000Z', attempt: 1, final: false }),
+        aRecord({ cycleTimestampIso: '2026-08-03T13:00:00.000Z', attempt: 2 }),
+        aRecord({ cycleTimestampIso: NOON }),
+      ]);
+      expect(store.seal(Date.parse('2026-08-03T14:05:06.789Z'))).toEqual([
+        {
+          name: expect.stringMatching(/^20260803T140506Z-\d+$/),
+          sealedAtMs: Date.parse('2026-08-03T14:05:06.789Z'),
+          attempts: 3,
+          finals: 2,
+          firstCycleAtMs: Date.parse(NOON),
+          lastCycleAtMs: Date.parse('2026-08-03T13:00:00.000Z'),
+          sha256: null,
+        },
+      ]);
+    });
+
+    test('offers the same batches with the same records until they are pushed, also after a restart', async () => {
+      using place = newPlace();
+      const [first, second] = [aRecord({ modelId: 'a/1' }), aRecord({ modelId: 'a/2' })];
+      const offered = async (store: BatchStore & AttemptStore, atMs: number) =>
+        store.seal(atMs).map((batch) => ({ batch, records: [...store.recordsOf(batch.name)] }));
+      let before: Awaited<ReturnType<typeof offered>>;
+      {
+        using store = place.open();
+        await store.append([first]);
+        before = await offered(store, DUE_AT_MS);
+        await store.append([second]);
+      }
+      using store = place.open();
+      const after = await offered(store, DUE_AT_MS); // in the same millisecond: another name all the same
+      expect(before.map(({ records }) => records)).toEqual([[first]]);
+      expect(after.map(({ records }) => records)).toEqual([[first], [second]]);
+      expect(after[0]).toEqual(before[0]!);
+      expect(after[1]!.batch.name).not.toBe(after[0]!.batch.name);
+    });
+
+    test('orders the records of a batch by model, provider and time', async () => {
+      using place = newPlace();
+      using store = place.open();
+      const [second, third] = ['2026-08-03T12:00:01.000Z', '2026-08-03T12:00:02.000Z'];
+      const sorted = [
+        aSkippedRecord({ modelId: null, providerName: null, errorClass: 'no_catalogue' }),
+        aRecord({ modelId: 'a/1', providerName: 'x', requestStartIso: third }),
+        aRecord({ modelId: 'a/1', providerName: 'y', attempt: 1, final: false, requestStartIso: second }),
+        aRecord({ modelId: 'a/1', providerName: 'y', attempt: 2, requestStartIso: third }),
+        aSkippedRecord({ modelId: 'b/1', providerName: 'x' }),
+      ];
+      await store.append(sorted.toReversed());
+      const [batch] = store.seal(DUE_AT_MS);
+      expect([...store.recordsOf(batch!.name)]).toEqual(sorted);
+    });
+
+    test('remembers the hash of a built shard', async () => {
+      using place = newPlace();
+      {
+        using store = place.open();
+        await store.append([aRecord()]);
+        const [batch] = store.seal(DUE_AT_MS);
+        store.built(batch!.name, 'f00d');
+      }
+      using store = place.open();
+      expect(store.seal(DUE_AT_MS)).toMatchObject([{ sha256: 'f00d' }]);
+    });
+
+    test('does not offer a pushed batch again; marking it twice is harmless', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append([aRecord({ modelId: 'a/1' })]);
+      const [first] = store.seal(DUE_AT_MS);
+      await store.append([aRecord({ modelId: 'a/2' })]);
+      const [, second] = store.seal(DUE_AT_MS);
+      store.pushed([first!.name], [], 'https://hub/commit/1', DUE_AT_MS);
+      store.pushed([first!.name], [], null, DUE_AT_MS + 1);
+      expect(store.seal(DUE_AT_MS)).toEqual([second!]);
+    });
+
+    test('puts at most 10,000 records into a batch, oldest first', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append(models(10_001));
+      const batches = store.seal(DUE_AT_MS);
+      expect(batches.map(({ attempts }) => attempts)).toEqual([10_000, 1]);
+      expect(new Set(batches.map((batch) => batch.name)).size).toBe(2);
+      expect(idsOf(store.recordsOf(batches[1]!.name))).toEqual([aRecord({ modelId: 'a/10000' }).attemptId]);
+    });
+
+    test('a day is written once, when it is over and none of its cycles still runs', async () => {
+      using place = newPlace();
+      using store = place.open();
+      const days = ['2026-08-01', '2026-08-02', '2026-08-03'];
+      await store.append(days.map((day) => aRecord({ cycleTimestampIso: `${day}T23:59:59.000Z` })));
+      expect(store.daysToWrite('2026-08-03')).toEqual(['2026-08-01', '2026-08-02']);
+
+      store.pushed([], ['2026-08-01'], 'https://hub/commit/1', DUE_AT_MS);
+      store.pushed([], ['2026-08-01'], null, DUE_AT_MS);
+      expect(store.daysToWrite('2026-08-03')).toEqual(['2026-08-02']);
+
+      const running = aCycle({ dueAtMs: Date.parse('2026-08-02T23:59:59.000Z') });
+      store.begin(running, [], running.dueAtMs);
+      expect(store.daysToWrite('2026-08-03')).toEqual([]);
+      store.finish(running.cycleId, running.dueAtMs + 10_000);
+      expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-02', '2026-08-03']);
+    });
+
+    test('a day without CSV rows is not written', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append([aSkippedRecord({ cycleTimestampIso: NOON })]);
+      expect(store.daysToWrite('2026-08-09')).toEqual([]);
+    });
+
+    test('a day holds the final attempts of standard probes of its cycles that were really sent, in order of start', async () => {
+      using place = newPlace();
+      using store = place.open();
+      const at = (time: string, overrides: Partial<AttemptRecord> = {}) =>
+        aRecord({ cycleTimestampIso: NOON, requestStartIso: `2026-08-03T${time}.000Z`, ...overrides });
+      const late = at('12:00:09', { modelId: 'a/1' });
+      const early = at('12:00:01', { modelId: 'a/2' });
+      const afterMidnight = aRecord({
+        modelId: 'a/3',
+        cycleTimestampIso: '2026-08-03T23:59:00.000Z',
+        requestStartIso: '2026-08-04T00:00:05.000Z',
+      });
+      await store.append([
+        late,
+        early,
+        afterMidnight,
+        at('12:00:02', { modelId: 'a/4', final: false }),
+        at('12:00:03', { modelId: 'a/5', probeKind: 'confirm' }),
+        aSkippedRecord({ modelId: 'a/6', cycleTimestampIso: NOON }),
+        aRecord({ cycleTimestampIso: '2026-08-04T00:00:00.000Z' }),
+        aRecord({ cycleTimestampIso: '2026-08-02T23:59:59.999Z' }),
+      ]);
+      expect([...store.csvRowsOfDay('2026-08-03')]).toEqual([early, late, afterMidnight]);
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'bun:test';
+import { cycleId } from '../../src/domain/ids.ts';
+import type { AttemptRecord } from '../../src/domain/record.ts';
+import type { AttemptStore, RecordReader } from '../../src/ports.ts';
+import { anIdentity, aRecord, DUE_AT_MS } from '../support/builders.ts';
+import type { Place } from './place.ts';
+
+const MINUTE_MS = 60_000;
+const recordDueAt = (minute: number, modelId = 'a/1'): AttemptRecord =>
+  aRecord({ modelId, cycleTimestampIso: new Date(DUE_AT_MS + minute * MINUTE_MS).toISOString() });
+const names = (records: Iterable<AttemptRecord>) =>
+  Array.from(
+    records,
+    ({ cycleTimestampIso, modelId }) => `${(Date.parse(cycleTimestampIso) - DUE_AT_MS) / MINUTE_MS} ${modelId}`,
+  );
+
+export function describeRecordReader(name: string, newPlace: () => Place<AttemptStore & RecordReader>): void {
+  describe(`${name} as a record reader`, () => {
+    test('reads the oldest cycle first, and within a cycle in order of arrival', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append([recordDueAt(2, 'a/2'), recordDueAt(1), recordDueAt(2, 'a/1'), recordDueAt(0)]);
+      expect(names(store.read())).toEqual(['0 a/1', '1 a/1', '2 a/2', '2 a/1']);
+    });
+
+    test('reads cycles due from `sinceMs` on and before `untilMs`', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append([0, 1, 2, 3].map((minute) => recordDueAt(minute)));
+      const range = { sinceMs: DUE_AT_MS + MINUTE_MS, untilMs: DUE_AT_MS + 3 * MINUTE_MS };
+      expect(names(store.read(range))).toEqual(['1 a/1', '2 a/1']);
+    });
+
+    test('reads one cycle', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append([recordDueAt(0), recordDueAt(1, 'a/1'), recordDueAt(1, 'a/2')]);
+      const range = { cycleId: cycleId(anIdentity().writer, DUE_AT_MS + MINUTE_MS) };
+      expect(names(store.read(range))).toEqual(['1 a/1', '1 a/2']);
+      expect(names(store.read({ ...range, sinceMs: DUE_AT_MS + 2 * MINUTE_MS }))).toEqual([]);
+    });
+
+    test('reads every record once, however many there are in a cycle, while others are appended', async () => {
+      using place = newPlace();
+      using store = place.open();
+      const stored = Array.from({ length: 450 }, (_, i) => recordDueAt(i % 2, `a/${i}`));
+      await store.append(stored);
+      const read = new Set<string>();
+      for (const record of store.read()) {
+        expect(read.has(record.attemptId)).toBe(false);
+        read.add(record.attemptId);
+        if (read.size % 100 === 0) await store.append([recordDueAt(-read.size)]);
+      }
+      expect(stored.every(({ attemptId }) => read.has(attemptId))).toBe(true);
+    });
+
+    test('two readings at a time do not disturb each other', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append(Array.from({ length: 250 }, (_, i) => recordDueAt(0, `a/${i}`)));
+      const second = store.read()[Symbol.iterator]();
+      let same = 0;
+      for (const record of store.read()) same += Number(second.next().value?.attemptId === record.attemptId);
+      expect(same).toBe(250);
+    });
+  });
+}
