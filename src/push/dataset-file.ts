@@ -1,0 +1,78 @@
+import { csvHeader, csvText } from '../domain/csv.ts';
+import type { AttemptRecord } from '../domain/record.ts';
+import type { Batch } from '../domain/types.ts';
+import type { BatchStore } from '../ports.ts';
+import { sha256 } from './content-hash.ts';
+import { buildShard } from './shard.ts';
+
+/** A file that is written once, under a path that follows from what it holds. */
+export interface DatasetFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly holds: { readonly batch: Batch } | { readonly day: string };
+  /** sha256 of the file as it was built before a crash or a failure; null when it never was. */
+  readonly builtBefore: string | null;
+}
+
+/** Under the Hub's limit of 100 a commit, with room for `metrics.csv`. */
+const FILES_PER_COMMIT = 90;
+/** Bounds what is held in memory: files are built as they are asked for. */
+const BYTES_PER_COMMIT = 64 * 1024 * 1024;
+const RECORDS_PER_PIECE = 250;
+
+/** The shards of sealed batches, then closed days, in groups that fit into one commit each. */
+export function* filesByCommit(
+  batches: readonly Batch[],
+  days: readonly string[],
+  writer: string,
+  store: BatchStore,
+): Generator<readonly DatasetFile[]> {
+  let group: DatasetFile[] = [];
+  let bytes = 0;
+  for (const file of datasetFiles(batches, days, writer, store)) {
+    if (group.length === FILES_PER_COMMIT || (group.length > 0 && bytes + file.bytes.length > BYTES_PER_COMMIT)) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(file);
+    bytes += file.bytes.length;
+  }
+  if (group.length > 0) yield group;
+}
+
+function* datasetFiles(
+  batches: readonly Batch[],
+  days: readonly string[],
+  writer: string,
+  store: BatchStore,
+): Generator<DatasetFile> {
+  for (const batch of batches) {
+    const bytes = buildShard(store.recordsOf(batch.name));
+    if (batch.sha256 === null) store.built(batch.name, sha256(bytes));
+    yield { path: shardPath(writer, batch), bytes, holds: { batch }, builtBefore: batch.sha256 };
+  }
+  for (const day of days) {
+    const bytes = csvFile([store.csvRowsOfDay(day)]);
+    yield { path: `csv/${writer}/${day}.csv`, bytes, holds: { day }, builtBefore: null };
+  }
+}
+
+const shardPath = (writer: string, { name, firstCycleAtMs }: Batch) =>
+  `data/${writer}/${new Date(firstCycleAtMs).toISOString().slice(0, 7)}/${name}.parquet`;
+
+/** Header and rows, encoded piece by piece: a day with its replies can be large. */
+export function csvFile(parts: readonly Iterable<AttemptRecord>[]): Uint8Array {
+  const pieces = [Buffer.from(csvHeader())];
+  for (const records of parts) {
+    let waiting: AttemptRecord[] = [];
+    for (const record of records) {
+      waiting.push(record);
+      if (waiting.length < RECORDS_PER_PIECE) continue;
+      pieces.push(Buffer.from(csvText(waiting)));
+      waiting = [];
+    }
+    if (waiting.length > 0) pieces.push(Buffer.from(csvText(waiting)));
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,76 @@
+import type { HttpRequest } from './http/request.ts';
+
+const KEPT_REQUESTS = 2_000;
+const KEPT_BODY_CHARS = 64 * 1024;
+
+/** One request as it arrived. */
+interface Received {
+  readonly side: 'hub' | 'router';
+  /** E.g. `chat`, `models`, `commit`; `unknown` where there is no such thing. */
+  readonly endpoint: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: ReadonlyMap<string, string>;
+  /** As text, its beginning. */
+  readonly body: string;
+  /** Of a chat request that named a target there is. */
+  readonly provider: string | null;
+  readonly modelId: string | null;
+}
+
+/** What the simulated world was asked: counters of everything, and the last requests themselves. */
+export interface Journal {
+  /** By `side endpoint`, e.g. `hub commit`, `router chat`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** The last two thousand, oldest first. */
+  readonly received: readonly Received[];
+  /** Most chat requests under way at once; also those of one provider. */
+  peak(provider?: string): number;
+}
+
+export interface JournalKeeper {
+  readonly journal: Journal;
+  note(
+    side: Received['side'],
+    endpoint: string,
+    request: HttpRequest,
+    target?: { readonly provider: string; readonly modelId: string },
+  ): void;
+  /** A chat request is under way until the result is disposed. */
+  enter(provider: string): Disposable;
+}
+
+export function createJournal(): JournalKeeper {
+  const counts: Record<string, number> = {};
+  const received: Received[] = [];
+  const now = new Map<string, number>();
+  const peaks = new Map<string, number>();
+  const step = (key: string, by: 1 | -1) => {
+    const count = (now.get(key) ?? 0) + by;
+    now.set(key, count);
+    peaks.set(key, Math.max(count, peaks.get(key) ?? 0));
+  };
+  const EVERYBODY = '';
+  return {
+    journal: { counts, received, peak: (provider = EVERYBODY) => peaks.get(provider) ?? 0 },
+    note(side, endpoint, { method, path, query, headers, body }, target) {
+      const key = `${side} ${endpoint}`;
+      counts[key] = (counts[key] ?? 0) + 1;
+      const start = body.toString('utf8', 0, KEPT_BODY_CHARS);
+      const { provider = null, modelId = null } = target ?? {};
+      received.push({ side, endpoint, method, path, query: String(query), headers, body: start, provider, modelId });
+      if (received.length > KEPT_REQUESTS) received.shift();
+    },
+    enter(provider) {
+      step(EVERYBODY, 1);
+      step(provider, 1);
+      return {
+        [Symbol.dispose]() {
+          step(EVERYBODY, -1);
+          step(provider, -1);
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { Random } from '../../lib/random.ts';
+import { oneOf } from '../dice.ts';
+
+/** What a model says, in tokens: pieces that joined give the text. */
+export interface Speech {
+  readonly reasoning: readonly string[];
+  readonly answer: readonly string[];
+  readonly finishReason: 'stop' | 'length';
+}
+
+interface SumStep {
+  readonly sign: '*' | '/';
+  readonly left: number;
+  readonly right: number;
+  readonly result: number;
+}
+
+/** Some thought for the reasoning, then a worked answer. A prompt without a product to work out gets a plain sentence. */
+export function speak(
+  prompt: string,
+  style: { readonly reasons: boolean; readonly correct: boolean; readonly maxTokens: number | null },
+  random: Random,
+): Speech {
+  const steps = workOut(prompt);
+  const reasoning = style.reasons ? tokensOf(thoughts(steps, random)) : [];
+  const answer = tokensOf(steps.length === 0 ? SMALL_TALK : workedAnswer(steps, style.correct, random));
+  const limit = style.maxTokens ?? Number.POSITIVE_INFINITY;
+  return {
+    reasoning: reasoning.slice(0, limit),
+    answer: answer.slice(0, Math.max(0, limit - reasoning.length)),
+    finishReason: reasoning.length + answer.length > limit ? 'length' : 'stop',
+  };
+}
+
+const SMALL_TALK =
+  'Hello! I am a simulated model. Give me a product to work out, such as 12/5*3, and I will show each step.';
+
+/** A token of ours is at most four characters with the space before them. */
+const tokensOf = (text: string): readonly string[] => text.match(/\s*\S{1,4}/g) ?? [];
+
+/** The first chain of products and quotients in a text, from left to right. */
+function workOut(prompt: string): readonly SumStep[] {
+  const [chain] = /\d+(?:\.\d+)?(?:\s*[*/]\s*\d+(?:\.\d+)?)+/.exec(prompt) ?? [];
+  const [first, ...rest] = chain?.split(/\s*([*/])\s*/) ?? [];
+  const steps: SumStep[] = [];
+  let left = Number(first);
+  for (let at = 0; at < rest.length; at += 2) {
+    const sign = rest[at] === '*' ? '*' : '/';
+    const right = Number(rest[at + 1]);
+    const result = Number((sign === '*' ? left * right : left / right).toPrecision(10));
+    steps.push({ sign, left, right, result });
+    left = result;
+  }
+  return steps;
+}
+
+const written = ({ sign, left, right, result }: SumStep) => `${left} ${sign === '*' ? '×' : '÷'} ${right} = ${result}`;
+
+function thoughts(steps: readonly SumStep[], random: Random): string {
+  const opening = oneOf(random, [
+    'The user wants the value of an expression. ',
+    'Let me go through this from left to right. ',
+    'Division and multiplication have the same rank, so I take them in order. ',
+  ]);
+  const checks = steps.map((step) => `First guess for this step: ${written(step)}. That looks right. `);
+  return `Okay. ${opening}${checks.join('')}Now I can write it down.`;
+}
+
+function workedAnswer(steps: readonly SumStep[], correct: boolean, random: Random): string {
+  const truth = steps.at(-1)!.result;
+  const last = correct ? truth : slip(truth, random);
+  const shown = steps.map((step, at) => (at === steps.length - 1 ? { ...step, result: last } : step));
+  const lines = shown.map(
+    (step, at) =>
+      `${at + 1}. ${step.sign === '*' ? 'Multiply' : 'Divide'} ${step.left} by ${step.right}: ${written(step)}`,
+  );
+  const opening = oneOf(random, [
+    'Multiplication and division have the same rank, so we work from left to right:',
+    'By the order of operations, products and quotients are taken in the order in which they stand:',
+    'There are no sums and no brackets here, so we simply go through it step by step:',
+  ]);
+  const closing = oneOf(random, [
+    `So the answer is **${last}**.`,
+    `**Answer: ${last}**`,
+    `The result of the whole expression is ${last}.`,
+    `Therefore the value is\n\n\\[\\boxed{${last}}\\]`,
+  ]);
+  return `${opening}\n\n${lines.join('\n')}\n\n${closing}`;
+}
+
+/** The slips that people make too: a decimal place, or a digit carried wrongly. */
+function slip(truth: number, random: Random): number {
+  return Number(oneOf(random, [truth / 10, truth + 18, truth * 2 - 1]).toPrecision(10));
+}

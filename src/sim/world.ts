@@ -1,0 +1,105 @@
+import { seededRandom } from '../lib/random.ts';
+import { hex } from './dice.ts';
+import type { Answer } from './http/answer.ts';
+import { type Exchange, serve } from './http/server.ts';
+import { answerWith, type HubEndpoint, type HubFault } from './hub/fault.ts';
+import { createHub } from './hub/hub.ts';
+import { createJournal, type Journal } from './journal.ts';
+import type { Fault } from './router/fault.ts';
+import { type ChatTarget, createRouter } from './router/router.ts';
+import { createScript } from './script.ts';
+import { createUniverse, isAskable } from './universe.ts';
+
+/** Large enough for a shard; a chat request is far smaller. */
+const HUB_BODY_LIMIT_BYTES = 128 * 1024 * 1024;
+const ROUTER_BODY_LIMIT_BYTES = 1024 * 1024;
+/** Left out of the mapping, so that the unified route is seen too. */
+const UNMAPPED = 'kestrel';
+
+export interface WorldOptions {
+  /** The same seed, and the same order of requests per target: the same replies. */
+  readonly seed: number;
+  /** Where dataset repositories are written as `owner/name/…`; without it they stay in memory. */
+  readonly folder?: string;
+  /** Every simulated delay is multiplied by this; 1 is real time. */
+  readonly pace?: number;
+}
+
+/** A Hub, a router and ten providers that do not exist, over real HTTP on loopback. */
+export interface World extends AsyncDisposable {
+  readonly hubUrl: string;
+  readonly routerUrl: string;
+  /** May ask the router, and read from the Hub. The router takes any token that begins with `hf_`. */
+  readonly token: string;
+  /** May write to the Hub, as may any other than `token`. */
+  readonly hubToken: string;
+  /** A dataset id to write to; the dataset does not exist yet. */
+  readonly repo: string;
+  /** Content of a `provider_mapping.json` for this world. */
+  readonly mapping: Readonly<Record<string, string>>;
+  /** What a right reading of the catalogue finds: live chat targets of text-generation models, most trending first. */
+  readonly targets: readonly {
+    readonly modelId: string;
+    readonly provider: string;
+    readonly providerModelId: string;
+  }[];
+  readonly requests: Journal;
+  /** The next `times` (1) chat requests for this target, or for any, meet this instead of chance. */
+  script(match: ChatTarget & { readonly times?: number }, fault: Fault): void;
+  /** The next `times` (1) requests to this endpoint meet this. */
+  hubScript(endpoint: HubEndpoint, fault: HubFault, times?: number): void;
+}
+
+export async function startWorld({ seed, folder, pace = 1 }: WorldOptions): Promise<World> {
+  const universe = createUniverse(seed);
+  const keeper = createJournal();
+  const chatScript = createScript<ChatTarget, Fault>();
+  const endpointScript = createScript<{ readonly endpoint: HubEndpoint }, HubFault>();
+  const random = seededRandom(`${seed} tokens`);
+  const token = `hf_simReader${hex(random, 24)}`;
+  const hubToken = `hf_simWriter${hex(random, 24)}`;
+  const answer = (exchange: Exchange, endpoint: HubEndpoint, act: (stale: boolean) => Answer | Promise<Answer>) =>
+    answerWith(endpointScript.take({ endpoint }), exchange, pace, act);
+
+  await using opening = new AsyncDisposableStack();
+  const routerParts = {
+    universe,
+    seed,
+    pace,
+    keeper,
+    script: chatScript,
+    catalogue: (exchange: Exchange, endpoint: 'router-models' | 'router-model', act: () => Answer) => {
+      keeper.note('router', endpoint, exchange.request);
+      return answer(exchange, endpoint, act);
+    },
+  };
+  const router = opening.use(await serve(() => createRouter(routerParts), ROUTER_BODY_LIMIT_BYTES));
+  const hubParts = { universe, folder: folder ?? null, readToken: token, keeper, answer };
+  const hub = opening.use(await serve((hubUrl) => createHub({ ...hubParts, hubUrl }), HUB_BODY_LIMIT_BYTES));
+  const servers = opening.move();
+
+  const mapped = [...universe.providers.values()].filter(({ name }) => name !== UNMAPPED);
+  return {
+    hubUrl: hub.url,
+    routerUrl: router.url,
+    token,
+    hubToken,
+    repo: 'simulated-lab/inference-metrics',
+    mapping: {
+      ...Object.fromEntries(mapped.map(({ name, path }) => [name, `${router.url}${path}`])),
+      '*': `${router.url}/v1/chat/completions`,
+    },
+    targets: universe.models
+      .filter((model) => model.pipelineTag === 'text-generation')
+      .flatMap((model) =>
+        model.offers
+          .filter((offer) => isAskable(model, offer))
+          .map((offer) => ({ modelId: model.id, provider: offer.provider, providerModelId: offer.providerId })),
+      ),
+    requests: keeper.journal,
+    script: ({ provider, modelId, times = 1 }, fault) =>
+      chatScript.add({ ...(provider && { provider }), ...(modelId && { modelId }) }, fault, times),
+    hubScript: (endpoint, fault, times = 1) => endpointScript.add({ endpoint }, fault, times),
+    [Symbol.asyncDispose]: () => servers.disposeAsync(),
+  };
+}
