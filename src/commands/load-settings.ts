@@ -1,0 +1,25 @@
+import { homedir } from 'node:os';
+import { type Config, parseConfig } from '../config.ts';
+import { createRedactor, type Redact } from '../lib/redact.ts';
+import { createLog } from '../observe/log.ts';
+import type { Log } from '../ports.ts';
+import type { Console } from './command.ts';
+
+/**
+ * The settings as one value, and the log that they ask for.
+ *
+ * @param json lines for machines own standard output: logs go to standard error
+ * @throws ConfigError
+ */
+export function loadSettings<Inference extends boolean>(
+  console: Console,
+  need: { readonly inference: Inference; readonly hub: boolean },
+  { json = false, quiet = false }: { readonly json?: boolean; readonly quiet?: boolean } = {},
+): { readonly config: Config<Inference>; readonly log: Log; readonly redact: Redact } {
+  const config = parseConfig(console.environment, { baseDir: console.baseDir, need });
+  const redact = createRedactor(config.secrets, [console.baseDir, homedir()]);
+  const output = json ? console.stderr : console.stdout;
+  const log = createLog({ level: quiet ? 'warn' : config.logLevel, output, redact });
+  for (const warning of config.warnings) log.warn({}, warning);
+  return { config, log, redact };
+}

@@ -1,0 +1,26 @@
+import { runCycle } from '../daemon.ts';
+import { cycleId } from '../domain/ids.ts';
+import { closeUnfinished } from '../keep.ts';
+import { withGrace } from '../lib/with-grace.ts';
+import { openParts } from '../parts.ts';
+import { type Command, EXIT } from './command.ts';
+import { loadSettings } from './load-settings.ts';
+import { openShow } from './show.ts';
+
+export const once: Command = {
+  usage: 'once [--json]',
+  about: 'one cycle now: stored, not pushed',
+  options: { json: { type: 'boolean' } },
+  words: { min: 0, max: 0 },
+  async run(_words, flags, console) {
+    const json = flags.json === true;
+    const show = openShow(console, json);
+    const { config, log, redact } = loadSettings(show.console, { inference: true, hub: false }, { json, quiet: true });
+    await using parts = openParts(config, { log, redact });
+    await closeUnfinished(parts);
+    const dueAtMs = parts.clock.nowMs();
+    const cycle = { cycleId: cycleId(parts.store.writer, dueAtMs), dueAtMs };
+    await runCycle(cycle, parts, withGrace(console.stop, config.schedule.shutdownGraceMs), show);
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,19 @@
+import { runDaemon } from '../daemon.ts';
+import { withGrace } from '../lib/with-grace.ts';
+import { openParts } from '../parts.ts';
+import { type Command, EXIT } from './command.ts';
+import { loadSettings } from './load-settings.ts';
+
+export const run: Command = {
+  usage: 'run',
+  about: 'the daemon: probes on schedule and pushes until stopped (also without a command)',
+  options: {},
+  words: { min: 0, max: 0 },
+  async run(_words, _flags, console) {
+    const { config, log, redact } = loadSettings(console, { inference: true, hub: true });
+    await using parts = openParts(config, { log, redact });
+    await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs));
+    log.info({}, 'stopped');
+    return EXIT.done;
+  },
+};

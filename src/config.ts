@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type {
+  CatalogSettings,
+  ProbeSettings,
+  ProviderMapping,
+  ProxySettings,
+  PushSettings,
+  ScheduleSettings,
+  StoreSettings,
+} from './domain/settings.ts';
+import { ENVIRONMENT, UNSPOKEN, uselessKeys } from './environment.ts';
+import { isLoopback } from './lib/loopback.ts';
+import { createRedactor } from './lib/redact.ts';
+import { visible } from './lib/visible.ts';
+import { DEFAULT_ROUTER, parseMapping } from './mapping.ts';
+
+/** What a command cannot do without: a token to ask with, the two settings to push with. */
+export interface Need<Inference extends boolean = boolean> {
+  readonly inference: Inference;
+  readonly hub: boolean;
+}
+
+/** Everything the environment says, read once. `Config<true>` has a token to ask with. */
+export interface Config<Inference extends boolean = boolean> {
+  readonly catalog: CatalogSettings;
+  readonly mapping: ProviderMapping;
+  /** Null: there is no `HF_TOKEN`, and the command does without. */
+  readonly probe: Inference extends true ? ProbeSettings : ProbeSettings | null;
+  /** `max_tokens` of a request: what a reply may cost at most. */
+  readonly maxTokens: number;
+  readonly schedule: ScheduleSettings;
+  readonly store: StoreSettings;
+  /** Null: `PUSH=off`, or a setting for it is absent and the command does without. */
+  readonly push: PushSettings | null;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly location: string;
+  readonly proxy: ProxySettings;
+  /** Never to be shown: tokens, and passwords of proxies. */
+  readonly secrets: readonly string[];
+  /** For the log: settings that do not do what they seem to. */
+  readonly warnings: readonly string[];
+}
+
+/** Every problem of the settings at once, each naming its key and what is allowed; no secret is repeated. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+  /** Keys that look like settings and are none: often why another one is missing. */
+  readonly warnings: readonly string[];
+
+  constructor(problems: readonly string[], warnings: readonly string[] = []) {
+    super(['The settings are wrong:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+    this.problems = problems;
+    this.warnings = warnings;
+  }
+}
+
+const REQUIRED_TO_ASK = {
+  HF_TOKEN:
+    'is required: a token that may call Inference Providers, from https://huggingface.co/settings/tokens (to look around without one: npm run demo)',
+};
+const REQUIRED_TO_PUSH = {
+  HF_HUB_TOKEN: 'is required to push: a token that may write to the dataset, beginning with hf_ (or set PUSH=off)',
+  HF_DATASET_REPO_ID: 'is required to push: the dataset as owner/name (or set PUSH=off)',
+};
+/** Answers an empty 204 to everybody, from a network that is not the Hub's. */
+const WELL_KNOWN_HOST = 'https://www.gstatic.com/generate_204';
+
+type Given = ReadonlyMap<string, string>;
+
+/**
+ * The environment as one typed value. Blank means absent; white space around a value is not part of it.
+ *
+ * @param baseDir absolute folder from which relative paths start
+ * @throws ConfigError
+ */
+export function parseConfig<Inference extends boolean>(
+  environment: Readonly<Record<string, string | undefined>>,
+  { baseDir, need }: { readonly baseDir: string; readonly need: Need<Inference> },
+): Config<Inference> {
+  const given: Given = new Map(
+    Object.entries(environment).flatMap(([key, text]) => (text?.trim() ? [[key, text.trim()]] : [])),
+  );
+  const parsed = ENVIRONMENT.safeParse(Object.fromEntries(given));
+  const proxy = readProxy(given);
+  const mapping = readMapping(given, baseDir);
+  const problems = [
+    ...missing(given, need),
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => describe(String(path[0]), message, given)),
+    ...proxy.problems,
+    ...mapping.problems,
+    ...(given.get('MODELS_TO_FETCH') === '0' && !given.has('MODELS')
+      ? ['MODELS_TO_FETCH is 0 and MODELS is blank: there is nothing to ask; give one of them']
+      : []),
+  ];
+  const warnings = [...uselessKeys(given.keys()), ...mapping.warnings];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems, warnings);
+
+  const { data } = parsed;
+  if (given.has('PROBE_PROMPT') && !given.has('PROBE_EXPECTED')) {
+    warnings.push('PROBE_PROMPT is set and PROBE_EXPECTED is not: answers are judged by that of the default question');
+  }
+  const probe: ProbeSettings | null = data.HF_TOKEN
+    ? {
+        token: data.HF_TOKEN,
+        billTo: data.HF_BILL_TO ?? null,
+        routerEndpoint: data.HF_ROUTER_ENDPOINT,
+        mapping: mapping.mapping,
+        mode: data.PROBE_MODE,
+        prompt: data.PROBE_PROMPT,
+        expected: data.PROBE_EXPECTED,
+        maxTokens: data.MAX_TOKENS_DEFAULT,
+        retries: data.PROBE_RETRIES,
+        limits: {
+          connectMs: data.CONNECT_TIMEOUT_SECONDS,
+          firstTokenMs: data.FIRST_TOKEN_TIMEOUT_SECONDS,
+          stallMs: data.STALL_TIMEOUT_SECONDS,
+          totalMs: data.TOTAL_TIMEOUT_SECONDS,
+        },
+        controlUrls: data.CONTROL_URLS ?? defaultControlUrls(data.HF_ENDPOINT),
+        loopLagLimitMs: data.LOOP_LAG_LIMIT_MS,
+      }
+    : null;
+  const push: PushSettings | null =
+    data.PUSH === 'on' && data.HF_HUB_TOKEN && data.HF_DATASET_REPO_ID
+      ? {
+          token: data.HF_HUB_TOKEN,
+          repo: data.HF_DATASET_REPO_ID,
+          hubEndpoint: data.HF_ENDPOINT,
+          csvFilename: data.HF_DATASET_TARGET_FILENAME,
+          everyCycles: data.PUSH_INTERVAL_CYCLES,
+        }
+      : null;
+  return {
+    catalog: {
+      hubEndpoint: data.HF_ENDPOINT,
+      routerEndpoint: data.HF_ROUTER_ENDPOINT,
+      modelsToFetch: data.MODELS_TO_FETCH,
+      models: data.MODELS ?? [],
+    },
+    mapping: mapping.mapping,
+    probe: probe as Config<Inference>['probe'], // with need.inference a missing token was a problem above
+    maxTokens: data.MAX_TOKENS_DEFAULT,
+    schedule: {
+      intervalMs: data.SCHEDULE_INTERVAL_SECONDS,
+      concurrency: data.PROBE_CONCURRENCY,
+      concurrencyPerProvider: data.PROBE_CONCURRENCY_PER_PROVIDER || null,
+      shutdownGraceMs: data.SHUTDOWN_GRACE_SECONDS,
+    },
+    store: { dataDir: resolve(baseDir, data.DATA_DIR), csvPath: resolve(baseDir, data.LOCAL_CSV_PATH) },
+    push,
+    logLevel: data.LOG_LEVEL,
+    location: data.LOCATION,
+    proxy: proxy.settings,
+    secrets: [data.HF_TOKEN, data.HF_HUB_TOKEN, ...proxy.passwords].filter((secret) => secret !== undefined),
+    warnings,
+  };
+}
+
+function missing(given: Given, need: Need): readonly string[] {
+  const required = {
+    ...(need.inference ? REQUIRED_TO_ASK : {}),
+    ...(need.hub && given.get('PUSH') !== 'off' ? REQUIRED_TO_PUSH : {}),
+  };
+  return Object.entries(required).flatMap(([key, why]) => (given.has(key) ? [] : [`${key} ${why}`]));
+}
+
+/** `LOG_LEVEL must be one of …, not "loud"`; a token in the wrong place is not repeated either. */
+function describe(key: string, message: string, given: Given): string {
+  if (UNSPOKEN.has(key)) return `${key} ${message}`;
+  const redact = createRedactor([given.get('HF_TOKEN') ?? '', given.get('HF_HUB_TOKEN') ?? '']);
+  return `${key} ${message}, not "${visible(redact(given.get(key) ?? '')).slice(0, 80)}"`;
+}
+
+/** A Hub on this machine is a rehearsal: then nobody else is asked whether we are online. */
+function defaultControlUrls(hubEndpoint: string): readonly string[] {
+  return isLoopback(new URL(hubEndpoint)) ? [hubEndpoint] : [hubEndpoint, WELL_KNOWN_HOST];
+}
+
+function readProxy(given: Given) {
+  const problems: string[] = [];
+  const passwords: string[] = [];
+  const urlOf = (key: string): string | null => {
+    const text = given.get(key.toLowerCase()) ?? given.get(key);
+    if (text === undefined) return null;
+    const url = URL.parse(text.includes('://') ? text : `http://${text}`);
+    if (url?.password) passwords.push(url.password, decodeURIComponent(url.password));
+    if (url && /^https?:$/.test(url.protocol)) return url.href;
+    problems.push(`${key} must be the http or https URL of a proxy`);
+    return null;
+  };
+  const settings: ProxySettings = {
+    httpsProxy: urlOf('HTTPS_PROXY'),
+    httpProxy: urlOf('HTTP_PROXY'),
+    noProxy: given.get('no_proxy') ?? given.get('NO_PROXY') ?? null,
+  };
+  return { settings, problems, passwords };
+}
+
+function readMapping(given: Given, baseDir: string) {
+  const { PROVIDER_ENDPOINT_MAPPING_PATH: pathShape, HF_ROUTER_ENDPOINT: routerShape } = ENVIRONMENT.shape;
+  const path = pathShape.parse(given.get('PROVIDER_ENDPOINT_MAPPING_PATH'));
+  const router = routerShape.safeParse(given.get('HF_ROUTER_ENDPOINT')).data ?? DEFAULT_ROUTER;
+  const named = (text: string) => `PROVIDER_ENDPOINT_MAPPING_PATH (${visible(path)}) ${text}`;
+  try {
+    const { mapping, problems, warnings } = parseMapping(readFileSync(resolve(baseDir, path), 'utf8'), router);
+    return { mapping, problems: problems.map(named), warnings: warnings.map(named) };
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    const why = reason === 'ENOENT' ? 'names a file that is not there' : `names a file that cannot be read (${reason})`;
+    return {
+      mapping: new Map<string, string>(),
+      problems: [named(`${why}; it must be a JSON object of provider name → chat URL`)],
+      warnings: [],
+    };
+  }
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { editDistance } from './lib/edit-distance.ts';
+import { isSafeToCall } from './lib/loopback.ts';
+import { list, matching, oneOf, seconds, setting, whole } from './lib/setting.ts';
+import { DEFAULT_ROUTER } from './mapping.ts';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const ORIGIN = 'an https origin (http only to this machine) without path, user name or password';
+const CONTROL_URL = 'https URLs (http only to this machine) without user name or password';
+const REPO = /^[a-z0-9][\w.-]{0,95}\/[a-z0-9][\w.-]{0,95}$/i;
+
+/** Every key there is, what it may hold and its default. `.env.example` has the same keys in the same order. */
+export const ENVIRONMENT = z.object({
+  HF_TOKEN: matching(/^[\x21-\x7e]+$/, 'a token: printable ASCII without spaces').optional(),
+  HF_HUB_TOKEN: matching(
+    /^hf_[\x21-\x7e]+$/,
+    'a token of the Hub: printable ASCII without spaces, beginning with hf_',
+  ).optional(),
+  HF_DATASET_REPO_ID: matching(REPO, 'a dataset as owner/name').optional(),
+  HF_DATASET_TARGET_FILENAME: setting(
+    'a path in the dataset (parts of letters, digits, ".", "_", "-"; not in data/, csv/, daily/, not its README.md), or off',
+    (text) => (text === 'off' ? null : datasetPath(text)),
+  ).prefault('metrics.csv'),
+  SCHEDULE_INTERVAL_SECONDS: seconds(10, 604_800).prefault('1800'),
+  PUSH_INTERVAL_CYCLES: whole('cycles', 1, 100_000).prefault('6'),
+  MODELS_TO_FETCH: whole('models', 0, 500).prefault('5'),
+  MAX_TOKENS_DEFAULT: whole('tokens', 1, 1_000_000).prefault('4096'),
+  PROVIDER_ENDPOINT_MAPPING_PATH: z.string().prefault('./provider_mapping.json'),
+  LOCAL_CSV_PATH: z.string().prefault('./metrics_buffer.csv'),
+  LOG_LEVEL: oneOf(LOG_LEVELS).prefault('info'),
+  PUSH: oneOf(['on', 'off']).prefault('on'),
+  HF_ENDPOINT: setting(ORIGIN, origin).prefault('https://huggingface.co'),
+  HF_ROUTER_ENDPOINT: setting(ORIGIN, origin).prefault(DEFAULT_ROUTER),
+  HF_BILL_TO: matching(/^\w[\w.-]{0,95}$/, 'the name of an organisation').optional(),
+  MODELS: list('models as org/name', (text) => (REPO.test(text) ? text : undefined)).optional(),
+  PROBE_MODE: oneOf(['stream', 'plain']).prefault('stream'),
+  PROBE_PROMPT: setting('at most 10000 characters', prompt).prefault('Solve this: 123/2*3.2*9'),
+  PROBE_EXPECTED: matching(/^-?\d+(\.\d+)?$/, 'the number in which a right answer ends').prefault('1771.2'),
+  PROBE_CONCURRENCY: whole('probes', 1, 1000).prefault('32'),
+  PROBE_CONCURRENCY_PER_PROVIDER: whole('probes', 0, 1000).prefault('4'),
+  PROBE_RETRIES: whole('retries', 0, 10).prefault('2'),
+  CONNECT_TIMEOUT_SECONDS: seconds(1, 3600).prefault('10'),
+  FIRST_TOKEN_TIMEOUT_SECONDS: seconds(1, 3600).prefault('120'),
+  STALL_TIMEOUT_SECONDS: seconds(1, 3600).prefault('30'),
+  TOTAL_TIMEOUT_SECONDS: seconds(1, 86_400).prefault('300'),
+  DATA_DIR: z.string().prefault('./data'),
+  LOCATION: matching(
+    /^[a-z0-9][a-z0-9._-]{0,63}$/,
+    'at most 64 of a-z, 0-9, ".", "_" and "-", a letter or digit first (it is published)',
+  ).prefault('local'),
+  SHUTDOWN_GRACE_SECONDS: seconds(0, 3600).prefault('20'),
+  CONTROL_URLS: list(CONTROL_URL, (text) => callable(text)?.href).optional(),
+  LOOP_LAG_LIMIT_MS: whole('milliseconds', 1, 60_000).prefault('50'),
+});
+
+type Key = keyof typeof ENVIRONMENT.shape;
+export const SETTING_KEYS = Object.keys(ENVIRONMENT.shape) as readonly Key[];
+
+/** Values that no message repeats: tokens, and URLs, which may hold a password. */
+export const UNSPOKEN: ReadonlySet<string> = new Set<Key>([
+  'HF_TOKEN',
+  'HF_HUB_TOKEN',
+  'HF_ENDPOINT',
+  'HF_ROUTER_ENDPOINT',
+  'CONTROL_URLS',
+]);
+
+function callable(text: string): URL | undefined {
+  const url = URL.parse(text);
+  return url && isSafeToCall(url) && !url.username && !url.password && !url.hash ? url : undefined;
+}
+
+function origin(text: string): string | undefined {
+  const url = callable(text);
+  return url && url.pathname === '/' && !url.search ? url.origin : undefined;
+}
+
+/** Not where our other files live: the two-day file is overwritten at each push. */
+function datasetPath(text: string): string | undefined {
+  const plain = text.length <= 200 && text.split('/').every((part) => /^\w[\w.-]*$/.test(part));
+  return plain && !/^((data|csv|daily)\/|README\.md$)/i.test(text) ? text : undefined;
+}
+
+function prompt(text: string): string | undefined {
+  return text.length <= 10_000 ? text.toWellFormed() : undefined;
+}
+
+/** Keys that a description of this program may name, which this version does not know. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'BUDGET_USD_PER_DAY',
+  'RETENTION_DAYS',
+  'STORE_LIMIT_MB',
+  'HF_DATASET_PUBLIC',
+  'ALERTS_PATH',
+  'HEARTBEAT_URL',
+  'ADMIN_TOKEN',
+  'PORT',
+  'HOST',
+  'DATABASE_URL',
+  'ROLES',
+]);
+const OUR_PREFIX = /^(HF|PROBE|PUSH|MODELS|SCHEDULE|CONTROL|LOOP|PROVIDER_ENDPOINT|LOCAL_CSV|FIRST_TOKEN|STALL)_/;
+/** Of the other tools of Hugging Face: huggingface_hub, datasets, transformers, evaluate, Xet. */
+const OTHER_TOOLS =
+  /^HF_(HOME|TOKEN_PATH|STORED_TOKENS_PATH|API_TOKEN|DEBUG|INFERENCE_ENDPOINT|(ASSETS|MODULES)_CACHE|(HUB|XET|DATASETS|EVALUATE|METRICS|TRANSFORMERS|ENABLE|REMOTES|MIRROR|LEROBOT)_\w+)$/;
+
+/** A sentence for each key that looks like a setting and is none; keys of other programs are passed over. */
+export function uselessKeys(keys: Iterable<string>): readonly string[] {
+  return [...keys].flatMap((key) => {
+    if ((SETTING_KEYS as readonly string[]).includes(key)) return [];
+    if (WITHOUT_EFFECT.has(key)) return [`${key} has no effect in this version`];
+    const meant = SETTING_KEYS.find((known) => editDistance(key, known) <= (OUR_PREFIX.test(key) ? 2 : 1));
+    if (meant && key.length >= 7) return [`${key} is no setting: did you mean ${meant}?`];
+    return OUR_PREFIX.test(key) && !OTHER_TOOLS.test(key) ? [`${key} is no setting and has no effect`] : [];
+  });
+}

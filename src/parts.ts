@@ -1,0 +1,97 @@
+import packageJson from '../package.json';
+import type { Config } from './config.ts';
+import type { Identity } from './domain/types.ts';
+import type { Redact } from './lib/redact.ts';
+import { sleep } from './lib/sleep.ts';
+import type { Clock, DatasetHub, Log } from './ports.ts';
+import { createProber, type Prober } from './probe/prober.ts';
+import { createConnectivity } from './probe/transport/connectivity.ts';
+import { openWorkerTransport } from './probe/transport/worker-transport.ts';
+import { createHub } from './push/hub.ts';
+import type { CsvBuffer } from './store/csv-buffer.ts';
+import { openStore, type Store } from './store/open-store.ts';
+
+export const TRACKER_VERSION = packageJson.version;
+
+export const SYSTEM_CLOCK: Clock = { nowMs: Date.now, monotonicMs: () => performance.now(), sleep };
+
+/** What a program says, and what it hides. */
+export interface Voice {
+  readonly log: Log;
+  readonly redact: Redact;
+}
+
+/** Where records last: on this disk, and in the dataset. */
+export interface Keeping extends Disposable {
+  readonly config: Config;
+  readonly store: Store;
+  readonly buffer: CsvBuffer;
+  /** Null: nothing is pushed. */
+  readonly hub: DatasetHub | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Everything a cycle needs, opened once and handed to the flow. */
+export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDisposable {
+  readonly config: Config<true>;
+  readonly identity: Identity;
+  readonly prober: Prober;
+  readonly fetch: typeof fetch;
+}
+
+/** @throws StoreLockedError, StoreError */
+export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOCK): Keeping {
+  const store = openStore(config.store, { clock });
+  return {
+    config,
+    store,
+    buffer: store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'),
+    hub: config.push && createHub({ ...config.push, clock, log }),
+    clock,
+    log,
+    [Symbol.dispose]: () => store[Symbol.dispose](),
+  };
+}
+
+/** @throws StoreLockedError, StoreError */
+export function openParts(config: Config<true>, voice: Voice, clock: Clock = SYSTEM_CLOCK): Parts {
+  const keeping = openKeeping(config, voice.log, clock);
+  const identity = { writer: keeping.store.writer, location: config.location, trackerVersion: TRACKER_VERSION };
+  const asking = openProber(config, identity, voice, clock);
+  return {
+    ...keeping,
+    config,
+    identity,
+    prober: asking.prober,
+    fetch,
+    async [Symbol.asyncDispose]() {
+      await asking[Symbol.asyncDispose]();
+      keeping[Symbol.dispose]();
+    },
+  };
+}
+
+/** A prober with its Worker, also for those who store nothing. */
+export function openProber(
+  config: Config<true>,
+  identity: Identity,
+  { log, redact }: Voice,
+  clock: Clock = SYSTEM_CLOCK,
+): AsyncDisposable & { readonly prober: Prober } {
+  const { proxy, probe: settings } = config;
+  const transport = openWorkerTransport({ log, proxy });
+  const connectivity = createConnectivity({ urls: settings.controlUrls, proxy });
+  const instrumentErrorP99Ms = () => null;
+  const prober = createProber({
+    settings,
+    identity,
+    transport,
+    connectivity,
+    clock,
+    log,
+    redact,
+    instrumentErrorP99Ms,
+  });
+  return { prober, [Symbol.asyncDispose]: () => transport.close() };
+}

@@ -1,0 +1,63 @@
+import { refreshBuffer } from './keep.ts';
+import type { Keeping } from './parts.ts';
+import { pushWithRetries } from './push/push.ts';
+
+/** The last push must not hold up a shutdown for ever; what it leaves goes with the next start. */
+const LAST_PUSH_MS = 30_000;
+
+type Pushing = Omit<Keeping, typeof Symbol.dispose>;
+
+export interface Pusher {
+  /** Starts a push if enough cycles ended since the last one and none is under way. */
+  pushIfDue(): void;
+  /** Waits for the push under way, then pushes what is left, within half a minute. */
+  last(): Promise<void>;
+}
+
+/** Pushes beside the cycles, one at a time, so that a slow Hub delays no probe. */
+export function createPusher(parts: Pushing, stop: AbortSignal): Pusher {
+  const { config, store } = parts;
+  let underWay: Promise<void> | null = null;
+  return {
+    pushIfDue() {
+      if (config.push === null || underWay !== null || store.sinceLastPush() < config.push.everyCycles) return;
+      underWay = pushNow(parts, stop).then(() => {
+        underWay = null;
+      });
+    },
+    async last() {
+      await underWay;
+      if (config.push !== null) await pushNow(parts, AbortSignal.timeout(LAST_PUSH_MS));
+    },
+  };
+}
+
+/** One push with its retries; says how it went and brings the CSV buffer up to date. @returns whether nothing is left to push */
+export async function pushNow(parts: Pushing, signal: AbortSignal): Promise<boolean> {
+  const { config, store, hub, log } = parts;
+  if (hub === null || config.push === null) return true;
+  try {
+    const result = await pushWithRetries(
+      { ...parts, batches: store, hub, settings: config.push, writer: store.writer },
+      signal,
+    );
+    const { kind } = result;
+    if (kind === 'nothing') {
+      log.info({}, 'nothing to push');
+      return true;
+    }
+    const { attempts, finals, commits } = result;
+    if (attempts > 0 || kind === 'pushed') {
+      refreshBuffer(parts);
+      log.info({ dataset: config.push.repo, attempts, finals, commits }, 'pushed');
+    }
+    if (kind === 'failed')
+      log.warn({ reason: result.message }, 'push failed; everything is kept and goes with the next one');
+    if (kind === 'alarm') log.error({ reason: result.message }, 'push stopped: a person must look at the dataset');
+    return kind === 'pushed';
+  } catch (error) {
+    // The store refuses (a full disk): nothing is marked that did not land.
+    log.error({ error: String(error) }, 'push failed on this machine; everything is kept and goes with the next one');
+    return false;
+  }
+}

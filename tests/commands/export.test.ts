@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'bun:test';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { type Export, exportRecords, parseSince } from '../../src/commands/export.ts';
+import { type AttemptRecord, COLUMN_NAMES, CSV_COLUMN_NAMES, dataName } from '../../src/domain/record.ts';
+import { createProgress } from '../../src/observe/progress.ts';
+import type { RecordReader } from '../../src/ports.ts';
+import { aRecord, aSkippedRecord, DUE_AT_MS } from '../support/builders.ts';
+import { parseCsv } from '../support/csv.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const readerOf = (...records: readonly AttemptRecord[]): RecordReader => ({
+  read: ({ sinceMs = 0 } = {}) => records.filter(({ cycleTimestampIso }) => Date.parse(cycleTimestampIso) >= sinceMs),
+});
+
+const nowhere = { write: () => true };
+
+async function exported(overrides: Partial<Export>): Promise<{ readonly text: string; readonly count: number }> {
+  const written: string[] = [];
+  const count = await exportRecords({
+    reader: readerOf(),
+    format: 'jsonl',
+    out: { write: (text: string) => written.push(text) },
+    progress: createProgress(nowhere),
+    stop: new AbortController().signal,
+    ...overrides,
+  });
+  return { text: written.join(''), count };
+}
+
+/** More than can be held. */
+function endless(): RecordReader & { readonly given: () => number } {
+  let given = 0;
+  const record = aRecord();
+  return {
+    given: () => given,
+    *read() {
+      for (;;) {
+        given++;
+        yield record;
+      }
+    },
+  };
+}
+
+describe('export', () => {
+  test('as CSV has the fourteen columns of final attempts of standard probes that were sent', async () => {
+    const reader = readerOf(
+      aRecord({ final: false, responseStatusCode: 503 }),
+      aRecord({ attempt: 2, errorMessage: 'said "no",\nthen nothing' }),
+      aRecord({ probeKind: 'confirm' }),
+      aSkippedRecord(),
+    );
+
+    const { text, count } = await exported({ reader, format: 'csv' });
+
+    const [header, ...rows] = parseCsv(text);
+    expect(header).toEqual(CSV_COLUMN_NAMES.map(dataName));
+    expect(rows.map((row) => row.at(-1))).toEqual(['said "no",\nthen nothing']);
+    expect(count).toBe(1);
+  });
+
+  test('as CSV of nothing is the header alone', async () => {
+    expect((await exported({ format: 'csv' })).text).toBe(`${CSV_COLUMN_NAMES.map(dataName).join(',')}\n`);
+  });
+
+  test('as JSON lines has every attempt with every column, unknown as null', async () => {
+    const { text, count } = await exported({ reader: readerOf(aRecord({ final: false }), aSkippedRecord()) });
+
+    const [first, second] = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(count).toBe(2);
+    expect(Object.keys(first)).toEqual(COLUMN_NAMES.map(dataName));
+    expect(first).toMatchObject({ final: false, chunk_at_ms: [300, 400, 500], answer_correct: true, conformance: [] });
+    expect(second).toMatchObject({ outcome: 'skipped', attempt: 0, request_url: null, ttft_ms: null });
+  });
+
+  test('begins with the cycle that it is told to begin with', async () => {
+    const cycleTimestampIso = new Date(DUE_AT_MS + 1000).toISOString();
+
+    const { count } = await exported({
+      reader: readerOf(aRecord(), aRecord({ cycleTimestampIso })),
+      sinceMs: DUE_AT_MS + 1,
+    });
+
+    expect(count).toBe(1);
+  });
+
+  test('into a file replaces it once it is whole, and leaves nothing beside it', async () => {
+    using folder = tempDir();
+    const out = join(folder.path, 'out.csv');
+    writeFileSync(out, 'what was there before');
+
+    await exported({ reader: readerOf(aRecord()), format: 'csv', out });
+
+    expect(parseCsv(readFileSync(out, 'utf8'))).toHaveLength(2);
+    expect(readdirSync(folder.path)).toEqual(['out.csv']);
+  });
+
+  test('that fails or is stopped leaves the old file as it was', async () => {
+    using folder = tempDir();
+    const out = join(folder.path, 'out.jsonl');
+    writeFileSync(out, 'what was there before');
+    const stop = new AbortController();
+    const reader = endless();
+    const stopping = {
+      *read() {
+        for (const record of reader.read()) {
+          if (reader.given() === 300) stop.abort();
+          yield record;
+        }
+      },
+    };
+    const broken = {
+      // biome-ignore lint/correctness/useYield: it breaks before
+      *read(): Iterable<AttemptRecord> {
+        throw new Error('the disk is gone');
+      },
+    };
+
+    await expect(exported({ reader: stopping, out, stop: stop.signal })).rejects.toThrow('aborted');
+    await expect(exported({ reader: broken, out })).rejects.toThrow('the disk is gone');
+
+    expect(readFileSync(out, 'utf8')).toBe('what was there before');
+    expect(readdirSync(folder.path)).toEqual(['out.jsonl']);
+  });
+
+  test('waits for a reader that takes its time, holding only a few records meanwhile', async () => {
+    const reader = endless();
+    const stop = new AbortController();
+    let stalled = () => {};
+    const full = new Promise<void>((resolve) => {
+      stalled = resolve;
+    });
+    const slow = new Writable({ highWaterMark: 1, write: () => stalled() }); // takes one and never asks for more
+
+    const job = exported({ reader, out: slow, stop: stop.signal });
+    await full;
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    const given = reader.given();
+    stop.abort();
+
+    expect(given).toBeLessThan(100);
+    await expect(job).rejects.toThrow('aborted');
+  });
+
+  test('ends without an error when whoever reads it has seen enough', async () => {
+    let taken = 0;
+    const closing = new Writable({
+      write(_chunk, _encoding, done) {
+        done(++taken < 3 ? null : Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+      },
+    });
+
+    const { count } = await exported({
+      reader: endless(),
+      out: closing,
+    });
+
+    expect(taken).toBe(3);
+    expect(count).toBeLessThan(200);
+  });
+
+  test('tells a person how far it is', async () => {
+    const drawn: string[] = [];
+    const terminal = { isTTY: true, columns: 80, write: (text: string) => drawn.push(text) };
+
+    await exported({
+      reader: readerOf(aRecord(), aRecord()),
+      progress: createProgress(terminal, () => drawn.length * 1000),
+    });
+
+    expect(drawn.join('')).toContain('2  2026-08-03T12:00:00.000Z');
+  });
+});
+
+describe('since when', () => {
+  const NOW_MS = Date.parse('2026-08-03T12:00:00Z');
+
+  test.each([
+    ['7d', '2026-07-27T12:00:00.000Z'],
+    ['36h', '2026-08-02T00:00:00.000Z'],
+    ['90min', '2026-08-03T10:30:00.000Z'],
+    ['2026-08-01', '2026-08-01T00:00:00.000Z'],
+    ['2026-08-01T06:30', '2026-08-01T06:30:00.000Z'],
+    ['2026-08-01T06:30:15.5Z', '2026-08-01T06:30:15.500Z'],
+    ['2026-08-01T06:30+02:00', '2026-08-01T04:30:00.000Z'],
+  ])('%s is read', (text, iso) => {
+    expect(new Date(parseSince(text, NOW_MS)!).toISOString()).toBe(iso);
+  });
+
+  test.each(['', '7', 'd', '-7d', '1.5d', '7 days', 'yesterday', '2026-13-01', '2026-08-01 06:30'])(
+    '%p is refused',
+    (text) => {
+      expect(parseSince(text, NOW_MS)).toBeNull();
+    },
+  );
+});
