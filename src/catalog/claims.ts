@@ -22,6 +22,7 @@ const flag = z.boolean().nullable().catch(null);
 const RouterProvider = z.object({
   provider: z.string(),
   pricing: z.object({ input: amount, output: amount }).catch({ input: null, output: null }),
+  is_free: flag,
   context_length: count,
   supports_tools: flag,
   supports_structured_output: flag,
@@ -63,9 +64,10 @@ export function parseRouterModels(raw: unknown): RouterClaims | null {
 }
 
 function claimsOf(entry: z.infer<typeof RouterProvider>): Claims {
+  const unpriced = entry.is_free ? 0 : null;
   return {
-    priceInputUsdPerMtok: entry.pricing.input,
-    priceOutputUsdPerMtok: entry.pricing.output,
+    priceInputUsdPerMtok: entry.pricing.input ?? unpriced,
+    priceOutputUsdPerMtok: entry.pricing.output ?? unpriced,
     claimedTtftMs: entry.first_token_latency_ms,
     claimedTps: entry.throughput,
     contextLength: entry.context_length,

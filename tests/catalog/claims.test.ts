@@ -11,6 +11,17 @@ test('a zero is known, what is missing is unknown', () => {
   expect(claimsOf({ pricing: { input: 0 } })).toEqual({ ...NO_CLAIMS, priceInputUsdPerMtok: 0 });
 });
 
+test('what is said to be free costs nothing, unless a price is given', () => {
+  const free = { ...NO_CLAIMS, priceInputUsdPerMtok: 0, priceOutputUsdPerMtok: 0 };
+  expect(claimsOf({ is_free: true })).toEqual(free);
+  expect(claimsOf({ is_free: true, pricing: { input: 0.1, output: 0.2 } })).toEqual({
+    ...NO_CLAIMS,
+    priceInputUsdPerMtok: 0.1,
+    priceOutputUsdPerMtok: 0.2,
+  });
+  expect(claimsOf({ is_free: false })).toEqual(NO_CLAIMS);
+});
+
 test('numbers below zero, without end or of another type are unknown', () => {
   const odd = {
     context_length: 1.5,
