@@ -96,7 +96,8 @@ export function createHub({ token, repo, hubEndpoint, fetch = globalThis.fetch, 
       }));
       return call(signal, async (fetch) => {
         // Without Xet an upload is one PUT that our time-out covers; with it, 128 MB are reserved per stream to find
-        // duplicate chunks, of which compressed shards have none.
+        // duplicate chunks, of which compressed shards have none. No `abortSignal`: the client never takes its listeners
+        // off, and each would hold the bytes of its commit for as long as we run; our fetch follows the signal anyway.
         const made = await commit({
           ...dataset,
           fetch,
@@ -104,7 +105,6 @@ export function createHub({ token, repo, hubEndpoint, fetch = globalThis.fetch, 
           description,
           operations,
           useXet: false,
-          abortSignal: signal,
         });
         return { url: `${hubEndpoint}/datasets/${repo}/commit/${Oid.parse(made?.commit.oid)}` };
       });

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { expect, spyOn, test } from 'bun:test';
 import { createHub } from '../../src/push/hub.ts';
 import type { HubFailure } from '../../src/push/hub-failure.ts';
 import { TOKEN } from '../support/builders.ts';
@@ -44,6 +44,15 @@ test('a commit goes out with the title, the description and every file', async (
     { title: COMMIT.title, description: COMMIT.description, paths: ['data/w/b.parquet', 'metrics.csv'] },
   ]);
   expect(url).toMatch(new RegExp(`^${dataset.double.origin}/datasets/${REPO}/commit/[0-9a-f]{40}$`));
+});
+
+test('a commit leaves nothing behind on the signal that outlives it, which would keep its bytes in memory', async () => {
+  await using dataset = await aDataset();
+  const { signal } = new AbortController();
+  const listens = spyOn(signal, 'addEventListener');
+  const leaves = spyOn(signal, 'removeEventListener');
+  await dataset.hub.commit(COMMIT, signal);
+  expect(listens.mock.calls.length).toBe(leaves.mock.calls.length);
 });
 
 test('the token goes to the Hub, and not to the storage that takes the upload', async () => {
