@@ -41,12 +41,13 @@ export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {},
     pusher.pushIfDue();
     log.info({ nextRun: iso(nextDueAtMs(clock.nowMs(), intervalMs)) }, 'waiting for the next cycle');
   }
+  await parts.calibrator.settled();
   await pusher.last();
 }
 
 /** Catalogue, plan, ask, store. Returns when every probe of the cycle has its final row. */
 export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: Watcher = {}): Promise<void> {
-  const { config, store, prober, identity, clock, log } = parts;
+  const { config, store, prober, calibrator, identity, clock, log } = parts;
   const due = iso(cycle.dueAtMs);
   const beganAtMs = clock.nowMs();
   const catalog = await currentCatalog(parts, stop.starting);
@@ -62,6 +63,7 @@ export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: 
   const models = new Set(plan.map(({ target }) => target.modelId)).size;
   log.info({ cycle: due, models, probes: plan.length }, 'cycle started');
   watcher.planned?.(plan);
+  calibrator.start(cycle, stop.starting);
 
   const counts: Record<string, number> = { calls: 0 };
   const settle = async (record: AttemptRecord) => {

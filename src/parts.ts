@@ -1,12 +1,15 @@
 import packageJson from '../package.json';
+import { type Calibrator, createCalibrator } from './calibrator.ts';
 import type { Config } from './config.ts';
 import type { Identity } from './domain/types.ts';
 import type { Redact } from './lib/redact.ts';
 import { sleep } from './lib/sleep.ts';
 import type { Clock, DatasetHub, Log } from './ports.ts';
+import { openCalibration } from './probe/calibration/calibration.ts';
 import { createProber, type Prober } from './probe/prober.ts';
 import { createConnectivity } from './probe/transport/connectivity.ts';
 import { openWorkerTransport } from './probe/transport/worker-transport.ts';
+import type { Transport } from './probe/types.ts';
 import { createHub } from './push/hub.ts';
 import type { CsvBuffer } from './store/csv-buffer.ts';
 import { openStore, type Store } from './store/open-store.ts';
@@ -37,6 +40,7 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
   readonly config: Config<true>;
   readonly identity: Identity;
   readonly prober: Prober;
+  readonly calibrator: Calibrator;
   readonly fetch: typeof fetch;
 }
 
@@ -58,14 +62,17 @@ export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOC
 export function openParts(config: Config<true>, voice: Voice, clock: Clock = SYSTEM_CLOCK): Parts {
   const keeping = openKeeping(config, voice.log, clock);
   const identity = { writer: keeping.store.writer, location: config.location, trackerVersion: TRACKER_VERSION };
-  const asking = openProber(config, identity, voice, clock);
+  const asking = openProber(config, identity, voice, clock, () => calibrator.instrumentErrorP99Ms());
+  const calibrator = createCalibrator({ ...keeping, ...identity, runner: openCalibration(asking) });
   return {
     ...keeping,
     config,
     identity,
     prober: asking.prober,
+    calibrator,
     fetch,
     async [Symbol.asyncDispose]() {
+      await calibrator[Symbol.asyncDispose]();
       await asking[Symbol.asyncDispose]();
       keeping[Symbol.dispose]();
     },
@@ -78,11 +85,11 @@ export function openProber(
   identity: Identity,
   { log, redact }: Voice,
   clock: Clock = SYSTEM_CLOCK,
-): AsyncDisposable & { readonly prober: Prober } {
+  instrumentErrorP99Ms: () => number | null = () => null,
+): AsyncDisposable & { readonly prober: Prober; readonly transport: Transport } {
   const { proxy, probe: settings } = config;
   const transport = openWorkerTransport({ log, proxy });
   const connectivity = createConnectivity({ urls: settings.controlUrls, proxy });
-  const instrumentErrorP99Ms = () => null;
   const prober = createProber({
     settings,
     identity,
@@ -93,5 +100,5 @@ export function openProber(
     redact,
     instrumentErrorP99Ms,
   });
-  return { prober, [Symbol.asyncDispose]: () => transport.close() };
+  return { prober, transport, [Symbol.asyncDispose]: () => transport.close() };
 }

@@ -1,5 +1,5 @@
 import type { AttemptRecord } from './domain/record.ts';
-import type { Batch, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
+import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
 
 /** Time as the program sees it; tests set it. */
 export interface Clock {
@@ -56,6 +56,14 @@ export interface CatalogStore {
   lastGood(): Catalog | null;
   /** Every target seen live at or after `sinceMs`, with what was last known of it. */
   seenLiveSince(sinceMs: number): readonly Target[];
+}
+
+/** How exact our own moments were, cycle by cycle. */
+export interface CalibrationStore {
+  /** Keeps a finished calibration; another one of the same cycle is ignored. */
+  saveCalibration(calibration: Calibration): void;
+  /** The one that was saved last. */
+  lastCalibration(): Calibration | null;
 }
 
 /** Sealed batches on their way to the dataset, and the days whose CSV is written. */

@@ -21,6 +21,7 @@ export const once: Command = {
     const dueAtMs = parts.clock.nowMs();
     const cycle = { cycleId: cycleId(parts.store.writer, dueAtMs), dueAtMs };
     await runCycle(cycle, parts, withGrace(console.stop, config.schedule.shutdownGraceMs), show);
+    await parts.calibrator.settled();
     return EXIT.done;
   },
 };

@@ -49,6 +49,27 @@ export interface Identity {
   readonly trackerVersion: string;
 }
 
+/** How far our own moments were from the truth in one cycle, compared with a server that told when it wrote what. */
+export interface Calibration {
+  readonly cycleId: string;
+  readonly trackerVersion: string;
+  /** Unix ms. */
+  readonly finishedAtMs: number;
+  /** The two clocks are aligned to within this, ms; so far each error itself may be wrong. */
+  readonly clockBoundMs: number;
+  readonly errors: readonly MomentError[];
+}
+
+/** The size of our errors at one kind of moment, ms. A percentile is null where there are too few samples for it. */
+export interface MomentError {
+  /** The column (`first_token_ms`, `chunk_at_ms`, …); `all`: every moment together. */
+  readonly moment: string;
+  readonly n: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly maxMs: number;
+}
+
 /** A sealed set of records under a name that depends on nothing else, so that pushing it twice leaves one file. */
 export interface Batch {
   readonly name: string;

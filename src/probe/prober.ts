@@ -126,6 +126,7 @@ function ownFault(
 function unseenExchange(requestStartAtMs: number, closedMs: number): Exchange {
   return {
     requestStartAtMs,
+    requestStartMonotonicMs: null,
     dnsMs: null,
     tcpMs: null,
     tlsMs: null,

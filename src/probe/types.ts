@@ -15,6 +15,8 @@ export interface Question {
 export interface Exchange {
   /** Unix ms of the call that opened the request. */
   readonly requestStartAtMs: number;
+  /** The same moment on the monotonic clock of the thread that asked, whose zero means nothing; null where that thread did not tell. */
+  readonly requestStartMonotonicMs: number | null;
   /** Lengths, not moments. */
   readonly dnsMs: number | null;
   readonly tcpMs: number | null;
@@ -124,5 +126,14 @@ export interface ReplyReader {
 /** Sends a question and watches the socket. Whatever the other side does is in the value; it rejects only on a bug of ours. */
 export interface Transport {
   exchange(question: Question, signal: AbortSignal): Promise<Exchange>;
+  /** Compares the clock of the thread that asks with that of a process of this machine, which answers on `port`; empty where it does not. */
+  pingClock(port: number): Promise<readonly ClockPing[]>;
   close(): Promise<void>;
+}
+
+/** One look at another process's monotonic clock: it showed `theirsMs` at some moment between the other two, which are our own. */
+export interface ClockPing {
+  readonly askedAtMs: number;
+  readonly theirsMs: number;
+  readonly answeredAtMs: number;
 }

@@ -1,8 +1,17 @@
 import type { Database } from 'bun:sqlite';
 import type { StoreSettings } from '../domain/settings.ts';
-import type { AttemptStore, BatchStore, CatalogStore, Clock, CycleStore, RecordReader } from '../ports.ts';
+import type {
+  AttemptStore,
+  BatchStore,
+  CalibrationStore,
+  CatalogStore,
+  Clock,
+  CycleStore,
+  RecordReader,
+} from '../ports.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBatchStore } from './batches.ts';
+import { createCalibrationStore } from './calibrations.ts';
 import { createCatalogStore } from './catalogs.ts';
 import { type CsvBuffer, createCsvBuffer } from './csv-buffer.ts';
 import { createCsvDays } from './csv-days.ts';
@@ -14,7 +23,14 @@ import { createRecordReader } from './reader.ts';
 import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
 
 /** Everything that lasts, in one file; held by one process at a time. */
-export interface Store extends AttemptStore, CycleStore, CatalogStore, BatchStore, RecordReader, Disposable {
+export interface Store
+  extends AttemptStore,
+    CycleStore,
+    CatalogStore,
+    CalibrationStore,
+    BatchStore,
+    RecordReader,
+    Disposable {
   /** The id that was born with the file. */
   readonly writer: string;
   /** The CSV at `csvPath`: what is not yet pushed, or the cycles of today and yesterday. Written at its first `refresh`. */
@@ -49,6 +65,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     append: attempts.append,
     ...createCycleStore(db),
     ...createCatalogStore(db),
+    ...createCalibrationStore(db),
     ...batches,
     pushed(...marks) {
       batches.pushed(...marks);

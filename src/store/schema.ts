@@ -11,11 +11,11 @@ export const BODY_NAMES = COLUMN_NAMES.filter((name) => COLUMNS[name].body);
 export const IS_CSV_ROW = `final = 1 AND probe_kind = 'standard' AND attempt > 0 AND outcome <> 'skipped'`;
 
 /** Step n leads from version n to n + 1, in one transaction with the new version; a released step never changes. */
-const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables];
+const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables, createCalibrations];
 
 /** Brings a store up to this program's version. @throws StoreError when it is of a later one */
-export function migrate(db: Database): void {
-  for (let version = knownVersion(db); version < MIGRATIONS.length; version++) {
+export function migrate(db: Database, toVersion = MIGRATIONS.length): void {
+  for (let version = knownVersion(db); version < toVersion; version++) {
     db.transaction(() => {
       MIGRATIONS[version]!(db);
       db.query(
@@ -130,6 +130,25 @@ function createTables(db: Database): void {
     ) STRICT, WITHOUT ROWID;
   `);
   db.query(`INSERT INTO meta (key, value) VALUES ('writer', ?)`).run(randomUUID().replaceAll('-', '').slice(0, 12));
+}
+
+/** One row for each kind of moment; `number` is the order in which calibrations finished. */
+function createCalibrations(db: Database): void {
+  db.run(`
+    CREATE TABLE calibrations (
+      number INTEGER PRIMARY KEY,
+      cycle_id TEXT NOT NULL,
+      tracker_version TEXT NOT NULL,
+      finished_at_ms INTEGER NOT NULL,
+      clock_bound_ms REAL NOT NULL,
+      moment TEXT NOT NULL,
+      n INTEGER NOT NULL,
+      p50_ms REAL,
+      p99_ms REAL,
+      max_ms REAL NOT NULL,
+      UNIQUE (cycle_id, moment)
+    ) STRICT;
+  `);
 }
 
 const SQL_TYPES = {

@@ -1,5 +1,6 @@
 import { describeAttemptStore } from '../contract/attempt-store.ts';
 import { describeBatchStore } from '../contract/batch-store.ts';
+import { describeCalibrationStore } from '../contract/calibration-store.ts';
 import { describeCatalogStore } from '../contract/catalog-store.ts';
 import { describeCycleStore } from '../contract/cycle-store.ts';
 import { describeRecordReader } from '../contract/record-reader.ts';
@@ -9,4 +10,5 @@ describeAttemptStore('SQLite', sqlitePlace);
 describeRecordReader('SQLite', sqlitePlace);
 describeCycleStore('SQLite', sqlitePlace);
 describeCatalogStore('SQLite', sqlitePlace);
+describeCalibrationStore('SQLite', sqlitePlace);
 describeBatchStore('SQLite', sqlitePlace);

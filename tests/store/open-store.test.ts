@@ -2,9 +2,13 @@ import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AttemptRecord } from '../../src/domain/record.ts';
+import { createAttemptStore } from '../../src/store/attempts.ts';
+import { makeDataDir, openForWriting } from '../../src/store/database.ts';
 import { StoreError, StoreLockedError } from '../../src/store/errors.ts';
 import { openStoreReader } from '../../src/store/open-store.ts';
-import { aCatalog, aRecord } from '../support/builders.ts';
+import { migrate, writerOf } from '../../src/store/schema.ts';
+import { aCalibration, aCatalog, aRecord } from '../support/builders.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 
 describe('opening the store', () => {
@@ -40,11 +44,24 @@ describe('opening the store', () => {
   test('a store that a later program wrote is refused and left free', () => {
     using place = sqlitePlace();
     place.open()[Symbol.dispose]();
-    changeVersion(place.settings.dataDir, '2');
-    expect(errorOf(place.open).message).toContain('is of version 2, this program knows versions up to 1');
+    changeVersion(place.settings.dataDir, '3');
+    expect(errorOf(place.open).message).toContain('is of version 3, this program knows versions up to 2');
     expect(errorOf(() => openStoreReader(place.settings)).message).toContain('use the newer program');
-    changeVersion(place.settings.dataDir, '1');
+    changeVersion(place.settings.dataDir, '2');
     place.open()[Symbol.dispose]();
+  });
+
+  test('a store of version 1 keeps its writer and its records, and takes calibrations', async () => {
+    using place = sqlitePlace();
+    const writer = await makeStoreOfVersion(1, place.settings.dataDir, aRecord());
+    expect(errorOf(() => openStoreReader(place.settings)).message).toContain('is of an earlier version');
+    using store = place.open();
+    store.saveCalibration(aCalibration());
+    expect(store.writer).toBe(writer);
+    expect([...store.read()]).toEqual([aRecord()]);
+    expect(store.lastCalibration()).toEqual(aCalibration());
+    using reader = openStoreReader(place.settings);
+    expect([...reader.read()]).toEqual([aRecord()]);
   });
 
   test('a data folder that cannot be made is refused in clear words', () => {
@@ -119,4 +136,13 @@ function errorOf(call: () => unknown): Error {
 function changeVersion(dataDir: string, version: string): void {
   using db = new Database(join(dataDir, 'tracker.db'));
   db.query(`UPDATE meta SET value = ? WHERE key = 'schema_version'`).run(version);
+}
+
+/** As an earlier program left it. @returns its writer */
+async function makeStoreOfVersion(version: number, dataDir: string, record: AttemptRecord): Promise<string> {
+  makeDataDir(dataDir);
+  using db = openForWriting(dataDir);
+  migrate(db, version);
+  await createAttemptStore(db).append([record]);
+  return writerOf(db);
 }

@@ -1,7 +1,15 @@
 import { attemptId, cycleId, probeId, questionId } from '../../src/domain/ids.ts';
 import { type AttemptRecord, COLUMNS, SCHEMA_VERSION } from '../../src/domain/record.ts';
 import type { ProbeSettings } from '../../src/domain/settings.ts';
-import type { Catalog, Cycle, Identity, PlannedProbe, Target } from '../../src/domain/types.ts';
+import type {
+  Calibration,
+  Catalog,
+  Cycle,
+  Identity,
+  MomentError,
+  PlannedProbe,
+  Target,
+} from '../../src/domain/types.ts';
 import type { Exchange, Reply } from '../../src/probe/types.ts';
 
 /** Valid values for tests: each takes what the test is about and fills in the rest. */
@@ -52,6 +60,21 @@ export function aPlannedProbe(overrides: Partial<PlannedProbe> = {}): PlannedPro
 
 export function aCatalog(overrides: Partial<Catalog> = {}): Catalog {
   return { fetchedAtMs: DUE_AT_MS, source: 'api', targets: [aTarget()], delisted: [], ...overrides };
+}
+
+export function aCalibration(overrides: Partial<Calibration> = {}): Calibration {
+  return {
+    cycleId: aCycle().cycleId,
+    trackerVersion: anIdentity().trackerVersion,
+    finishedAtMs: DUE_AT_MS + 4_000,
+    clockBoundMs: 0.02,
+    errors: [aMomentError(), aMomentError({ moment: 'headers_ms', n: 210, p99Ms: 0.9 })],
+    ...overrides,
+  };
+}
+
+export function aMomentError(overrides: Partial<MomentError> = {}): MomentError {
+  return { moment: 'all', n: 3090, p50Ms: 0.1, p99Ms: 1.25, maxMs: 5.5, ...overrides };
 }
 
 export function probeSettings(overrides: Partial<ProbeSettings> = {}): ProbeSettings {
@@ -115,6 +138,7 @@ export function aReply(overrides: Partial<Reply> = {}): Reply {
 export function anExchange(overrides: Partial<Exchange> = {}): Exchange {
   return {
     requestStartAtMs: DUE_AT_MS + 12,
+    requestStartMonotonicMs: 5_000,
     dnsMs: 3,
     tcpMs: 10,
     tlsMs: 20,

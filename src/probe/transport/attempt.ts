@@ -205,6 +205,7 @@ export class Attempt {
     const decodable = this.#undecodable === null || wire.kind !== 'complete';
     return {
       requestStartAtMs: this.#requestStartAtMs,
+      requestStartMonotonicMs: this.#zeroMs,
       ...lengthsOf(this.#connecting),
       sentMs: this.#sentMs,
       headersMs: this.#headersMs,

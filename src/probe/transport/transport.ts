@@ -1,6 +1,7 @@
 import type { Exchange, Question, Transport } from '../types.ts';
 import { Attempt, type AttemptIo } from './attempt.ts';
 import { createLoopLag } from './loop-lag.ts';
+import { pingClock } from './ping-clock.ts';
 
 export type TransportOptions = Pick<AttemptIo, 'createReader'> & Partial<Pick<AttemptIo, 'proxy' | 'ca'>>;
 
@@ -26,6 +27,7 @@ export function createTransport({ createReader, proxy = NO_PROXY, ca = null }: T
         running.delete(attempt);
       }
     },
+    pingClock,
     async close() {
       for (const attempt of running) attempt.cancel();
       await Promise.allSettled([...running].map(({ settled }) => settled));

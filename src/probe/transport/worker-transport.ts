@@ -1,7 +1,8 @@
 import type { ProxySettings } from '../../domain/settings.ts';
 import type { Log } from '../../ports.ts';
-import type { Ending, Exchange, Question, Transport } from '../types.ts';
+import type { ClockPing, Ending, Exchange, Question, Transport } from '../types.ts';
 import { internalFailure } from './ending.ts';
+import { PINGS_LIMIT_MS } from './ping-clock.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 export interface WorkerTransportOptions {
@@ -27,6 +28,7 @@ interface Running {
 export function openWorkerTransport(options: WorkerTransportOptions): Transport {
   const { log, proxy, ca, entry = new URL('./worker.ts', import.meta.url), hungAfterMs = 10_000 } = options;
   const running = new Map<number, Running>();
+  const pinging = new Map<number, (pings: readonly ClockPing[]) => void>();
   let current: { readonly worker: Worker; readonly closed: Promise<void> } | null = null;
   let lastId = 0;
   let isClosing = false;
@@ -40,6 +42,7 @@ export function openWorkerTransport(options: WorkerTransportOptions): Transport 
     // No environment: it needs none, and what is not there cannot leak.
     const worker = new Worker(entry.href, { env: {}, smol: true });
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.kind === 'pinged') return pinging.get(data.id)?.(data.pings);
       const attempt = running.get(data.id);
       if (data.kind === 'settled') attempt?.settle(data.exchange);
       else attempt?.fail(internalFailure(data.name));
@@ -54,6 +57,7 @@ export function openWorkerTransport(options: WorkerTransportOptions): Transport 
         );
       }
       failAll(isClosing ? { kind: 'cancelled' } : internalFailure('the Worker that asked has died'));
+      for (const pinged of pinging.values()) pinged([]);
       resolve();
     });
     worker.unref();
@@ -94,6 +98,20 @@ export function openWorkerTransport(options: WorkerTransportOptions): Transport 
       send({ kind: 'ask', id, question });
       return promise;
     },
+    pingClock(port) {
+      const { promise, resolve } = Promise.withResolvers<readonly ClockPing[]>();
+      const id = ++lastId;
+      if (isClosing) return Promise.resolve([]);
+      const { worker } = current ?? start();
+      const hung = setTimeout(() => worker.terminate(), PINGS_LIMIT_MS + hungAfterMs);
+      pinging.set(id, (pings) => {
+        pinging.delete(id);
+        clearTimeout(hung);
+        resolve(pings);
+      });
+      worker.postMessage({ kind: 'ping', id, port } satisfies ToWorker);
+      return promise;
+    },
     async close() {
       isClosing = true;
       current?.worker.terminate();
@@ -108,6 +126,7 @@ const longestMs = ({ limits }: Question) => limits.connectMs + 2 * limits.totalM
 function nothingSeen(requestStartAtMs: number, closedMs: number, ending: Ending): Exchange {
   return {
     requestStartAtMs,
+    requestStartMonotonicMs: null,
     dnsMs: null,
     tcpMs: null,
     tlsMs: null,

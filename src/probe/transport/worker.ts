@@ -33,6 +33,11 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
         .finally(() => cancels.delete(id));
       return;
     }
+    case 'ping': {
+      const { id, port } = data;
+      transport?.pingClock(port).then((pings) => reply({ kind: 'pinged', id, pings }));
+      return;
+    }
     default:
       data satisfies never;
   }

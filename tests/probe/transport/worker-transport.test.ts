@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test } from 'bun:test';
+import net from 'node:net';
 import { openWorkerTransport, type WorkerTransportOptions } from '../../../src/probe/transport/worker-transport.ts';
 import type { Ending, Transport } from '../../../src/probe/types.ts';
 import { aQuestion } from '../../support/asking.ts';
 import { recordingLog } from '../../support/log.ts';
-import { type RawConnection, startRawServer, TEST_CA } from '../../support/raw-server.ts';
+import { closedPort, type RawConnection, startRawServer, TEST_CA } from '../../support/raw-server.ts';
 
 const STRAIGHT = { httpsProxy: null, httpProxy: null, noProxy: null };
 const MORTAL = { entry: new URL('./mortal-worker.ts', import.meta.url) };
@@ -115,6 +116,63 @@ describe('a Worker that is lost', () => {
     },
   );
 });
+
+describe('the clock of the Worker', () => {
+  test('is compared with that of a port again and again', async () => {
+    await using theirs = await startClock((asked) => `${asked * 1000}.5\n`);
+    const pings = await open().transport.pingClock(theirs.port);
+    expect(pings.map(({ theirsMs }) => theirsMs)).toEqual(Array.from(pings, (_, index) => (index + 1) * 1000 + 0.5));
+    expect(pings.length).toBeGreaterThan(20);
+    expect(pings.every(({ askedAtMs, answeredAtMs }) => askedAtMs <= answeredAtMs)).toBe(true);
+  });
+
+  test('is the one by which the Worker tells when a request began', async () => {
+    await using server = await startRawServer(reply);
+    await using theirs = await startClock(() => '1\n');
+    const { transport } = open();
+    const before = await transport.pingClock(theirs.port);
+    const { requestStartMonotonicMs } = await transport.exchange(aQuestion(server.origin), signal);
+    const after = await transport.pingClock(theirs.port);
+    expect(requestStartMonotonicMs).toBeWithin(before.at(-1)!.answeredAtMs, after[0]!.askedAtMs);
+  });
+
+  test('is compared with nothing where no clock answers', async () => {
+    await using other = await startClock(() => 'HTTP/1.1 200 OK\r\n');
+    await using mortal = await startClock((asked) => (asked < 3 ? '1\n' : null));
+    const { transport } = open();
+    expect(await transport.pingClock(other.port)).toEqual([]);
+    expect(await transport.pingClock(mortal.port)).toEqual([]);
+    expect(await transport.pingClock(await closedPort())).toEqual([]);
+    await transport.close();
+    expect(await transport.pingClock(other.port)).toEqual([]);
+  });
+
+  test.each(['exit', 'spin'])('is lost with the Worker: %s', async (way) => {
+    const { transport } = open({ ...MORTAL, hungAfterMs: 10 });
+    await using silent = await startClock(() => {
+      void transport.exchange(aQuestion(`http://127.0.0.1:1/${way}`, { limits: { connectMs: 0, totalMs: 0 } }), signal);
+      return '';
+    });
+    expect(await transport.pingClock(silent.port)).toEqual([]);
+  });
+});
+
+/** A port that answers what it reads with a clock, which is as the test likes; null: it leaves. */
+async function startClock(answer: (asked: number) => string | null) {
+  const server = net.createServer((socket) => {
+    let asked = 0;
+    socket
+      .on('error', () => {})
+      .on('data', () => {
+        const line = answer(++asked);
+        if (line === null) socket.destroy();
+        else socket.write(line);
+      });
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as net.AddressInfo;
+  return { port, [Symbol.asyncDispose]: () => new Promise<void>((closed) => server.close(() => closed())) };
+}
 
 test('a Worker that does not even stop when told to is ended', async () => {
   const { transport } = open({ ...MORTAL, hungAfterMs: 10 });

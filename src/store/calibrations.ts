@@ -1,0 +1,34 @@
+import type { Database } from 'bun:sqlite';
+import type { Calibration, MomentError } from '../domain/types.ts';
+import type { CalibrationStore } from '../ports.ts';
+
+export function createCalibrationStore(db: Database): CalibrationStore {
+  const save = db.transaction(({ errors, ...calibration }: Calibration) => {
+    const insert = db.query(
+      `INSERT INTO calibrations (cycle_id, tracker_version, finished_at_ms, clock_bound_ms, moment, n, p50_ms, p99_ms, max_ms)
+       VALUES ($cycleId, $trackerVersion, $finishedAtMs, $clockBoundMs, $moment, $n, $p50Ms, $p99Ms, $maxMs)
+       ON CONFLICT (cycle_id, moment) DO NOTHING`,
+    );
+    for (const error of errors) insert.run({ ...calibration, ...error });
+  });
+
+  return {
+    saveCalibration: (calibration) => save.immediate(calibration),
+
+    lastCalibration() {
+      const rows = db
+        .query<Omit<Calibration, 'errors'> & MomentError, []>(
+          `SELECT cycle_id AS cycleId, tracker_version AS trackerVersion, finished_at_ms AS finishedAtMs,
+             clock_bound_ms AS clockBoundMs, moment, n, p50_ms AS p50Ms, p99_ms AS p99Ms, max_ms AS maxMs
+           FROM calibrations WHERE cycle_id = (SELECT cycle_id FROM calibrations ORDER BY number DESC LIMIT 1)
+           ORDER BY number`,
+        )
+        .all();
+      const [first] = rows;
+      if (first === undefined) return null;
+      const { cycleId, trackerVersion, finishedAtMs, clockBoundMs } = first;
+      const errors = rows.map(({ moment, n, p50Ms, p99Ms, maxMs }) => ({ moment, n, p50Ms, p99Ms, maxMs }));
+      return { cycleId, trackerVersion, finishedAtMs, clockBoundMs, errors };
+    },
+  };
+}

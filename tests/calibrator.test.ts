@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'bun:test';
+import { createCalibrator } from '../src/calibrator.ts';
+import type { Calibration } from '../src/domain/types.ts';
+import type { CalibrationStore } from '../src/ports.ts';
+import { createProber } from '../src/probe/prober.ts';
+import { sqlitePlace } from './store/sqlite-place.ts';
+import {
+  aCalibration,
+  aCycle,
+  aMomentError,
+  anExchange,
+  anIdentity,
+  aPlannedProbe,
+  DUE_AT_MS,
+  probeSettings,
+} from './support/builders.ts';
+import { recordingLog } from './support/log.ts';
+import { ScriptedTransport } from './support/scripted-transport.ts';
+import { SetClock } from './support/set-clock.ts';
+
+type Measured = Pick<Calibration, 'clockBoundMs' | 'errors'>;
+
+const HOUR_MS = 3_600_000;
+const RUNNING = new AbortController().signal;
+const { trackerVersion } = anIdentity();
+const measured = (p99Ms: number | null): Measured => ({ clockBoundMs: 0.02, errors: [aMomentError({ p99Ms })] });
+
+/** A calibrator whose calibrations end when the test says so. */
+function given(store: CalibrationStore, clock = new SetClock(DUE_AT_MS)) {
+  const log = recordingLog();
+  const runs: PromiseWithResolvers<Measured>[] = [];
+  let closed = 0;
+  const runner = {
+    measure(signal: AbortSignal) {
+      const run = Promise.withResolvers<Measured>();
+      signal.addEventListener('abort', () => run.reject(signal.reason));
+      runs.push(run);
+      return run.promise;
+    },
+    async [Symbol.asyncDispose]() {
+      closed++;
+    },
+  };
+  return {
+    calibrator: createCalibrator({ runner, store, clock, log, trackerVersion }),
+    runs,
+    log,
+    closed: () => closed,
+  };
+}
+
+describe('a calibration beside a cycle', () => {
+  test('is stored with its cycle when it has finished, and from then on rows carry its p99', async () => {
+    using place = sqlitePlace();
+    using store = place.open();
+    const { calibrator, runs } = given(store);
+    const { instrumentErrorP99Ms } = calibrator;
+    const identity = anIdentity();
+    const prober = createProber({
+      ...{ settings: probeSettings(), identity, transport: new ScriptedTransport(anExchange()), instrumentErrorP99Ms },
+      ...{ connectivity: { online: async () => true }, clock: new SetClock(DUE_AT_MS), redact: (text) => text },
+      log: recordingLog(),
+    });
+    const rowNow = async () => (await prober.probe(aPlannedProbe(), RUNNING).next()).value!;
+
+    calibrator.start(aCycle(), RUNNING);
+    expect((await rowNow()).instrumentErrorP99Ms).toBeNull();
+    runs[0]!.resolve(measured(1.23456));
+    await calibrator.settled();
+
+    expect((await rowNow()).instrumentErrorP99Ms).toBe(1.235);
+    const { cycleId } = aCycle();
+    expect(store.lastCalibration()).toEqual({ cycleId, trackerVersion, finishedAtMs: DUE_AT_MS, ...measured(1.23456) });
+  });
+
+  test('is one at a time: a cycle that begins while one is under way has none', async () => {
+    using place = sqlitePlace();
+    using store = place.open();
+    const { calibrator, runs } = given(store);
+    const next = aCycle({ dueAtMs: DUE_AT_MS + HOUR_MS });
+    calibrator.start(aCycle(), RUNNING);
+    calibrator.start(next, RUNNING);
+    expect(runs).toHaveLength(1);
+    runs[0]!.resolve(measured(1));
+    await calibrator.settled();
+    calibrator.start(next, RUNNING);
+    expect(runs).toHaveLength(2);
+  });
+
+  test('that fails is said and concerns nobody else: rows keep the figure of the one before', async () => {
+    using place = sqlitePlace();
+    using store = place.open();
+    const { calibrator, runs, log } = given(store);
+    calibrator.start(aCycle(), RUNNING);
+    runs[0]!.resolve(measured(1.5));
+    await calibrator.settled();
+    calibrator.start(aCycle({ dueAtMs: DUE_AT_MS + HOUR_MS }), RUNNING);
+    runs[1]!.reject(new Error('a question failed: ECONNREFUSED'));
+    await calibrator.settled();
+
+    expect(calibrator.instrumentErrorP99Ms()).toBe(1.5);
+    expect(store.lastCalibration()?.cycleId).toBe(aCycle().cycleId);
+    expect(log.lines.at(-1)).toEqual({
+      level: 'warn',
+      fields: { cycle: '2026-08-03T13:00:00.000Z', reason: 'Error: a question failed: ECONNREFUSED' },
+      message: 'the calibration is unfinished; rows keep the figure of the last one that finished',
+    });
+  });
+
+  test('that cannot be stored counts as unfinished', async () => {
+    const full: CalibrationStore = {
+      lastCalibration: () => null,
+      saveCalibration() {
+        throw new Error('SQLITE_FULL');
+      },
+    };
+    const { calibrator, runs, log } = given(full);
+    calibrator.start(aCycle(), RUNNING);
+    runs[0]!.resolve(measured(1));
+    await calibrator.settled();
+    expect(calibrator.instrumentErrorP99Ms()).toBeNull();
+    expect(log.lines.map(({ level }) => level)).toEqual(['warn']);
+  });
+
+  test('is dropped without a word when we are told to stop, and when we close', async () => {
+    using place = sqlitePlace();
+    using store = place.open();
+    const stop = new AbortController();
+    const { calibrator, runs, log, closed } = given(store);
+    calibrator.start(aCycle(), stop.signal);
+    stop.abort();
+    await calibrator.settled();
+    calibrator.start(aCycle(), RUNNING);
+    await calibrator[Symbol.asyncDispose]();
+
+    expect(runs).toHaveLength(2);
+    expect(closed()).toBe(1);
+    expect(log.lines).toEqual([]);
+    expect(store.lastCalibration()).toBeNull();
+  });
+});
+
+describe('the log', () => {
+  const linesAfter = async (p99Ms: number | null) => {
+    using place = sqlitePlace();
+    using store = place.open();
+    const { calibrator, runs, log } = given(store);
+    calibrator.start(aCycle(), RUNNING);
+    runs[0]!.resolve(measured(p99Ms));
+    await calibrator.settled();
+    return log.lines;
+  };
+  const cycle = '2026-08-03T12:00:00.000Z';
+
+  test('tells each calibration at debug', async () => {
+    const fields = { cycle, n: 3090, p50Ms: 0.1, p99Ms: 5, maxMs: 5.5, clockBoundMs: 0.02 };
+    expect(await linesAfter(5)).toEqual([{ level: 'debug', fields, message: 'calibrated' }]);
+  });
+
+  test('warns past 5 ms, and says what it means and what to do', async () => {
+    const [, warning] = await linesAfter(5.001);
+    expect(warning).toEqual({
+      level: 'warn',
+      fields: { cycle, p50Ms: 0.1, p99Ms: 5.001, maxMs: 5.5, boundMs: 5 },
+      message:
+        'our own moments come late: this machine is too busy, give it less to do; rows say so in instrument_error_p99_ms',
+    });
+  });
+
+  test('does not warn where there were too few samples to tell', async () => {
+    expect((await linesAfter(null)).map(({ level }) => level)).toEqual(['debug']);
+  });
+});
+
+describe('after a start the last calibration in the store', () => {
+  const figureAfterStart = (stored: Partial<Calibration>) => {
+    using place = sqlitePlace();
+    using store = place.open();
+    store.saveCalibration(aCalibration({ errors: [aMomentError({ p99Ms: 1.25 })], ...stored }));
+    return given(store).calibrator.instrumentErrorP99Ms();
+  };
+
+  test('still counts for a day', () => {
+    expect(figureAfterStart({ finishedAtMs: DUE_AT_MS - 24 * HOUR_MS })).toBe(1.25);
+    expect(figureAfterStart({ finishedAtMs: DUE_AT_MS - 24 * HOUR_MS - 1 })).toBeNull();
+  });
+
+  test('counts neither for another version of the program nor when it lies in the future', () => {
+    expect(figureAfterStart({ finishedAtMs: DUE_AT_MS, trackerVersion: '0.0.9' })).toBeNull();
+    expect(figureAfterStart({ finishedAtMs: DUE_AT_MS + 1 })).toBeNull();
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'bun:test';
+import type { CalibrationStore } from '../../src/ports.ts';
+import { aCalibration, aCycle, aMomentError, DUE_AT_MS } from '../support/builders.ts';
+import type { Place } from './place.ts';
+
+export function describeCalibrationStore(name: string, newPlace: () => Place<CalibrationStore>): void {
+  describe(`${name} as a calibration store`, () => {
+    test('has none before one is saved', () => {
+      using place = newPlace();
+      using store = place.open();
+      expect(store.lastCalibration()).toBeNull();
+    });
+
+    test('returns the one saved last, moment by moment in their order, also after a restart', () => {
+      using place = newPlace();
+      const errors = [
+        aMomentError({ moment: 'all' }),
+        aMomentError({ moment: 'usage_ms', n: 3, p50Ms: null, p99Ms: null }),
+        aMomentError({ moment: 'headers_ms' }),
+      ];
+      const last = aCalibration({ cycleId: 'last', errors });
+      {
+        using store = place.open();
+        store.saveCalibration(aCalibration({ cycleId: 'first' }));
+        store.saveCalibration(last);
+      }
+      using store = place.open();
+      expect(store.lastCalibration()).toEqual(last);
+    });
+
+    test('a clock that was set back does not change which one was the last', () => {
+      using place = newPlace();
+      using store = place.open();
+      store.saveCalibration(aCalibration({ cycleId: 'first', finishedAtMs: DUE_AT_MS }));
+      store.saveCalibration(aCalibration({ cycleId: 'second', finishedAtMs: DUE_AT_MS - 1 }));
+      expect(store.lastCalibration()?.cycleId).toBe('second');
+    });
+
+    test('keeps one for each cycle: the first', () => {
+      using place = newPlace();
+      using store = place.open();
+      const { cycleId } = aCycle();
+      store.saveCalibration(aCalibration({ cycleId, clockBoundMs: 0.1 }));
+      store.saveCalibration(aCalibration({ cycleId, clockBoundMs: 0.2 }));
+      expect(store.lastCalibration()).toEqual(aCalibration({ cycleId, clockBoundMs: 0.1 }));
+    });
+  });
+}
