@@ -1,9 +1,8 @@
 import type { Calibration, Cycle } from './domain/types.ts';
 import type { CalibrationStore, Clock, Log } from './ports.ts';
 import type { CalibrationRunner } from './probe/calibration/calibration.ts';
+import { ERROR_BOUND_MS, ofAllMoments } from './probe/calibration/errors.ts';
 
-/** Above it the log says that this machine is too busy to be an instrument. */
-const BOUND_MS = 5;
 /** After a start, a figure that is older says nothing about this machine as it is now. */
 const VALID_MS = 24 * 3600 * 1000;
 
@@ -54,11 +53,11 @@ export function createCalibrator({ runner, store, clock, log, trackerVersion }: 
   }
 
   function tell(cycle: string, calibration: Calibration): void {
-    const { n, p50Ms, p99Ms, maxMs } = ofAllMoments(calibration);
+    const { n, p50Ms, p99Ms, maxMs } = ofAllMoments(calibration.errors);
     log.debug({ cycle, n, p50Ms, p99Ms, maxMs, clockBoundMs: calibration.clockBoundMs }, 'calibrated');
-    if (p99Ms !== null && p99Ms > BOUND_MS)
+    if (p99Ms !== null && p99Ms > ERROR_BOUND_MS)
       log.warn(
-        { cycle, p50Ms, p99Ms, maxMs, boundMs: BOUND_MS },
+        { cycle, p50Ms, p99Ms, maxMs, boundMs: ERROR_BOUND_MS },
         'our own moments come late: this machine is too busy, give it less to do; rows say so in instrument_error_p99_ms',
       );
   }
@@ -70,7 +69,7 @@ export function createCalibrator({ runner, store, clock, log, trackerVersion }: 
       });
     },
     settled: () => underWay ?? Promise.resolve(),
-    instrumentErrorP99Ms: () => last && ofAllMoments(last).p99Ms,
+    instrumentErrorP99Ms: () => last && ofAllMoments(last.errors).p99Ms,
     async [Symbol.asyncDispose]() {
       closing.abort();
       await underWay;
@@ -78,5 +77,3 @@ export function createCalibrator({ runner, store, clock, log, trackerVersion }: 
     },
   };
 }
-
-const ofAllMoments = ({ errors }: Calibration) => errors.find(({ moment }) => moment === 'all')!;

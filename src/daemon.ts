@@ -45,7 +45,7 @@ export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {},
   await pusher.last();
 }
 
-/** Catalogue, plan, ask, store. Returns when every probe of the cycle has its final row. */
+/** Catalogue, plan, ask, store. Returns when every probe of the cycle has its final row; the calibration beside it may still run. */
 export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: Watcher = {}): Promise<void> {
   const { config, store, prober, calibrator, identity, clock, log } = parts;
   const due = iso(cycle.dueAtMs);

@@ -40,7 +40,7 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
   readonly config: Config<true>;
   readonly identity: Identity;
   readonly prober: Prober;
-  readonly calibrator: Calibrator;
+  readonly calibrator: Pick<Calibrator, 'start' | 'settled'>;
   readonly fetch: typeof fetch;
 }
 

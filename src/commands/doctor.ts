@@ -5,16 +5,17 @@ import { createRedactor } from '../lib/redact.ts';
 import { painted, wantsColour } from '../observe/colour.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { type Command, type Console, EXIT } from './command.ts';
+import { checkInstrument, type MeasureInstrument, measureInstrument } from './instrument-check.ts';
 import { checkDisk, checkHub, checkRouter } from './machine-checks.ts';
 import { checkInferenceToken, checkPush } from './token-checks.ts';
 
 export const doctorCommand: Command = {
   usage: 'doctor [--json]',
-  about: 'checks settings, tokens, rights, clock, disk and reach, and says how to mend each',
+  about: 'checks settings, tokens, rights, clock, disk, reach and timing, and says how to mend each',
   options: { json: { type: 'boolean' } },
   words: { min: 0, max: 0 },
   async run(_words, { json }, console) {
-    const checks = await doctor(console, { fetch, nowMs: Date.now });
+    const checks = await doctor(console, { fetch, nowMs: Date.now, measureInstrument });
     const secrets = [console.environment.HF_TOKEN, console.environment.HF_HUB_TOKEN].map(
       (secret) => secret?.trim() ?? '',
     );
@@ -31,12 +32,13 @@ interface DoctorIo {
   readonly fetch: Fetch;
   /** Wall clock, Unix ms. */
   readonly nowMs: () => number;
+  readonly measureInstrument: MeasureInstrument;
 }
 
 /** Every check, in the order in which a person would mend them. With wrong settings only what does not depend on them is looked at. */
 export async function doctor(
   { environment, baseDir, stop }: Pick<Console, 'environment' | 'baseDir' | 'stop'>,
-  { fetch, nowMs }: DoctorIo,
+  { fetch, nowMs, measureInstrument }: DoctorIo,
 ): Promise<readonly Check[]> {
   const { checks, config } = checkSettings(environment, baseDir);
   if (config === null) return checks;
@@ -50,7 +52,8 @@ export async function doctor(
     config.push ? checkPush(config.push, ask) : [],
     checkDisk(config.store.dataDir),
   ]);
-  return [...checks, ...further.flat()];
+  const instrument = await checkInstrument(measureInstrument, stop); // last, when nothing else is done
+  return [...checks, ...further.flat(), instrument];
 }
 
 /** A setting that is merely missing does not keep the rest from being checked. */

@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import type { Check } from '../../src/commands/check.ts';
 import { doctor, doctorCommand } from '../../src/commands/doctor.ts';
+import { checkInstrument, type MeasureInstrument, measureInstrument } from '../../src/commands/instrument-check.ts';
 import { checkClock, judgeDisk } from '../../src/commands/machine-checks.ts';
-import { TOKEN } from '../support/builders.ts';
+import type { MomentError } from '../../src/domain/types.ts';
+import { aMomentError, TOKEN } from '../support/builders.ts';
 
 const ROOT = join(import.meta.dir, '../..');
 const HUB_TOKEN = 'hf_ZyXwVuTsRqPoNmLkJiHgFeDcBa98765432';
@@ -16,10 +18,12 @@ const ACE = { type: 'user', name: 'ace', orgs: [{ name: 'acme' }], auth: { acces
 /** A Hub and router in one, on loopback; each path answers as the test says. */
 let answers: Record<string, Answer>;
 let server: ReturnType<typeof Bun.serve>;
+let errors: readonly MomentError[];
 let seen: { readonly path: string; readonly authorization: string | null }[];
 
 beforeEach(() => {
   seen = [];
+  errors = [aMomentError({ p99Ms: 1.26 })];
   answers = {
     '/api/models': () => Response.json([], { headers: { date: NOON } }),
     '/v1/models': () => Response.json({ data: [] }),
@@ -51,7 +55,7 @@ const environment = (overrides: Record<string, string | undefined> = {}) => ({
 const examine = (overrides: Record<string, string | undefined> = {}) =>
   doctor(
     { environment: environment(overrides), baseDir: ROOT, stop: new AbortController().signal },
-    { fetch, nowMs: () => AT_NOON_MS },
+    { fetch, nowMs: () => AT_NOON_MS, measureInstrument: async () => errors },
   );
 
 const about = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name)!;
@@ -79,6 +83,7 @@ describe('the doctor', () => {
       ['HF_HUB_TOKEN', 'ok', 'belongs to ace (write)'],
       ['write right', 'ok', 'HF_HUB_TOKEN may write to acme/metrics'],
       ['dataset', 'ok', 'acme/metrics is there'],
+      ['instrument', 'ok', 'moments are exact to 1.3 ms (p99), half of them to 0.1 ms'],
     ]);
     expect(about(checks, 'disk').finding).toEndWith(' free in DATA_DIR');
   });
@@ -221,6 +226,31 @@ test.each([
   [25e9, 'ok', '25.0 GB free in DATA_DIR'],
 ])('%d free bytes are judged', (bytes, state, finding) => {
   expect(judgeDisk(bytes)).toMatchObject({ state, finding });
+});
+
+describe('the instrument', () => {
+  const checked = (measure: MeasureInstrument) => checkInstrument(measure, new AbortController().signal);
+
+  test('whose error is past 5 ms, or unknown, is a warning: the provider is not slow, this machine is', async () => {
+    for (const p99Ms of [5.1, null]) {
+      const check = await checked(async () => [aMomentError({ p99Ms })]);
+      expect(check).toMatchObject({ state: 'warn', mend: expect.stringContaining('this machine is busy') });
+    }
+    expect((await checked(async () => [aMomentError({ p99Ms: 5 })])).state).toBe('ok');
+  });
+
+  test('that cannot be measured is a warning with its reason', async () => {
+    const check = await checked(() => Promise.reject(new Error('the calibration server did not come up')));
+    expect(check).toMatchObject({
+      state: 'warn',
+      finding: 'cannot be measured: the calibration server did not come up',
+    });
+  });
+
+  test('is measured for real, by a short calibration', async () => {
+    const errors = await measureInstrument(new AbortController().signal);
+    expect(errors.find(({ moment }) => moment === 'all')).toMatchObject({ p99Ms: expect.any(Number) });
+  });
 });
 
 describe('the command', () => {

@@ -1,5 +1,6 @@
 import { percentile } from '../../domain/statistics.ts';
 import type { MomentError } from '../../domain/types.ts';
+import { roundedEach } from '../rounded.ts';
 import type { Exchange } from '../types.ts';
 import { type Schedule, writesBehind } from './schedules.ts';
 import type { Stamps } from './stamps.ts';
@@ -11,6 +12,9 @@ export interface ErrorSample {
   /** Ours minus the truth, ms. */
   readonly errorMs: number;
 }
+
+/** Above it a machine is too busy to be an instrument. */
+export const ERROR_BOUND_MS = 5;
 
 /** Differences of two moments: they are told, and counted in no other figure. */
 const LENGTHS: readonly string[] = ['ttft_ms', 'e2e_ms'];
@@ -56,21 +60,24 @@ export function errorsOf(
   return samples.length === pairs.length ? samples : null;
 }
 
-/** The size of the errors by column, and of all moments together under `all`. Percentiles are nearest-rank and need enough samples. */
+/** The size of the errors by column, and of all moments together under `all`. Percentiles are nearest-rank and need enough samples; to three decimals. */
 export function summarize(samples: readonly ErrorSample[]): readonly MomentError[] {
   const byColumn = Map.groupBy(samples, ({ column }) => column);
   const moments = samples.filter(({ column }) => !LENGTHS.includes(column));
   return [['all', moments] as const, ...byColumn].map(([moment, of]) => {
     const sizesMs = of.map(({ errorMs }) => Math.abs(errorMs));
-    return {
-      moment,
-      n: sizesMs.length,
+    const figures = {
       p50Ms: percentile(sizesMs, 50),
       p99Ms: percentile(sizesMs, 99),
       maxMs: sizesMs.reduce((largest, sizeMs) => Math.max(largest, sizeMs), 0),
     };
+    return { moment, n: sizesMs.length, ...roundedEach(figures) };
   });
 }
+
+/** The figures of every moment together. */
+export const ofAllMoments = (errors: readonly MomentError[]): MomentError =>
+  errors.find(({ moment }) => moment === 'all')!;
 
 const between = (fromMs: number | null, toMs: number | null) =>
   fromMs === null || toMs === null ? null : toMs - fromMs;

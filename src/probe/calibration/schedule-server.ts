@@ -15,7 +15,7 @@ const CONNECTIONS = 64;
 /** Longer than any schedule; then a connection is forgotten. */
 const IDLE_MS = 10_000;
 /** Between the last write of a schedule and the end of the body. */
-const BEFORE_END_MS = 2;
+const BEFORE_END_MS = 1;
 
 /** Bare sockets: what is written leaves at once, and nothing stands between a stamp and its write. */
 export async function startScheduleServer(): Promise<ScheduleServerPorts & Disposable> {

@@ -21,32 +21,32 @@ export interface Schedule {
 const write = (afterMs: number, ...parts: readonly Part[]): Write => ({ afterMs, parts });
 const each = (afterMs: number, ...parts: readonly Part[]) => parts.map((part) => write(afterMs, part));
 
-const TOKENS = each(4, 'token', 'token', 'token', 'token', 'token');
-const CLOSING = each(2, 'finish', 'usage', 'done');
+const TOKENS = each(3, 'token', 'token', 'token', 'token', 'token');
+const CLOSING = each(1, 'finish', 'usage', 'done');
 
-/** The habits of providers that decide which moment is which. Each reply takes some 50 ms. */
+/** The habits of providers that decide which moment is which. Each reply takes some 30 ms. */
 export const SCHEDULES: readonly Schedule[] = [
-  { name: 'early-headers', lineEnd: '\n', writes: [write(0, 'headers'), write(20, 'role'), ...TOKENS, ...CLOSING] },
+  { name: 'early-headers', lineEnd: '\n', writes: [write(0, 'headers'), write(12, 'role'), ...TOKENS, ...CLOSING] },
   {
     name: 'role-only',
     lineEnd: '\n',
-    writes: [write(4, 'headers', 'role'), ...each(20, 'token'), ...TOKENS, ...CLOSING],
+    writes: [write(4, 'headers', 'role'), write(12, 'token'), ...TOKENS, ...CLOSING],
   },
   {
     name: 'reasoning',
     lineEnd: '\n',
-    writes: [write(4, 'headers', 'role'), ...each(4, 'reasoning', 'reasoning', 'reasoning'), ...TOKENS, ...CLOSING],
+    writes: [write(4, 'headers', 'role'), ...each(3, 'reasoning', 'reasoning', 'reasoning'), ...TOKENS, ...CLOSING],
   },
   {
     name: 'several-tokens',
     lineEnd: '\n',
-    writes: [write(4, 'headers', 'role'), ...each(6, 'tokens', 'tokens', 'tokens', 'tokens'), ...CLOSING],
+    writes: [write(4, 'headers', 'role'), ...each(4, 'tokens', 'tokens', 'tokens', 'tokens'), ...CLOSING],
   },
   { name: 'crlf', lineEnd: '\r\n', writes: [write(4, 'headers'), write(4, 'role'), ...TOKENS, ...CLOSING] },
   {
     name: 'comments',
     lineEnd: '\n',
-    writes: [write(0, 'headers', 'comment'), ...each(4, 'comment', 'role', 'token', 'comment'), ...TOKENS, ...CLOSING],
+    writes: [write(0, 'headers', 'comment'), ...each(3, 'comment', 'role', 'token', 'comment'), ...TOKENS, ...CLOSING],
   },
   {
     name: 'coalesced',
