@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { createCalibrator } from '../src/calibrator.ts';
-import type { Calibration } from '../src/domain/types.ts';
-import type { CalibrationStore } from '../src/ports.ts';
+import { parseConfig } from '../src/config.ts';
+import { runCycle } from '../src/daemon.ts';
+import type { StoreSettings } from '../src/domain/settings.ts';
+import type { Calibration, Cycle } from '../src/domain/types.ts';
+import { openKeeping, type Parts } from '../src/parts.ts';
+import type { CalibrationStore, Clock } from '../src/ports.ts';
+import { openCalibration } from '../src/probe/calibration/calibration.ts';
+import { startScheduleServer } from '../src/probe/calibration/schedule-server.ts';
 import { createProber } from '../src/probe/prober.ts';
+import { createReplyReader } from '../src/probe/reply-reader.ts';
+import { createTransport } from '../src/probe/transport/transport.ts';
+import { answering, apiModel, HUB, ROUTER_MODELS } from './catalog/hub-double.ts';
 import { sqlitePlace } from './store/sqlite-place.ts';
 import {
   aCalibration,
@@ -13,6 +23,7 @@ import {
   aPlannedProbe,
   DUE_AT_MS,
   probeSettings,
+  TOKEN,
 } from './support/builders.ts';
 import { recordingLog } from './support/log.ts';
 import { ScriptedTransport } from './support/scripted-transport.ts';
@@ -167,6 +178,29 @@ describe('the log', () => {
     });
   });
 
+  test('warns when the instrument that the probes use is late itself', async () => {
+    using place = sqlitePlace();
+    using store = place.open();
+    using server = await startScheduleServer();
+    const transport = createTransport({ createReader: createReplyReader });
+    const late: typeof transport = {
+      ...transport,
+      async exchange(question, stop) {
+        const seen = await transport.exchange(question, stop);
+        return { ...seen, headersMs: seen.headersMs! + 100_000 };
+      },
+    };
+    const start = async () => ({ ports: server, isAlive: true, async [Symbol.asyncDispose]() {} });
+    const runner = openCalibration({ transport: late, rounds: 2, start });
+    const log = recordingLog();
+    const calibrator = createCalibrator({ runner, store, clock: new SetClock(DUE_AT_MS), log, trackerVersion });
+    calibrator.start(aCycle(), RUNNING);
+    await calibrator.settled();
+
+    expect(log.lines.map(({ level }) => level)).toEqual(['debug', 'warn']);
+    expect(calibrator.instrumentErrorP99Ms()).toBeWithin(99_000, 200_000);
+  });
+
   test('does not warn where there were too few samples to tell', async () => {
     expect((await linesAfter(null)).map(({ level }) => level)).toEqual(['debug']);
   });
@@ -188,5 +222,45 @@ describe('after a start the last calibration in the store', () => {
   test('counts neither for another version of the program nor when it lies in the future', () => {
     expect(figureAfterStart({ finishedAtMs: DUE_AT_MS, trackerVersion: '0.0.9' })).toBeNull();
     expect(figureAfterStart({ finishedAtMs: DUE_AT_MS + 1 })).toBeNull();
+  });
+});
+
+describe('a cycle', () => {
+  /** Runs one on a set catalogue, with providers that answer at once. @returns the cycles beside which a calibration was started */
+  async function calibratedBy(models: readonly object[] | 404): Promise<readonly Cycle[]> {
+    using place = sqlitePlace();
+    const clock: Clock = { nowMs: () => DUE_AT_MS, monotonicMs: () => 0, sleep: async () => {} };
+    using keeping = openKeeping(configAt(place.settings), recordingLog(), clock);
+    const { log } = keeping;
+    const identity = anIdentity();
+    const calibrated: Cycle[] = [];
+    const prober = createProber({
+      ...{ settings: probeSettings(), identity, clock, log, redact: (text: string) => text },
+      ...{ transport: new ScriptedTransport(anExchange()), connectivity: { online: async () => true } },
+      instrumentErrorP99Ms: () => null,
+    });
+    const parts: Parts = {
+      ...keeping,
+      ...{ config: configAt(place.settings), identity, prober },
+      fetch: answering({ [`${HUB}/api/models?`]: models, [ROUTER_MODELS]: { data: [] } }).fetch as typeof fetch,
+      calibrator: { start: (cycle) => calibrated.push(cycle), settled: async () => {} },
+      async [Symbol.asyncDispose]() {},
+    };
+    await runCycle(aCycle(), parts, { starting: RUNNING, running: RUNNING });
+    return calibrated;
+  }
+
+  const configAt = ({ dataDir, csvPath }: StoreSettings) =>
+    parseConfig(
+      {
+        ...{ HF_TOKEN: TOKEN, PUSH: 'off', HF_ENDPOINT: HUB, HF_ROUTER_ENDPOINT: new URL(ROUTER_MODELS).origin },
+        ...{ DATA_DIR: dataDir, LOCAL_CSV_PATH: csvPath },
+      },
+      { baseDir: join(import.meta.dir, '..'), need: { inference: true, hub: true } },
+    );
+
+  test('that asks has a calibration beside it; one without a catalogue asks nobody and has none', async () => {
+    expect(await calibratedBy([apiModel('acme/one')])).toEqual([aCycle()]);
+    expect(await calibratedBy(404)).toEqual([]);
   });
 });
