@@ -147,6 +147,7 @@ export function parseConfig<Inference extends boolean>(
       concurrency: data.PROBE_CONCURRENCY,
       concurrencyPerProvider: data.PROBE_CONCURRENCY_PER_PROVIDER || null,
       shutdownGraceMs: data.SHUTDOWN_GRACE_SECONDS,
+      budgetUsdPerDay: data.BUDGET_USD_PER_DAY ?? null,
     },
     store: { dataDir: resolve(baseDir, data.DATA_DIR), csvPath: resolve(baseDir, data.LOCAL_CSV_PATH) },
     push,

@@ -1,6 +1,6 @@
+import { announceCost, skipForBudget } from './budget.ts';
 import { currentCatalog } from './current-catalog.ts';
 import { cycleId } from './domain/ids.ts';
-import { expectedCost, USUAL_TOKENS } from './domain/money.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { Cycle, PlannedProbe } from './domain/types.ts';
 import { closeUnfinished, keep } from './keep.ts';
@@ -13,7 +13,6 @@ import { planCycle } from './schedule/plan.ts';
 
 /** A TLS handshake costs the asking thread 1.3 ms; starts closer together would delay each other. */
 const SPREAD_MS = 3;
-const DAY_MS = 24 * 3600 * 1000;
 
 /** Those who look on: progress bars, tables, JSON lines. */
 export interface Watcher {
@@ -30,7 +29,8 @@ export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {},
   const pusher = createPusher(parts, stop.starting);
 
   await closeUnfinished(parts);
-  await announce(parts, stop.starting);
+  const known = store.lastGood() ?? (await currentCatalog(parts, stop.starting));
+  if (known !== null) announceCost(known.targets, parts);
   pusher.pushIfDue();
   let cyclesRun = 0;
   for await (const due of cycles(intervalMs, { clock, lastBeganAtMs: store.lastBeganAtMs() }, stop.starting)) {
@@ -58,12 +58,13 @@ export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: 
     return log.error({ cycle: due }, 'cycle skipped: there is no catalogue, and none was ever read');
   }
 
-  const plan = planCycle({ ...catalog, cycle, identity, scheduledAtMs: clock.nowMs() });
+  const skip = skipForBudget(cycle, catalog.targets, parts);
+  const plan = planCycle({ ...catalog, cycle, identity, scheduledAtMs: clock.nowMs(), skip });
   store.begin(cycle, plan, beganAtMs);
   const models = new Set(plan.map(({ target }) => target.modelId)).size;
   log.info({ cycle: due, models, probes: plan.length }, 'cycle started');
   watcher.planned?.(plan);
-  calibrator.start(cycle, stop.starting);
+  if (skip === null) calibrator.start(cycle, stop.starting);
 
   const counts: Record<string, number> = { calls: 0 };
   const settle = async (record: AttemptRecord) => {
@@ -84,18 +85,6 @@ export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: 
   store.finish(cycle.cycleId, clock.nowMs());
   watcher.cycleEnded?.();
   log.info({ cycle: due, seconds: (clock.nowMs() - beganAtMs) / 1000, ...counts }, 'cycle ended');
-}
-
-/** What to expect of the days to come. */
-async function announce(parts: Parts, stop: AbortSignal): Promise<void> {
-  const { config, store, log } = parts;
-  const targets = (store.lastGood() ?? (await currentCatalog(parts, stop)))?.targets;
-  if (targets === undefined) return;
-  const { intervalMs } = config.schedule;
-  const cost = expectedCost(targets, USUAL_TOKENS);
-  const usdPerDay = Number(((cost.usd * DAY_MS) / intervalMs).toPrecision(2));
-  const facts = { targets: targets.length, everySeconds: intervalMs / 1000, usdPerDay, unpriced: cost.unpriced };
-  log.info(facts, 'a day will cost roughly this much');
 }
 
 /** A cycle that was due while the one before it still ran. */

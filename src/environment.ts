@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { editDistance } from './lib/edit-distance.ts';
 import { isSafeToCall } from './lib/loopback.ts';
-import { list, matching, oneOf, seconds, setting, whole } from './lib/setting.ts';
+import { amount, list, matching, oneOf, seconds, setting, whole } from './lib/setting.ts';
 import { DEFAULT_ROUTER } from './mapping.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -51,6 +51,7 @@ export const ENVIRONMENT = z.object({
   SHUTDOWN_GRACE_SECONDS: seconds(0, 3600).prefault('20'),
   CONTROL_URLS: list(CONTROL_URL, (text) => callable(text)?.href).optional(),
   LOOP_LAG_LIMIT_MS: whole('milliseconds', 1, 60_000).prefault('50'),
+  BUDGET_USD_PER_DAY: amount('USD', 1_000_000).optional(),
 });
 
 type Key = keyof typeof ENVIRONMENT.shape;
@@ -87,7 +88,6 @@ function prompt(text: string): string | undefined {
 
 /** Keys that a description of this program may name, which this version does not know. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'BUDGET_USD_PER_DAY',
   'RETENTION_DAYS',
   'STORE_LIMIT_MB',
   'HF_DATASET_PUBLIC',
@@ -99,7 +99,8 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'DATABASE_URL',
   'ROLES',
 ]);
-const OUR_PREFIX = /^(HF|PROBE|PUSH|MODELS|SCHEDULE|CONTROL|LOOP|PROVIDER_ENDPOINT|LOCAL_CSV|FIRST_TOKEN|STALL)_/;
+const OUR_PREFIX =
+  /^(HF|PROBE|PUSH|MODELS|SCHEDULE|CONTROL|LOOP|BUDGET|PROVIDER_ENDPOINT|LOCAL_CSV|FIRST_TOKEN|STALL)_/;
 /** Of the other tools of Hugging Face: huggingface_hub, datasets, transformers, evaluate, Xet. */
 const OTHER_TOOLS =
   /^HF_(HOME|TOKEN_PATH|STORED_TOKENS_PATH|API_TOKEN|DEBUG|INFERENCE_ENDPOINT|(ASSETS|MODULES)_CACHE|(HUB|XET|DATASETS|EVALUATE|METRICS|TRANSFORMERS|ENABLE|REMOTES|MIRROR|LEROBOT)_\w+)$/;

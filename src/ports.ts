@@ -1,3 +1,4 @@
+import type { Spending } from './domain/money.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
 
@@ -30,10 +31,20 @@ export interface AttemptStore {
   append(records: readonly AttemptRecord[]): Promise<void>;
 }
 
+/** What asking costs, by the UTC day on which the cycle was due. Written with each attempt, and not forgotten with it. */
+export interface Ledger {
+  /** @param day `yyyy-mm-dd` */
+  spentOn(day: string): Spending;
+  /** What an attempt cost on average since that day, of each target whose cost was known at least once. */
+  costsSince(day: string): readonly { readonly modelId: string; readonly provider: string; readonly usd: number }[];
+}
+
 /** Which cycles began and ended, so that a crash in the middle leaves no probe without its final row. */
 export interface CycleStore {
   /** Unix ms at which the last cycle began, or null. */
   lastBeganAtMs(): number | null;
+  /** When the last cycle that was not left out for the budget was due, Unix ms, or null. */
+  lastAskedDueAtMs(): number | null;
   /** Remembers the plan before anything is asked. */
   begin(cycle: Cycle, plan: readonly PlannedProbe[], beganAtMs: number): void;
   /** The cycle ran to its end. Its plan is forgotten; it counts for the next push. */

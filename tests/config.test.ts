@@ -53,6 +53,7 @@ describe('settings', () => {
       concurrency: 32,
       concurrencyPerProvider: 4,
       shutdownGraceMs: 20_000,
+      budgetUsdPerDay: null,
     });
     expect(config.push).toEqual({
       token: 'hf_writing',
@@ -172,6 +173,8 @@ describe('settings', () => {
       'LOCATION must be at most 64 of a-z, 0-9, ".", "_" and "-", a letter or digit first (it is published), not "/home/me"',
     ],
     ['LOOP_LAG_LIMIT_MS', 'x', 'LOOP_LAG_LIMIT_MS must be a whole number of milliseconds from 1 to 60000, not "x"'],
+    ['BUDGET_USD_PER_DAY', '-1', 'BUDGET_USD_PER_DAY must be an amount in USD from 0 to 1000000, like 0.50, not "-1"'],
+    ['BUDGET_USD_PER_DAY', '5$', 'BUDGET_USD_PER_DAY must be an amount in USD from 0 to 1000000, like 0.50, not "5$"'],
   ])('%s=%p is refused with what is allowed', (key, value, message) => {
     expect(problemsOf({ [key]: value })).toEqual([message]);
   });
@@ -258,7 +261,7 @@ describe('settings', () => {
 
 describe('keys that are no settings', () => {
   test.each([
-    ['BUDGET_USD_PER_DAY', 'BUDGET_USD_PER_DAY has no effect in this version'],
+    ['BUDGET_USD_A_DAY', 'BUDGET_USD_A_DAY is no setting and has no effect'],
     ['PORT', 'PORT has no effect in this version'],
     ['PROBE_RETRYS', 'PROBE_RETRYS is no setting: did you mean PROBE_RETRIES?'],
     ['HF_HUB_TOKN', 'HF_HUB_TOKN is no setting: did you mean HF_HUB_TOKEN?'],

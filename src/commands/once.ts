@@ -16,7 +16,11 @@ export const once: Command = {
     const json = flags.json === true;
     const show = openShow(console, json);
     const { config, log, redact } = loadSettings(show.console, { inference: true, hub: false }, { json, quiet: true });
-    await using parts = openParts(config, { log, redact });
+    const { budgetUsdPerDay: budgetUsd } = config.schedule;
+    if (budgetUsd !== null)
+      log.warn({ budgetUsd }, 'a cycle that a person asks for is not left out for the budget; its cost counts');
+    const schedule = { ...config.schedule, budgetUsdPerDay: null };
+    await using parts = openParts({ ...config, schedule }, { log, redact });
     await closeUnfinished(parts);
     const dueAtMs = parts.clock.nowMs();
     const cycle = { cycleId: cycleId(parts.store.writer, dueAtMs), dueAtMs };

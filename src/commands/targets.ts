@@ -1,14 +1,17 @@
+import { allowedWords, dayCost } from '../budget.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
+import type { Config } from '../config.ts';
 import { expectedCost, USUAL_TOKENS } from '../domain/money.ts';
 import type { Target } from '../domain/types.ts';
 import { formatUsd } from '../observe/format.ts';
 import { formatTargets } from '../observe/tables.ts';
 import { SYSTEM_CLOCK } from '../parts.ts';
+import type { Ledger } from '../ports.ts';
+import { StoreError } from '../store/errors.ts';
+import { openStoreReader } from '../store/open-store.ts';
 import { type Command, EXIT } from './command.ts';
 import { loadSettings } from './load-settings.ts';
 import { tableLook } from './show.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
 
 export const targets: Command = {
   usage: 'targets [--json]',
@@ -32,20 +35,43 @@ export const targets: Command = {
       for (const target of found) console.stdout.write(`${JSON.stringify(target)}\n`);
       return EXIT.done;
     }
-    const cyclesPerDay = DAY_MS / config.schedule.intervalMs;
+    using ledger = openLedger(config);
     console.stdout.write(
-      `${formatTargets(found, tableLook(console))}\n${costWords(found, cyclesPerDay, config.maxTokens)}\n`,
+      `${formatTargets(found, tableLook(console))}\n${costWords(found, config, ledger, SYSTEM_CLOCK.nowMs())}\n`,
     );
     return EXIT.done;
   },
 };
 
-/** What a day costs with usual replies, and at most. */
-function costWords(found: readonly Target[], cyclesPerDay: number, maxTokens: number): string {
-  const usual = expectedCost(found, USUAL_TOKENS);
-  const most = expectedCost(found, { ...USUAL_TOKENS, completionTokens: maxTokens });
+/** Read beside whoever writes to it; null where there is none yet, or only the daemon can bring it up to date. */
+function openLedger({ store }: Config): (Ledger & Disposable) | null {
+  try {
+    return openStoreReader(store);
+  } catch (error) {
+    if (error instanceof StoreError) return null;
+    throw error;
+  }
+}
+
+/** What a day costs by what replies cost lately, and at most; what a budget allows of it; and what today has cost so far. */
+function costWords(found: readonly Target[], config: Config, ledger: Ledger | null, nowMs: number): string {
+  const cost = dayCost(found, config.schedule, ledger, nowMs);
+  const most = expectedCost(found, { ...USUAL_TOKENS, completionTokens: config.maxTokens });
   const models = new Set(found.map(({ modelId }) => modelId)).size;
-  const unpriced = usual.unpriced > 0 ? `; ${usual.unpriced} of models without a known price not counted` : '';
-  const asked = `${found.length} targets of ${models} models, ${Math.round(cyclesPerDay * 10) / 10} times a day`;
-  return `${asked}: about ${formatUsd(usual.usd * cyclesPerDay)} a day with usual replies, at most ${formatUsd(most.usd * cyclesPerDay)}${unpriced}.`;
+  const unpriced = cost.unpriced > 0 ? `; ${cost.unpriced} of models without a known price counted as the dearest` : '';
+  const asked = `${found.length} targets of ${models} models, ${Math.round(cost.cyclesPerDay * 10) / 10} times a day`;
+  const lines = [
+    `${asked}: about ${formatUsd(cost.usdPerDay)} a day with usual replies, at most ${formatUsd(most.usd * cost.cyclesPerDay)}${unpriced}.`,
+  ];
+  const { budgetUsdPerDay } = config.schedule;
+  if (budgetUsdPerDay !== null) {
+    lines.push(`The budget of ${formatUsd(budgetUsdPerDay)} a day allows ${allowedWords(cost)}.`);
+  }
+  const today = ledger?.spentOn(new Date(nowMs).toISOString().slice(0, 10));
+  if (today) {
+    lines.push(
+      `Today so far: ${formatUsd(today.knownUsd)}, and an estimated ${formatUsd(today.estimatedUsd)} of unknown cost.`,
+    );
+  }
+  return lines.join('\n');
 }

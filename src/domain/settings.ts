@@ -49,6 +49,8 @@ export interface ScheduleSettings {
   /** Null: no limit per provider. */
   readonly concurrencyPerProvider: number | null;
   readonly shutdownGraceMs: number;
+  /** Of a UTC day; 0: nothing is asked. Null: no limit. */
+  readonly budgetUsdPerDay: number | null;
 }
 
 export interface StoreSettings {

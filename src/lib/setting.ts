@@ -22,6 +22,13 @@ export const whole = (unit: string, min: number, max: number) =>
     return value >= min && value <= max ? value : undefined;
   });
 
+/** Not negative, with decimals or without. */
+export const amount = (unit: string, max: number) =>
+  setting(`an amount in ${unit} from 0 to ${max}, like 0.50`, (text) => {
+    const value = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;
+    return value <= max ? value : undefined;
+  });
+
 /** Whole seconds as text, milliseconds as value. */
 export const seconds = (min: number, max: number) => whole('seconds', min, max).transform((value) => value * 1000);
 

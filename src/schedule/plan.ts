@@ -8,6 +8,8 @@ export interface PlanInput {
   readonly targets: readonly Target[];
   readonly delisted: readonly Target[];
   readonly identity: Pick<Identity, 'location'>;
+  /** Set when the cycle as a whole is left out. */
+  readonly skip?: 'budget' | null;
   /** Unix ms at which every probe of the cycle is due. */
   readonly scheduledAtMs: number;
 }
@@ -16,10 +18,11 @@ export interface PlanInput {
  * One probe per target in the order of asking, delisted targets among them as skipped. Models are shuffled, and the providers
  * within each, by the cycle's own seed: nobody is always first, and the providers of a model are asked side by side.
  */
-export function planCycle({ cycle, targets, delisted, identity, scheduledAtMs }: PlanInput): readonly PlannedProbe[] {
+export function planCycle(input: PlanInput): readonly PlannedProbe[] {
+  const { cycle, targets, delisted, identity, scheduledAtMs, skip: skipAll = null } = input;
   const random = seededRandom(cycle.cycleId);
   const probes = [
-    ...targets.map((target) => ({ target, skip: null })),
+    ...targets.map((target) => ({ target, skip: skipAll })),
     ...delisted.map((target) => ({ target, skip: 'delisted' as const })),
   ];
   const models = [...Map.groupBy(probes, ({ target }) => target.modelId).values()];

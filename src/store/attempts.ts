@@ -1,12 +1,17 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
-import { dataName } from '../domain/record.ts';
+import { type AttemptRecord, dataName } from '../domain/record.ts';
 import type { AttemptStore } from '../ports.ts';
+import { booking } from './ledger.ts';
 import { type Row, rowOf } from './rows.ts';
 import { METRIC_NAMES } from './schema.ts';
 
+interface Entry extends Row {
+  readonly record: AttemptRecord;
+}
+
 /** An append whose promise is still open. */
 interface Waiting {
-  readonly rows: readonly Row[];
+  readonly entries: readonly Entry[];
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -24,7 +29,7 @@ export function createAttemptStore(db: Database): AttemptStore & { /** Commits w
 
   function commit(calls: readonly Waiting[]): void {
     try {
-      insertAll(calls.flatMap(({ rows }) => rows));
+      insertAll(calls.flatMap(({ entries }) => entries));
     } catch (error) {
       if (calls.length === 1) calls[0]!.reject(error);
       else for (const call of calls) commit([call]); // what one call brought must not fail the others
@@ -37,26 +42,29 @@ export function createAttemptStore(db: Database): AttemptStore & { /** Commits w
     flush,
     async append(records) {
       if (records.length === 0) return;
-      const rows = records.map(rowOf);
+      const entries = records.map((record) => ({ ...rowOf(record), record }));
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       if (waiting.length === 0) setImmediate(flush);
-      waiting.push({ rows, resolve, reject });
+      waiting.push({ entries, resolve, reject });
       return promise;
     },
   };
 }
 
-/** One transaction; an attempt that is already there is left as it is. */
-function insertion(db: Database): (rows: readonly Row[]) => void {
+/** One transaction, the ledger's part included; an attempt that is already there is left as it is. */
+function insertion(db: Database): (entries: readonly Entry[]) => void {
   const columns = METRIC_NAMES.map(dataName);
   const insertAttempt = db.prepare<unknown, SQLQueryBindings[]>(
     `INSERT INTO attempts (${columns}) VALUES (${columns.map(() => '?')}) ON CONFLICT (attempt_id) DO NOTHING`,
   );
   const insertBodies = db.prepare('INSERT INTO bodies (seq, zstd) VALUES (?, ?)');
-  return db.transaction((rows: readonly Row[]) => {
-    for (const { metrics, bodies } of rows) {
+  const book = booking(db);
+  return db.transaction((entries: readonly Entry[]) => {
+    for (const { metrics, bodies, record } of entries) {
       const { changes, lastInsertRowid } = insertAttempt.run(...metrics);
-      if (changes > 0 && bodies !== null) insertBodies.run(lastInsertRowid, bodies);
+      if (changes === 0) continue;
+      if (bodies !== null) insertBodies.run(lastInsertRowid, bodies);
+      book(record);
     }
   }).immediate;
 }

@@ -38,10 +38,20 @@ export function createCycleStore(db: Database): CycleStore {
       return last?.began_at_ms ?? null;
     },
 
+    lastAskedDueAtMs() {
+      const last = db
+        .query<{ due_at_ms: number }, []>(
+          `SELECT due_at_ms FROM cycles WHERE began_at_ms IS NOT NULL AND skip_reason IS NULL ORDER BY number DESC LIMIT 1`,
+        )
+        .get();
+      return last?.due_at_ms ?? null;
+    },
+
     begin({ cycleId, dueAtMs }, plan, beganAtMs) {
       db.query(
-        `INSERT INTO cycles (cycle_id, due_at_ms, began_at_ms, plan) VALUES (?, ?, ?, ?) ON CONFLICT (cycle_id) DO NOTHING`,
-      ).run(cycleId, dueAtMs, beganAtMs, JSON.stringify(plan));
+        `INSERT INTO cycles (cycle_id, due_at_ms, began_at_ms, plan, skip_reason) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (cycle_id) DO NOTHING`,
+      ).run(cycleId, dueAtMs, beganAtMs, JSON.stringify(plan), isLeftOut(plan) ? 'budget' : null);
     },
 
     finish(cycleId, endedAtMs) {
@@ -78,3 +88,6 @@ export function createCycleStore(db: Database): CycleStore {
     },
   };
 }
+
+/** Thinned to keep to the budget: as a whole, so one probe tells. */
+const isLeftOut = (plan: readonly PlannedProbe[]) => plan.some(({ skip }) => skip === 'budget');

@@ -7,6 +7,7 @@ import type {
   CatalogStore,
   Clock,
   CycleStore,
+  Ledger,
   RecordReader,
 } from '../ports.ts';
 import { createAttemptStore } from './attempts.ts';
@@ -18,6 +19,7 @@ import { createCsvDays } from './csv-days.ts';
 import { rowsOfLastTwoDays, unpushedRows } from './csv-views.ts';
 import { createCycleStore } from './cycles.ts';
 import { makeDataDir, openForReading, openForWriting } from './database.ts';
+import { createLedger } from './ledger.ts';
 import { takeLock } from './lock.ts';
 import { createRecordReader } from './reader.ts';
 import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
@@ -25,6 +27,7 @@ import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
 /** Everything that lasts, in one file; held by one process at a time. */
 export interface Store
   extends AttemptStore,
+    Ledger,
     CycleStore,
     CatalogStore,
     CalibrationStore,
@@ -38,7 +41,11 @@ export interface Store
 }
 
 /** What may be asked of a store while another process writes to it. */
-export interface StoreReader extends RecordReader, Pick<CatalogStore, 'lastGood' | 'seenLiveSince'>, Disposable {
+export interface StoreReader
+  extends RecordReader,
+    Ledger,
+    Pick<CatalogStore, 'lastGood' | 'seenLiveSince'>,
+    Disposable {
   readonly writer: string;
 }
 
@@ -63,6 +70,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
   return {
     writer,
     append: attempts.append,
+    ...createLedger(db),
     ...createCycleStore(db),
     ...createCatalogStore(db),
     ...createCalibrationStore(db),
@@ -100,6 +108,7 @@ export function openStoreReader({ dataDir }: Pick<StoreSettings, 'dataDir'>): St
   return {
     writer,
     ...createRecordReader(db),
+    ...createLedger(db),
     lastGood,
     seenLiveSince,
     [Symbol.dispose]: () => held.dispose(),

@@ -30,6 +30,17 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
       expect(store.lastBeganAtMs()).toBe(DUE_AT_MS + 5);
     });
 
+    test('knows when the last cycle was due that was not left out for the budget', () => {
+      using place = newPlace();
+      using store = place.open();
+      expect(store.lastAskedDueAtMs()).toBeNull();
+      store.begin(cycleAt(0), [aPlannedProbe({ skip: 'delisted' }), aPlannedProbe()], DUE_AT_MS + 5);
+      store.begin(cycleAt(1), [aPlannedProbe({ skip: 'delisted' }), aPlannedProbe({ skip: 'budget' })], DUE_AT_MS + 6);
+      store.skip(cycleAt(2), 'overrun', DUE_AT_MS + 7);
+      expect(store.lastAskedDueAtMs()).toBe(DUE_AT_MS);
+      expect(store.lastBeganAtMs()).toBe(DUE_AT_MS + 6);
+    });
+
     test('a clock that was set back does not change which cycle was the last', () => {
       using place = newPlace();
       using store = place.open();

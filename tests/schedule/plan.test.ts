@@ -66,6 +66,15 @@ describe('the plan of a cycle', () => {
     expect(places.at(-1)! - places[0]!).toBe(PROVIDERS.length);
   });
 
+  test('of a cycle that is left out for the budget has every target, all to be skipped, in the same order', () => {
+    const gone = aTarget({ modelId: 'acme/c', provider: 'gone' });
+
+    const probes = plan({ delisted: [gone], skip: 'budget' });
+
+    expect(order(probes)).toEqual(order(plan({ delisted: [gone] })));
+    expect(probes.filter(({ skip }) => skip !== 'budget').map(({ target }) => target)).toEqual([gone]);
+  });
+
   test('is empty without targets', () => {
     expect(plan({ targets: [] })).toEqual([]);
   });

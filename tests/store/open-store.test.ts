@@ -44,10 +44,10 @@ describe('opening the store', () => {
   test('a store that a later program wrote is refused and left free', () => {
     using place = sqlitePlace();
     place.open()[Symbol.dispose]();
-    changeVersion(place.settings.dataDir, '3');
-    expect(errorOf(place.open).message).toContain('is of version 3, this program knows versions up to 2');
+    const own = changeVersion(place.settings.dataDir, '99');
+    expect(errorOf(place.open).message).toContain(`is of version 99, this program knows versions up to ${own}`);
     expect(errorOf(() => openStoreReader(place.settings)).message).toContain('use the newer program');
-    changeVersion(place.settings.dataDir, '2');
+    changeVersion(place.settings.dataDir, own);
     place.open()[Symbol.dispose]();
   });
 
@@ -133,9 +133,12 @@ function errorOf(call: () => unknown): Error {
   throw new Error('nothing was thrown');
 }
 
-function changeVersion(dataDir: string, version: string): void {
+/** @returns what it was */
+function changeVersion(dataDir: string, version: string): string {
   using db = new Database(join(dataDir, 'tracker.db'));
+  const was = db.query<{ value: string }, []>(`SELECT value FROM meta WHERE key = 'schema_version'`).get()!.value;
   db.query(`UPDATE meta SET value = ? WHERE key = 'schema_version'`).run(version);
+  return was;
 }
 
 /** As an earlier program left it. @returns its writer */

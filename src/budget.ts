@@ -1,0 +1,98 @@
+import { expectedCost, totalUsd, USUAL_TOKENS } from './domain/money.ts';
+import type { ScheduleSettings } from './domain/settings.ts';
+import type { Cycle, Target } from './domain/types.ts';
+import type { Parts } from './parts.ts';
+import type { Ledger } from './ports.ts';
+import { isWithinBudget, placeInDay } from './schedule/thinning.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** What a day of asking will cost, by what replies cost lately. */
+export interface DayCost {
+  readonly usdPerCycle: number;
+  /** Of all cycles, were there no budget. */
+  readonly usdPerDay: number;
+  /** Targets of models without any known price. */
+  readonly unpriced: number;
+  readonly cyclesPerDay: number;
+  /** How many of them the budget allows; null: there is none. */
+  readonly cyclesAllowed: number | null;
+}
+
+/** @param ledger null: there is none yet, and usual replies count */
+export function dayCost(
+  targets: readonly Target[],
+  { intervalMs, budgetUsdPerDay }: Pick<ScheduleSettings, 'intervalMs' | 'budgetUsdPerDay'>,
+  ledger: Pick<Ledger, 'costsSince'> | null,
+  nowMs: number,
+): DayCost {
+  const { usd, unpriced } = expectedCost(targets, USUAL_TOKENS, experience(ledger, nowMs));
+  const cyclesPerDay = DAY_MS / intervalMs;
+  const affordable = budgetUsdPerDay === 0 ? 0 : Math.floor((budgetUsdPerDay ?? Infinity) / usd + 1e-9);
+  return {
+    usdPerCycle: usd,
+    usdPerDay: usd * cyclesPerDay,
+    unpriced,
+    cyclesPerDay,
+    cyclesAllowed: budgetUsdPerDay === null ? null : Math.min(affordable, cyclesPerDay),
+  };
+}
+
+/** Of today and yesterday: prices and habits change. */
+function experience(ledger: Pick<Ledger, 'costsSince'> | null, nowMs: number): (target: Target) => number | null {
+  const key = (modelId: string, provider: string) => `${modelId} ${provider}`; // neither has a space in it
+  const costs = ledger?.costsSince(dayOf(nowMs - DAY_MS)) ?? [];
+  const known = new Map(costs.map(({ modelId, provider, usd }) => [key(modelId, provider), usd]));
+  return ({ modelId, provider }) => known.get(key(modelId, provider)) ?? null;
+}
+
+/** Whether a cycle as a whole is left out to keep to the budget of its day, which is then said. */
+export function skipForBudget(cycle: Cycle, targets: readonly Target[], parts: Parts): 'budget' | null {
+  const { config, store, log } = parts;
+  const { intervalMs, budgetUsdPerDay: budgetUsd } = config.schedule;
+  if (budgetUsd === null) return null;
+  const spent = store.spentOn(dayOf(cycle.dueAtMs));
+  const spentUsd = totalUsd(spent);
+  const { usdPerCycle: expectedUsd } = dayCost(targets, config.schedule, store, cycle.dueAtMs);
+  const askedAgo = cyclesSinceAsked(cycle, store.lastAskedDueAtMs(), intervalMs);
+  const place = placeInDay(cycle.dueAtMs, intervalMs);
+  if (isWithinBudget({ ...place, budgetUsd, spentUsd, expectedUsd, askedAgo })) return null;
+
+  const { estimatedUsd } = spent;
+  const facts = { cycle: new Date(cycle.dueAtMs).toISOString(), ...shown({ spentUsd, estimatedUsd, expectedUsd }) };
+  log.info({ ...facts, budgetUsd }, 'cycle left out to keep to the budget of the day');
+  return 'budget';
+}
+
+/** On the same day; null: none was asked on it. */
+function cyclesSinceAsked({ dueAtMs }: Cycle, lastAskedMs: number | null, intervalMs: number): number | null {
+  if (lastAskedMs === null || dayOf(lastAskedMs) !== dayOf(dueAtMs)) return null;
+  return Math.max(Math.round((dueAtMs - lastAskedMs) / intervalMs), 1);
+}
+
+/** What to expect of the days to come. */
+export function announceCost(targets: readonly Target[], { config, store, clock, log }: Parts): void {
+  const { intervalMs, budgetUsdPerDay: budgetUsd } = config.schedule;
+  const { usdPerDay, unpriced, cyclesPerDay, cyclesAllowed } = dayCost(targets, config.schedule, store, clock.nowMs());
+  const facts = { targets: targets.length, everySeconds: intervalMs / 1000, ...shown({ usdPerDay }), unpriced };
+  log.info(facts, 'a day will cost roughly this much');
+  if (cyclesAllowed === null) return;
+  const message = `the budget of a day allows ${allowedWords({ cyclesAllowed, cyclesPerDay })}`;
+  if (cyclesAllowed > 0) log.info({ budgetUsd }, message);
+  else log.warn({ budgetUsd }, message);
+}
+
+/** `about 20 of 48 cycles`. */
+export function allowedWords({ cyclesAllowed, cyclesPerDay }: Pick<DayCost, 'cyclesAllowed' | 'cyclesPerDay'>): string {
+  const [allowed, all] = [cyclesAllowed ?? cyclesPerDay, cyclesPerDay].map((cycles) => Math.round(cycles * 10) / 10);
+  if (allowed === 0) return `not one of ${all} cycles`;
+  return allowed === all ? `all of ${all} cycles` : `about ${allowed} of ${all} cycles`;
+}
+
+const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
+
+/** Two digits are enough for a person. */
+function shown<Amounts extends Record<string, number>>(amounts: Amounts): Amounts {
+  const entries = Object.entries(amounts).map(([name, usd]) => [name, Number(usd.toPrecision(2))]);
+  return Object.fromEntries(entries) as Amounts;
+}

@@ -1,0 +1,93 @@
+import type { Database, SQLQueryBindings } from 'bun:sqlite';
+import { type PricedModel, roundedUsd, type Spending, spendingOf } from '../domain/money.ts';
+import type { AttemptRecord } from '../domain/record.ts';
+import type { Ledger } from '../ports.ts';
+
+/** What each target cost on each UTC day, by the due time of the cycle. Its rows stay when attempts are pruned. */
+export function createLedgerTable(db: Database): void {
+  db.run(`
+    CREATE TABLE ledger (
+      day TEXT NOT NULL,
+      model_id TEXT NOT NULL,
+      provider TEXT NOT NULL,
+      known_attempts INTEGER NOT NULL,
+      known_usd REAL NOT NULL,
+      estimated_attempts INTEGER NOT NULL,
+      estimated_usd REAL NOT NULL,
+      PRIMARY KEY (day, model_id, provider)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Attempts of the version before are booked as \`spendingOf\` of the domain does it, by the prices in their rows.
+    WITH
+      charged AS (
+        SELECT *, date(cycle_timestamp_iso / 1000, 'unixepoch') AS day FROM attempts
+        WHERE cost_usd IS NOT NULL OR (attempt > 0 AND outcome <> 'skipped' AND (
+          response_status_code BETWEEN 200 AND 299
+          OR (response_status_code <= 0 AND (sent_ms IS NOT NULL OR error_class = 'internal'))))
+      ),
+      of_model AS (
+        SELECT model_id, max(price_input_usd_per_mtok) AS input, max(price_output_usd_per_mtok) AS output
+        FROM attempts GROUP BY model_id
+      ),
+      of_all AS (SELECT max(input) AS input, max(output) AS output FROM of_model)
+    INSERT INTO ledger
+    SELECT day, model_id, provider_name, count(cost_usd), total(cost_usd), count(*) - count(cost_usd),
+      total(iif(cost_usd IS NULL,
+        coalesce(prompt_tokens, 30) * coalesce(price_input_usd_per_mtok, of_model.input, of_all.input)
+        + coalesce(completion_tokens, max(600, coalesce(chunks, 0)))
+          * coalesce(price_output_usd_per_mtok, of_model.output, of_all.output), 0) / 1e6)
+    FROM charged JOIN of_model USING (model_id) JOIN of_all
+    GROUP BY day, model_id, provider_name;
+  `);
+}
+
+/** Adds what an attempt cost to the ledger; to be called once for each, in the transaction that stores it. */
+export function booking(db: Database): (record: AttemptRecord) => void {
+  const add = db.prepare<unknown, SQLQueryBindings[]>(
+    `INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (day, model_id, provider) DO UPDATE SET
+       known_attempts = known_attempts + excluded.known_attempts,
+       known_usd = known_usd + excluded.known_usd,
+       estimated_attempts = estimated_attempts + excluded.estimated_attempts,
+       estimated_usd = estimated_usd + excluded.estimated_usd`,
+  );
+  return (record) => {
+    const { cycleTimestampIso, modelId, providerName } = record;
+    const spending = spendingOf(record, () => currentTargets(db));
+    if (spending === null) return;
+    const counts = spending.knownUsd === null ? [0, 0, 1, spending.estimatedUsd] : [1, spending.knownUsd, 0, 0];
+    add.run(cycleTimestampIso.slice(0, 10), modelId, providerName, ...counts);
+  };
+}
+
+export function createLedger(db: Database): Ledger {
+  return {
+    spentOn(day) {
+      const { knownUsd, estimatedUsd } = db
+        .query<Spending, [string]>(
+          'SELECT total(known_usd) AS knownUsd, total(estimated_usd) AS estimatedUsd FROM ledger WHERE day = ?',
+        )
+        .get(day)!;
+      return { knownUsd: roundedUsd(knownUsd), estimatedUsd: roundedUsd(estimatedUsd) };
+    },
+
+    costsSince(day) {
+      return db
+        .query<ReturnType<Ledger['costsSince']>[number], [string]>(
+          `SELECT model_id AS modelId, provider, sum(known_usd) / sum(known_attempts) AS usd FROM ledger
+           WHERE day >= ? GROUP BY model_id, provider HAVING sum(known_attempts) > 0`,
+        )
+        .all(day);
+    },
+  };
+}
+
+/** Those of the last catalogue, with its prices. */
+function currentTargets(db: Database): readonly PricedModel[] {
+  return db
+    .query<{ target: string }, []>(
+      'SELECT target FROM targets WHERE seen_live_at_ms = (SELECT max(seen_live_at_ms) FROM targets)',
+    )
+    .all()
+    .map(({ target }) => JSON.parse(target) as PricedModel);
+}
