@@ -42,6 +42,11 @@ const GOES_ON = String.raw`(?!\s*(?:[*×·⋅/÷^+]|[-x]\s*\d))`;
 const BEFORE_CLAIM = String.raw`(?:[:=≈≃≅→⇒]|\b(?:is|are|be|was|equals?|gives?|get|got|yields?|makes?|becomes|says?|actually)\b)`;
 const FILLER = String.raw`(?:\s|[$€£("“]|\b(?:approximately|about|exactly|roughly|simply|just|now|thus|therefore|then|indeed|to|as)\b)*`;
 
+/** `1771.2 is the answer`, said the other way round. */
+const NUMBER_FIRST = new RegExp(
+  `(${NUMBER})\\s+is\\s+the\\s+(?:(?:final|correct|exact)\\s+)?(?:answer|result|solution)\\b`,
+  'giu',
+);
 const ALL_NUMBERS = new RegExp(NUMBER, 'giu');
 const ALL_CLAIMS = new RegExp(`(${BEFORE_CLAIM})${FILLER}(${NUMBER})${GOES_ON}`, 'giu');
 const NUMBER_ALONE = new RegExp(`^\\s*(?:[=≈:]\\s*)?[$€£]?\\s*(${NUMBER})\\s*(?:\\p{L}{1,12})?[.!]?\\s*$`, 'iu');
@@ -55,8 +60,17 @@ interface Claim {
   readonly isSettled: boolean;
 }
 
+/** `If you meant 123/(2*3.2*9), it would be 2.135`: an answer to another question. */
+const OTHER_QUESTION = /\bif\b.{0,80}?\b(?:meant|mean|intended|interpret(?:ed)?|wanted|written|read)\b/i;
+
 function claimsIn(text: string): readonly Claim[] {
-  return sentencesOf(text).flatMap((sentence): readonly Claim[] => {
+  const sentences = sentencesOf(text);
+  const claims = claimsOf(sentences.filter((sentence) => !OTHER_QUESTION.test(sentence)));
+  return claims.length > 0 ? claims : claimsOf(sentences);
+}
+
+function claimsOf(sentences: readonly string[]): readonly Claim[] {
+  return sentences.flatMap((sentence): readonly Claim[] => {
     const alone = NUMBER_ALONE.exec(sentence);
     if (alone) return [{ value: numberFrom(alone[1]!), isSettled: true }];
     const cueFrom = /\bstep\b/i.test(sentence) ? -1 : sentence.search(CUE);
@@ -75,6 +89,7 @@ function claimsIn(text: string): readonly Claim[] {
 function sentencesOf(text: string): readonly string[] {
   return text
     .replace(/\([^()\n]{0,200}=[^()\n]{0,200}\)/g, ' ')
+    .replace(NUMBER_FIRST, '\nanswer: $1\n')
     .replace(/([:=≈]|\b(?:is|are|be|equals|answer|result|solution))[^\S\n]*\n\s*/gi, (_whole, end: string) =>
       /^\w/.test(end) && !/^(?:is|are|be|equals)$/i.test(end) ? `${end}: ` : `${end} `,
     )
@@ -115,6 +130,7 @@ function withoutMarkup(text: string): string {
     .replace(/\\(?:boxed|fbox)\s*\{([^{}]*)\}/g, '\nanswer: $1\n')
     .replace(/\\(?:times|cdot)\b/g, '×')
     .replace(/\\div\b/g, '÷')
+    .replace(/(\d) *[×x*·⋅] *10 *\^ *\{? *([-+]?\d{1,2}) *\}?/g, '$1e$2')
     .replace(/\\(?:approx|simeq)\b/g, '≈')
     .replace(/\\[()[\]]|\$|\\\\/g, ' ')
     .replace(/\\[a-z]*/gi, ' ')

@@ -37,8 +37,9 @@ export function judge(exchange: Exchange, context: JudgeContext): Verdict {
   if (failure !== null && NETWORK_CLASSES.has(failure.errorClass) && context.online === false) {
     return fail('no_connectivity', failure.errorPhase, `no control host answered either (${failure.message})`);
   }
-  if (isDeadline && (exchange.loopLagMs ?? 0) > context.loopLagLimitMs) {
-    const message = `our event loop was ${Math.round(exchange.loopLagMs!)} ms late when a deadline fired`;
+  const lateMs = exchange.deadlineLagMs ?? 0;
+  if (isDeadline && lateMs > context.loopLagLimitMs) {
+    const message = `our event loop was ${Math.round(lateMs)} ms late when a deadline fired`;
     return fail('overloaded', phaseOf(exchange), message);
   }
   return failure ?? { outcome: 'ok', conformance: conformanceOf(exchange, context) };

@@ -139,5 +139,6 @@ function unseenExchange(requestStartAtMs: number, closedMs: number): Exchange {
     ending: { kind: 'complete' },
     reply: null,
     loopLagMs: null,
+    deadlineLagMs: null,
   };
 }

@@ -34,6 +34,8 @@ export interface Exchange {
   readonly reply: Reply | null;
   /** Worst event-loop delay of the asking thread while it was under way. */
   readonly loopLagMs: number | null;
+  /** How late that thread's event loop was as one of our deadlines ended it; null where none did. */
+  readonly deadlineLagMs: number | null;
 }
 
 /** How the exchange ended on the wire; whether that is success only the reply can tell. */

@@ -45,6 +45,11 @@ const REPLIES: readonly (readonly [reply: string, correct: boolean])[] = [
   ['| step | value |\n|---|---|\n| 1 | 61.5 |\n| 2 | 196.8 |\n| 3 | 1771.2 |', true],
   ['```\n1771.2\n```', true],
   ['答案是 1771.2。', true],
+  ['1771.2 is the answer to 123/2*3.2*9.', true],
+  ['The answer is $1.7712 \\times 10^{3}$.', true],
+  ['1.7712 × 10^3', true],
+  ['123/2*3.2*9 = 1771.2\n\nNote: if interpreted as 123/(2*3.2*9), the result would be ≈ 2.135.', true],
+  ['By the usual order it is 1771.2; if you meant 123/(2*3.2*9), it would be about 2.135.', true],
 
   ['11771.2', false],
   ['1771.25', false],
@@ -64,6 +69,10 @@ const REPLIES: readonly (readonly [reply: string, correct: boolean])[] = [
   ['1771.2? No: 123/(2*3.2*9) = 2.135', false],
   ['196.8 × 9 = 1771.2, minus 1 = 1770.2', false],
   ['I think it is 1771.2. Hmm, actually 1771.', false],
+  ['1771.2 is the answer you might expect, but the correct answer is 1917.6.', false],
+  ['123/(2*3.2*9) = 2.135. If you meant (123/2)*3.2*9, the answer is 1771.2.', false],
+  ['The answer is not 1771.2 but 1771.', false],
+  ['1.7712 × 10^4', false],
   ['I cannot solve this.', false],
   ['', false],
 ];
@@ -99,6 +108,9 @@ describe('an expected number', () => {
       '$',
       ': ',
       'answer\n',
+      'if ',
+      '1 is the ',
+      '1 * 10 ^ ',
     ];
     for (const run of runs) expect(isCorrect({ answer: `**${run.repeat(50_000)}`, cut: false }, EXPECTED)).toBe(false);
   });

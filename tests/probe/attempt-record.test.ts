@@ -135,6 +135,27 @@ describe('the row of an attempt', () => {
     expect(recordOf(anExchange({ reply: cut }))).toMatchObject({ outcome: 'ok', answerCorrect: null });
   });
 
+  test('of a model that thought to the limit of its allowance is a good one, without an answer to judge', () => {
+    const body = [
+      chunkOf({ role: 'assistant', reasoning: 'Half of 123' }),
+      chunkOf({ reasoning: ' is 61.5' }),
+      'data: {"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}\n\n',
+      'data: {"choices":[],"usage":{"prompt_tokens":20,"completion_tokens":4096,"total_tokens":4116}}\n\n',
+      'data: [DONE]\n\n',
+    ];
+    expect(recordOf(exchangeOf(body))).toMatchObject({
+      outcome: 'ok',
+      errorMessage: '',
+      finishReason: 'length',
+      answerText: '',
+      answerCorrect: null,
+      ttftMs: 260,
+      ttfatMs: null,
+      completionTokens: 4096,
+      costUsd: (20 * 0.5 + 4096 * 1.5) / 1e6,
+    });
+  });
+
   test('lists what a good reply still got wrong', () => {
     const record = recordOf(anExchange({ reply: aReply({ doneMs: null }) }));
 

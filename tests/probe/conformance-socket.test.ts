@@ -59,5 +59,6 @@ describe.each([
       expect(verdict).toMatchObject(expected);
       if (exchange.reply !== null) expect(exchange.reply).toMatchObject({ ...reply });
     },
+    30_000, // all at once on a busy machine
   );
 });

@@ -64,14 +64,19 @@ describe('a failure is our own', () => {
   });
 
   test('when our event loop was late as a deadline fired', () => {
-    const late = unanswered(limit('first_token_timeout'), { loopLagMs: 51 });
+    const late = unanswered(limit('first_token_timeout'), { deadlineLagMs: 51 });
     expect(outcomeOf(late)).toBe('prober_error: overloaded (headers)');
-    expect(outcomeOf({ ...late, loopLagMs: 50 })).toBe('target_error: first_token_timeout (headers)');
-    expect(outcomeOf({ ...late, loopLagMs: null })).toBe('target_error: first_token_timeout (headers)');
+    expect(outcomeOf({ ...late, deadlineLagMs: 50 })).toBe('target_error: first_token_timeout (headers)');
+    expect(outcomeOf({ ...late, deadlineLagMs: null })).toBe('target_error: first_token_timeout (headers)');
+  });
+
+  test('but not when it was late long before a deadline fired, and had caught up since', () => {
+    const caughtUp = unanswered(limit('first_token_timeout'), { loopLagMs: 900, deadlineLagMs: 2 });
+    expect(outcomeOf(caughtUp)).toBe('target_error: first_token_timeout (headers)');
   });
 
   test('when our event loop was late as our total time cut a flowing reply', () => {
-    const cut = anExchange({ ending: limit('total_timeout'), reply: aReply(unfinished), loopLagMs: 80 });
+    const cut = anExchange({ ending: limit('total_timeout'), reply: aReply(unfinished), deadlineLagMs: 80 });
     expect(outcomeOf(cut)).toBe('prober_error: overloaded (stream)');
   });
 
@@ -105,13 +110,13 @@ describe('no control request is due', () => {
 
 describe('the first that holds decides', () => {
   test('our shutdown before everything', () => {
-    const exchange = anExchange({ ending: { kind: 'cancelled' }, status: 401, loopLagMs: 1000 });
+    const exchange = anExchange({ ending: { kind: 'cancelled' }, status: 401, deadlineLagMs: 1000 });
     expect(outcomeOf(exchange, { online: false })).toBe('skipped: shutdown (null)');
   });
 
   test('the status before how the exchange ended', () => {
     const reply = aReply({ ...unfinished, text: '{"error":"bad token"}' });
-    expect(outcomeOf(anExchange({ status: 401, ending: limit('first_token_timeout'), loopLagMs: 99, reply }))).toBe(
+    expect(outcomeOf(anExchange({ status: 401, ending: limit('first_token_timeout'), deadlineLagMs: 99, reply }))).toBe(
       'account_error: bad_token (headers)',
     );
   });
@@ -131,7 +136,7 @@ describe('the first that holds decides', () => {
   });
 
   test('a reply that was over before a deadline fired is good, however late we were', () => {
-    expect(judge(anExchange({ ending: limit('stall_timeout'), loopLagMs: 999 }), CONTEXT)).toEqual({
+    expect(judge(anExchange({ ending: limit('stall_timeout'), deadlineLagMs: 999 }), CONTEXT)).toEqual({
       outcome: 'ok',
       conformance: ['unclean_close'],
     });

@@ -59,7 +59,7 @@ test('whatever is appended, sealed, pushed and reopened in whatever order, nothi
     }),
     { seed: 20260803, numRuns: 60 },
   );
-});
+}, 30_000); // many commits, each waits for the disk
 
 async function take(
   next: Exclude<Step, { kind: 'reopen' }>,

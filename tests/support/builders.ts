@@ -155,6 +155,7 @@ export function anExchange(overrides: Partial<Exchange> = {}): Exchange {
     ending: { kind: 'complete' },
     reply: aReply(),
     loopLagMs: 1,
+    deadlineLagMs: null,
     ...overrides,
   };
 }

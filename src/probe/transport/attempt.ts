@@ -44,6 +44,7 @@ export class Attempt {
   #response: { readonly status: number; readonly headers: Record<string, string>; isComplete(): boolean } | null = null;
   #body: Body | null = null;
   #sawOutput = false;
+  #deadlineLagMs: number | null = null;
   /** Set when it was we who ended it; what the destroyed socket reports afterwards is our own doing. */
   #ours: Ending | null = null;
   #fault: Fault | null = null;
@@ -60,8 +61,10 @@ export class Attempt {
     this.#stopWatchingLag = io.loopLag.watch();
     this.#deadlines = startDeadlines(question, this.#nowMs, {
       catchUp: () => this.#body?.catchUp(),
-      expire: (limit) =>
-        this.#stop(this.#stage() === 'tunnel' ? proxyFailure('no tunnel in time') : { kind: 'limit', limit }),
+      expire: (limit) => {
+        this.#deadlineLagMs = io.loopLag.lateMs();
+        this.#stop(this.#stage() === 'tunnel' ? proxyFailure('no tunnel in time') : { kind: 'limit', limit });
+      },
     });
   }
 
@@ -215,6 +218,7 @@ export class Attempt {
       ending: this.#ours ?? (decodable ? wire : this.#decodeFailure(this.#undecodable ?? '')),
       reply,
       loopLagMs,
+      deadlineLagMs: this.#deadlineLagMs,
     };
   }
 

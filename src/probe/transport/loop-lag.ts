@@ -4,6 +4,8 @@ const EVERY_MS = 10;
 export interface LoopLag {
   /** Watches from now on; the function returned stops and gives the worst delay seen meanwhile, in ms. */
   watch(): () => number;
+  /** How late the loop is now, in ms: the stall that has just ended, if one has. Only while somebody watches. */
+  lateMs(): number;
 }
 
 /** Watches how late this thread's event loop is, by one timer that runs only while somebody watches. */
@@ -11,10 +13,12 @@ export function createLoopLag(nowMs: () => number = () => performance.now()): Lo
   const watchers = new Set<{ worstMs: number }>();
   let timer: Timer | undefined;
   let dueAtMs = 0;
+  /** Of the last look; what came before it has been made up for since. */
+  let lastLateMs = 0;
 
   const note = () => {
-    const lateMs = nowMs() - dueAtMs;
-    for (const watcher of watchers) watcher.worstMs = Math.max(watcher.worstMs, lateMs);
+    lastLateMs = Math.max(nowMs() - dueAtMs, 0);
+    for (const watcher of watchers) watcher.worstMs = Math.max(watcher.worstMs, lastLateMs);
   };
   const wait = () => {
     dueAtMs = nowMs() + EVERY_MS;
@@ -28,7 +32,10 @@ export function createLoopLag(nowMs: () => number = () => performance.now()): Lo
     watch() {
       const watcher = { worstMs: 0 };
       watchers.add(watcher);
-      if (watchers.size === 1) wait();
+      if (watchers.size === 1) {
+        lastLateMs = 0;
+        wait();
+      }
       return () => {
         note(); // the stall that is only now over, should its timer still be waiting for its turn
         watchers.delete(watcher);
@@ -36,5 +43,7 @@ export function createLoopLag(nowMs: () => number = () => performance.now()): Lo
         return watcher.worstMs;
       };
     },
+    // the timer that looks and the one that asks may wait for the same turn, in either order
+    lateMs: () => Math.max(lastLateMs, nowMs() - dueAtMs),
   };
 }

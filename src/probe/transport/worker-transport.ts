@@ -139,5 +139,6 @@ function nothingSeen(requestStartAtMs: number, closedMs: number, ending: Ending)
     ending,
     reply: null,
     loopLagMs: null,
+    deadlineLagMs: null,
   };
 }

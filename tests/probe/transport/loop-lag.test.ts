@@ -50,6 +50,17 @@ test('a delay before one began to watch is not its own', () => {
   expect([stopFirst(), stopSecond()]).toEqual([80, 0]);
 });
 
+test('how late it is now is the stall that has just ended, whichever timer has its turn first', () => {
+  const lag = createLoopLag(() => nowMs);
+  lag.watch();
+  block(70);
+  expect(lag.lateMs()).toBe(60);
+  pass(10); // the timer that looks has its turn
+  expect(lag.lateMs()).toBe(70);
+  pass(10);
+  expect(lag.lateMs()).toBe(0);
+});
+
 test('no timer runs while nobody watches', () => {
   const lag = createLoopLag(() => nowMs);
   lag.watch()();

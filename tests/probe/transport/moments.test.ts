@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test';
+import { judge } from '../../../src/probe/judge.ts';
+import { Attempt } from '../../../src/probe/transport/attempt.ts';
 import { createTransport } from '../../../src/probe/transport/transport.ts';
 import { aQuestion, watchReads } from '../../support/asking.ts';
 import { startRawServer, TEST_CA } from '../../support/raw-server.ts';
@@ -97,15 +99,47 @@ describe('the moments of an exchange', () => {
 });
 
 describe('the delay of our event loop', () => {
+  const block = (ms: number) => {
+    const untilMs = performance.now() + ms;
+    while (performance.now() < untilMs); // the server shares our thread
+  };
+  const CONTEXT = { provider: 'swiftcloud', requestedModels: [], loopLagLimitMs: 50, online: true };
+
   test('is kept with the exchange it may have spoiled', async () => {
     await using server = await startRawServer(async (connection) => {
       await connection.request();
-      const untilMs = performance.now() + 60;
-      while (performance.now() < untilMs); // the server shares our thread
+      block(60);
       await connection.write(HEAD);
       connection.finish();
     });
     const exchange = await createTransport(watchReads()).exchange(aQuestion(server.origin), signal);
     expect(exchange.loopLagMs).toBeGreaterThan(45);
+    expect(exchange.deadlineLagMs).toBeNull();
+  });
+
+  test('makes a deadline that fires meanwhile our own fault', async () => {
+    await using server = await startRawServer(async (connection) => {
+      await connection.request();
+      block(150);
+    });
+    const question = aQuestion(server.origin, { limits: { firstTokenMs: 40 } });
+    const exchange = await createTransport(watchReads()).exchange(question, signal);
+
+    expect(exchange.ending).toEqual({ kind: 'limit', limit: 'first_token_timeout' });
+    expect(exchange.deadlineLagMs).toBeGreaterThan(50);
+    expect(judge(exchange, CONTEXT)).toMatchObject({ outcome: 'prober_error', errorClass: 'overloaded' });
+  });
+
+  test('excuses nobody for a deadline that fires in time, long after it', async () => {
+    await using server = await startRawServer(() => {});
+    const loopLag = { watch: () => () => 900, lateMs: () => 3 };
+    const proxy = { httpsProxy: null, httpProxy: null, noProxy: null };
+    const question = aQuestion(server.origin, { limits: { firstTokenMs: 20 } });
+    const attempt = new Attempt(question, { ...watchReads(), loopLag, proxy, ca: null });
+    attempt.open();
+    const exchange = await attempt.settled;
+
+    expect(exchange).toMatchObject({ loopLagMs: 900, deadlineLagMs: 3 });
+    expect(judge(exchange, CONTEXT)).toMatchObject({ outcome: 'target_error', errorClass: 'first_token_timeout' });
   });
 });
