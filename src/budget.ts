@@ -79,7 +79,7 @@ export function announceCost(targets: readonly Target[], { config, store, clock,
   if (cyclesAllowed === null) return;
   const message = `the budget of a day allows ${allowedWords({ cyclesAllowed, cyclesPerDay })}`;
   if (cyclesAllowed > 0) log.info({ budgetUsd }, message);
-  else log.warn({ budgetUsd }, message);
+  else log.warn({ budgetUsd }, `${message}: nothing is asked`);
 }
 
 /** `about 20 of 48 cycles`. */

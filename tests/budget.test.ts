@@ -148,8 +148,8 @@ describe('at the start the log says', () => {
   test.each([
     ['0.05', 'info', 'the budget of a day allows about 18 of 24 cycles'],
     ['1000', 'info', 'the budget of a day allows all of 24 cycles'],
-    ['0.001', 'warn', 'the budget of a day allows not one of 24 cycles'],
-    ['0', 'warn', 'the budget of a day allows not one of 24 cycles'],
+    ['0.001', 'warn', 'the budget of a day allows not one of 24 cycles: nothing is asked'],
+    ['0', 'warn', 'the budget of a day allows not one of 24 cycles: nothing is asked'],
   ] as const)('how much of it a budget of %s allows', async (budget, level, message) => {
     const [cost, allowed] = await start({ BUDGET_USD_PER_DAY: budget });
 
