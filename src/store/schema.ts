@@ -15,8 +15,8 @@ export const IS_CSV_ROW = `final = 1 AND probe_kind = 'standard' AND attempt > 0
 const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables, createCalibrations, createLedgerTable];
 
 /** Brings a store up to this program's version. @throws StoreError when it is of a later one */
-export function migrate(db: Database, toVersion = MIGRATIONS.length): void {
-  for (let version = knownVersion(db); version < toVersion; version++) {
+export function migrate(db: Database): void {
+  for (let version = knownVersion(db); version < MIGRATIONS.length; version++) {
     db.transaction(() => {
       MIGRATIONS[version]!(db);
       db.query(

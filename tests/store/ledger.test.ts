@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { spendingOf } from '../../src/domain/money.ts';
 import type { AttemptRecord } from '../../src/domain/record.ts';
-import { aCatalog, aRecord, aSkippedRecord, aTarget } from '../support/builders.ts';
+import { aCalibration, aCatalog, aRecord, aSkippedRecord, aTarget } from '../support/builders.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 
 const FIXTURES = new URL('../fixtures/store/', import.meta.url);
@@ -97,4 +97,6 @@ test('a store of version 1 is brought up to date: its rows stay, and what they c
     { ...books[0]!, usd: 0.1 },
   ]);
   expect(store.lastAskedDueAtMs()).toBe(Date.parse('2026-08-03T12:00:00.000Z'));
+  store.saveCalibration(aCalibration());
+  expect(store.lastCalibration()).toEqual(aCalibration());
 });

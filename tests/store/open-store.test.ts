@@ -2,13 +2,9 @@ import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AttemptRecord } from '../../src/domain/record.ts';
-import { createAttemptStore } from '../../src/store/attempts.ts';
-import { makeDataDir, openForWriting } from '../../src/store/database.ts';
 import { StoreError, StoreLockedError } from '../../src/store/errors.ts';
 import { openStoreReader } from '../../src/store/open-store.ts';
-import { migrate, writerOf } from '../../src/store/schema.ts';
-import { aCalibration, aCatalog, aRecord } from '../support/builders.ts';
+import { aCatalog, aRecord } from '../support/builders.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 
 describe('opening the store', () => {
@@ -49,19 +45,6 @@ describe('opening the store', () => {
     expect(errorOf(() => openStoreReader(place.settings)).message).toContain('use the newer program');
     changeVersion(place.settings.dataDir, own);
     place.open()[Symbol.dispose]();
-  });
-
-  test('a store of version 1 keeps its writer and its records, and takes calibrations', async () => {
-    using place = sqlitePlace();
-    const writer = await makeStoreOfVersion(1, place.settings.dataDir, aRecord());
-    expect(errorOf(() => openStoreReader(place.settings)).message).toContain('is of an earlier version');
-    using store = place.open();
-    store.saveCalibration(aCalibration());
-    expect(store.writer).toBe(writer);
-    expect([...store.read()]).toEqual([aRecord()]);
-    expect(store.lastCalibration()).toEqual(aCalibration());
-    using reader = openStoreReader(place.settings);
-    expect([...reader.read()]).toEqual([aRecord()]);
   });
 
   test('a data folder that cannot be made is refused in clear words', () => {
@@ -139,13 +122,4 @@ function changeVersion(dataDir: string, version: string): string {
   const was = db.query<{ value: string }, []>(`SELECT value FROM meta WHERE key = 'schema_version'`).get()!.value;
   db.query(`UPDATE meta SET value = ? WHERE key = 'schema_version'`).run(version);
   return was;
-}
-
-/** As an earlier program left it. @returns its writer */
-async function makeStoreOfVersion(version: number, dataDir: string, record: AttemptRecord): Promise<string> {
-  makeDataDir(dataDir);
-  using db = openForWriting(dataDir);
-  migrate(db, version);
-  await createAttemptStore(db).append([record]);
-  return writerOf(db);
 }
