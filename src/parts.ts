@@ -1,4 +1,5 @@
 import packageJson from '../package.json';
+import { createLeftOutLog, type SayLeftOut } from './catalog/left-out.ts';
 import type { Config } from './config.ts';
 import type { Identity } from './domain/types.ts';
 import type { Redact } from './lib/redact.ts';
@@ -25,7 +26,8 @@ export interface Voice {
 export interface Keeping extends Disposable {
   readonly config: Config;
   readonly store: Store;
-  readonly buffer: CsvBuffer;
+  /** Brings the CSV buffer up to the store. It is a view for people: what it suffers is said, once, and harms nothing. */
+  readonly refreshBuffer: () => void;
   /** Null: nothing is pushed. */
   readonly hub: DatasetHub | null;
   readonly clock: Clock;
@@ -38,6 +40,7 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
   readonly identity: Identity;
   readonly prober: Prober;
   readonly fetch: typeof fetch;
+  readonly sayLeftOut: SayLeftOut;
 }
 
 /** @throws StoreLockedError, StoreError */
@@ -46,11 +49,20 @@ export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOC
   return {
     config,
     store,
-    buffer: store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'),
+    refreshBuffer: followBy(store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'), log),
     hub: config.push && createHub({ ...config.push, clock, log }),
     clock,
     log,
     [Symbol.dispose]: () => store[Symbol.dispose](),
+  };
+}
+
+function followBy(buffer: CsvBuffer, log: Log): () => void {
+  let said: string | null = null;
+  return () => {
+    const trouble = buffer.refresh();
+    if (trouble !== null && trouble !== said) log.warn({ reason: trouble }, 'the data is safe in the store');
+    said = trouble;
   };
 }
 
@@ -65,6 +77,7 @@ export function openParts(config: Config<true>, voice: Voice, clock: Clock = SYS
     identity,
     prober: asking.prober,
     fetch,
+    sayLeftOut: createLeftOutLog(voice.log),
     async [Symbol.asyncDispose]() {
       await asking[Symbol.asyncDispose]();
       keeping[Symbol.dispose]();

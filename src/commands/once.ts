@@ -17,10 +17,10 @@ export const once: Command = {
     const show = openShow(console, json);
     const { config, log, redact } = loadSettings(show.console, { inference: true, hub: false }, { json, quiet: true });
     await using parts = openParts(config, { log, redact });
-    await closeUnfinished(parts);
+    await closeUnfinished(parts, console.stop);
     const dueAtMs = parts.clock.nowMs();
     const cycle = { cycleId: cycleId(parts.store.writer, dueAtMs), dueAtMs };
-    await runCycle(cycle, parts, withGrace(console.stop, config.schedule.shutdownGraceMs), show);
-    return EXIT.done;
+    const ran = await runCycle(cycle, parts, withGrace(console.stop, config.schedule.shutdownGraceMs), show);
+    return ran ? EXIT.done : EXIT.failed;
   },
 };

@@ -1,3 +1,4 @@
+import { createLeftOutLog } from '../catalog/left-out.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { expectedCost, USUAL_TOKENS } from '../domain/money.ts';
 import type { Target } from '../domain/types.ts';
@@ -17,7 +18,8 @@ export const targets: Command = {
   words: { min: 0, max: 0 },
   async run(_words, flags, console) {
     const { config, log } = loadSettings(console, { inference: false, hub: false }, { json: true, quiet: true });
-    const reading = await readCatalog(config.catalog, { fetch, clock: SYSTEM_CLOCK, log }, [], console.stop);
+    const io = { fetch, clock: SYSTEM_CLOCK, log, sayLeftOut: createLeftOutLog(log) };
+    const reading = await readCatalog(config.catalog, io, [], console.stop);
     if (reading.kind === 'failed') {
       console.stderr.write(
         `The catalogue cannot be read:\n${reading.reasons.map((reason) => `  - ${reason}\n`).join('')}`,

@@ -40,7 +40,10 @@ export function createCycleStore(db: Database): CycleStore {
 
     begin({ cycleId, dueAtMs }, plan, beganAtMs) {
       db.query(
-        `INSERT INTO cycles (cycle_id, due_at_ms, began_at_ms, plan) VALUES (?, ?, ?, ?) ON CONFLICT (cycle_id) DO NOTHING`,
+        `INSERT INTO cycles (cycle_id, due_at_ms, began_at_ms, plan) VALUES (?, ?, ?, ?)
+         ON CONFLICT (cycle_id) DO UPDATE
+         SET began_at_ms = excluded.began_at_ms, plan = excluded.plan, skip_reason = NULL, skipped_at_ms = NULL
+         WHERE began_at_ms IS NULL`,
       ).run(cycleId, dueAtMs, beganAtMs, JSON.stringify(plan));
     },
 

@@ -16,8 +16,9 @@ export class SetClock implements Clock {
     this.#wallMs = new Date(start).getTime();
   }
 
+  /** Whole, as the system's is. */
   nowMs(): number {
-    return this.#wallMs;
+    return Math.floor(this.#wallMs);
   }
 
   monotonicMs(): number {
@@ -61,6 +62,22 @@ export class SetClock implements Clock {
       await settled();
     }
     this.#moveTo(untilMs);
+  }
+
+  /** Lets time pass from sleeper to sleeper until `event` has settled; while nobody sleeps, it waits for what is done meanwhile. */
+  async passUntil<T>(event: Promise<T>): Promise<T> {
+    let over = false;
+    const settles = () => {
+      over = true;
+    };
+    event.then(settles, settles);
+    while (!over) {
+      await Promise.race([event, this.whenSleeping()]);
+      await settled();
+      const next = this.#nextSleeper(Number.POSITIVE_INFINITY);
+      if (!over && next !== null) await this.advance(next.wakeAtMs - this.#monotonicMs);
+    }
+    return event;
   }
 
   /** Somebody sets the wall clock; no time passes. */
