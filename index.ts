@@ -20,5 +20,5 @@ for (const output of [stdout, stderr]) output.on('error', () => {}); // who read
 
 const exitCode = await main(argv.slice(2), { environment: env, baseDir, stdout, stderr, stop: stop.signal });
 // A pipe takes what its reader takes: the exit waits for the last line.
-for (const output of [stdout, stderr]) await new Promise((resolve) => output.write('', resolve));
+for (const output of [stdout, stderr]) await new Promise<void>((resolve) => output.end(resolve));
 process.exit(exitCode);
