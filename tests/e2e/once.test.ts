@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test';
-import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { startWorld } from '../../src/sim/world.ts';
@@ -94,7 +93,7 @@ test(
     await using world = await goodWorld();
     const environment = { ...settingsFor(world, folder.path), MODELS_TO_FETCH: '12' }; // more than a pipe holds
     const pipePath = join(folder.path, 'pipe');
-    expect(spawnSync('mkfifo', [pipePath]).status).toBe(0);
+    expect(Bun.spawnSync(['mkfifo', pipePath]).exitCode).toBe(0);
     const bothEnds = openSync(pipePath, 'r+'); // waits for nobody
     const readEnd = openSync(pipePath, 'r');
     const writeEnd = openSync(pipePath, 'w');
