@@ -1,3 +1,4 @@
+import { test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SETTING_KEYS } from '../../src/environment.ts';
@@ -6,8 +7,29 @@ import type { World } from '../../src/sim/world.ts';
 export const ROOT = join(import.meta.dir, '../..');
 /** No child outlives this, whatever goes wrong. */
 const LONGEST_MS = 60_000;
-/** For `test`: children are slow to start on a busy machine. */
-export const PATIENT_MS = 90_000;
+/** Tests that run side by side: each has a process or two, and mostly waits. */
+const AT_ONCE = 4;
+/** The turns of all others are in it. */
+const PATIENT_MS = 300_000;
+
+let underWay = 0;
+const waiting: (() => void)[] = [];
+
+/** A test that starts the program. The tests of a file run side by side, a few at a time, in their order. */
+export function programTest(name: string, run: () => Promise<void>): void {
+  const inTurn = async () => {
+    if (underWay === AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+    else underWay++;
+    try {
+      await run();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else underWay--;
+    }
+  };
+  test.concurrent(name, inTurn, PATIENT_MS);
+}
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { expect } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { holdsFragment } from '../support/canary.ts';
 import { queryParquet } from '../support/read-parquet.ts';
 import { SetClock } from '../support/set-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { jsonLines, PATIENT_MS, ROOT, runProgram, settingsFor, startProgram } from './program.ts';
+import { jsonLines, programTest, ROOT, runProgram, settingsFor, startProgram } from './program.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const HF_TOKEN = 'hf_QzXwVyUtSrPoNmLkJiHgFeDcBa90817263';
@@ -78,7 +78,7 @@ const FAULTS: readonly Fault[] = [
   ...Object.values(SECRETS).flatMap(faultsOf),
 ];
 
-test(
+programTest(
   'tokens and a proxy password that are echoed in every way are in no output, nor does any tell about this machine',
   async () => {
     using folder = tempDir();
@@ -168,7 +168,6 @@ test(
     expect(received('hub')).toContain(HF_HUB_TOKEN);
     expect(received('hub')).not.toContain(HF_TOKEN);
   },
-  PATIENT_MS,
 );
 
 const keyOf = ({ modelId, provider }: { modelId: string; provider: string }) => ({ modelId, provider });

@@ -1,9 +1,9 @@
-import { expect, test } from 'bun:test';
+import { expect } from 'bun:test';
 import { startWorld } from '../../src/sim/world.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { PATIENT_MS, ROOT, runProgram, settingsFor, startProgram } from './program.ts';
+import { programTest, ROOT, runProgram, settingsFor, startProgram } from './program.ts';
 
-test(
+programTest(
   'wrong settings end with 78 and name every problem at once, with what is allowed; no secret is repeated',
   async () => {
     const { exitCode, stdout, stderr } = await runProgram([], {
@@ -33,21 +33,16 @@ test(
     expect(stderr).not.toMatch(/sesame|pa55word/);
     expect(stderr).not.toContain(ROOT);
   },
-  PATIENT_MS,
 );
 
-test(
-  'wrong use ends with 2',
-  async () => {
-    const { exitCode, stdout, stderr } = await runProgram(['fly'], {});
+programTest('wrong use ends with 2', async () => {
+  const { exitCode, stdout, stderr } = await runProgram(['fly'], {});
 
-    expect([exitCode, stdout]).toEqual([2, '']);
-    expect(stderr).toStartWith('there is no command "fly"');
-  },
-  PATIENT_MS,
-);
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toStartWith('there is no command "fly"');
+});
 
-test(
+programTest(
   'a second daemon on one DATA_DIR is refused in one line that says who holds it; the first goes on',
   async () => {
     using folder = tempDir();
@@ -66,5 +61,4 @@ test(
     first.kill('SIGTERM');
     expect(await first.ended).toBe(0);
   },
-  PATIENT_MS,
 );

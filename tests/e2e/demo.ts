@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect } from 'bun:test';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { COLUMN_NAMES, COLUMNS, dataName } from '../../src/domain/record.ts';
 import { csvRows } from '../daemon/rig.ts';
 import { queryParquet } from '../support/read-parquet.ts';
-import { jsonLines, PATIENT_MS, ROOT, runProgram, startProgram } from './program.ts';
+import { jsonLines, programTest, ROOT, runProgram, startProgram } from './program.ts';
 
 const KINDS = new Map(COLUMN_NAMES.map((name) => [dataName(name), COLUMNS[name].kind]));
 
@@ -28,7 +28,7 @@ function datasetOf(stdout: string) {
 }
 
 describe('the demo', () => {
-  test.concurrent(
+  programTest(
     'ends by itself with a table for each cycle and a dataset that others can read, row for row what it stored',
     async () => {
       const { exitCode, stdout, stderr } = await runProgram(['demo', '--cycles', '2', '--interval', '10'], {});
@@ -53,22 +53,17 @@ describe('the demo', () => {
       expect(metrics).toHaveLength(sent.length);
       expect(csvRows(readFileSync(join(dataset.folder, 'metrics_buffer.csv'), 'utf8'))).toEqual([]);
     },
-    PATIENT_MS,
   );
 
-  test.concurrent(
-    'stopped by Ctrl-C pushes what it has and says where it is',
-    async () => {
-      await using demo = startProgram(['demo'], {});
-      await demo.said('cycle started');
-      using dataset = datasetOf(demo.stdout);
-      demo.kill('SIGINT');
+  programTest('stopped by Ctrl-C pushes what it has and says where it is', async () => {
+    await using demo = startProgram(['demo'], {});
+    await demo.said('cycle started');
+    using dataset = datasetOf(demo.stdout);
+    demo.kill('SIGINT');
 
-      expect(await demo.ended).toBe(0);
-      expect(demo.stdout).toContain('stopping: no new probes; asked again, at once');
-      expect(demo.stdout).toEndWith(`\nThe dataset is in ${dataset.path.slice(ROOT.length + 1)}\n`);
-      expect(existsSync(join(dataset.path, 'metrics.csv'))).toBe(true);
-    },
-    PATIENT_MS,
-  );
+    expect(await demo.ended).toBe(0);
+    expect(demo.stdout).toContain('stopping: no new probes; asked again, at once');
+    expect(demo.stdout).toEndWith(`\nThe dataset is in ${dataset.path.slice(ROOT.length + 1)}\n`);
+    expect(existsSync(join(dataset.path, 'metrics.csv'))).toBe(true);
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isCsvRow } from '../../src/domain/record.ts';
@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { csvRows } from '../daemon/rig.ts';
 import { SetClock } from '../support/set-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { jsonLines, PATIENT_MS, settingsFor, startProgram } from './program.ts';
+import { jsonLines, programTest, settingsFor, startProgram } from './program.ts';
 
 /** One provider never answers, all others do at once. */
 async function worldWithASilentProvider() {
@@ -25,32 +25,33 @@ const chatsOf = (world: Awaited<ReturnType<typeof startWorld>>, models: number) 
 };
 
 describe('the daemon', () => {
-  test.concurrent.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'on %s lets probes end within the grace, skips the rest, pushes once more and exits with 0',
-    async (signal) => {
-      using folder = tempDir();
-      await using world = await worldWithASilentProvider();
-      await using daemon = startProgram([], { ...settingsFor(world, folder.path), MODELS_TO_FETCH: '1' });
-      const probes = chatsOf(world, 1);
-      await world.requests.until('router chat', probes);
-      daemon.kill(signal);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    programTest(
+      `on ${signal} skips what has not ended after the grace, pushes once more and exits with 0`,
+      async () => {
+        using folder = tempDir();
+        await using world = await worldWithASilentProvider();
+        await using daemon = startProgram([], { ...settingsFor(world, folder.path), MODELS_TO_FETCH: '1' });
+        const probes = chatsOf(world, 1);
+        await world.requests.until('router chat', probes);
+        daemon.kill(signal);
 
-      expect(await daemon.ended).toBe(0);
-      expect(daemon.stderr).toBe('');
-      expect(jsonLines(daemon.stdout).map(({ msg }) => msg)).toEqual(
-        expect.arrayContaining(['stopping: no new probes; asked again, at once', 'cycle ended', 'pushed', 'stopped']),
-      );
-      using store = open(folder.path);
-      const outcomes = Object.groupBy([...store.read()], ({ outcome, errorClass }) => errorClass ?? outcome);
-      expect(outcomes.shutdown?.map(({ providerName, final }) => [providerName, final])).toEqual([['aster', true]]);
-      expect(outcomes.ok).toHaveLength(probes - 1);
-      expect(store.seal(0)).toEqual([]);
-      expect(world.requests.counts['hub commit']).toBe(1);
-    },
-    PATIENT_MS,
-  );
+        expect(await daemon.ended).toBe(0);
+        expect(daemon.stderr).toBe('');
+        expect(jsonLines(daemon.stdout).map(({ msg }) => msg)).toEqual(
+          expect.arrayContaining(['stopping: no new probes; asked again, at once', 'cycle ended', 'pushed', 'stopped']),
+        );
+        using store = open(folder.path);
+        const finals = [...store.read()].filter(({ final }) => final);
+        expect(finals).toHaveLength(probes);
+        expect(finals.find(({ providerName }) => providerName === 'aster')).toMatchObject({ errorClass: 'shutdown' });
+        expect(store.seal(0)).toEqual([]);
+        expect(world.requests.counts['hub commit']).toBe(1);
+      },
+    );
+  }
 
-  test.concurrent(
+  programTest(
     'on a second signal exits at once; what it had stored is there, and the next start closes the rest',
     async () => {
       using folder = tempDir();
@@ -78,11 +79,10 @@ describe('the daemon', () => {
       expect(finals.filter(({ errorClass }) => errorClass === 'shutdown')).toHaveLength(probes - stored.length);
       expect(store.unfinished()).toEqual([]);
     },
-    PATIENT_MS,
   );
 });
 
-test.concurrent(
+programTest(
   'after `kill -9` in the middle of a cycle every record that was reported is there once, every probe has one final row, and the buffer equals the store',
   async () => {
     using folder = tempDir();
@@ -124,5 +124,4 @@ test.concurrent(
         .toSorted(),
     );
   },
-  PATIENT_MS,
 );
