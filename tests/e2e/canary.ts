@@ -109,6 +109,7 @@ programTest(
     const once = await runProgram(['once', '--json'], environment);
     const table = await runProgram(['probe', targets[0]!.modelId], environment);
     const csv = await runProgram(['export'], environment);
+    const buffer = readFileSync(join(folder.path, 'buffer.csv'), 'utf8'); // before a push empties it
     const push = await runProgram(['push'], environment);
 
     const asked = jsonLines(once.stdout).map(({ model_id, provider_name }) => `${model_id} ${provider_name}`);
@@ -121,7 +122,7 @@ programTest(
     }
     const dataFiles = readdirSync(join(folder.path, 'data'));
     for (const file of dataFiles) outputs[file] = readFileSync(join(folder.path, 'data', file), 'latin1');
-    outputs.buffer = readFileSync(join(folder.path, 'buffer.csv'), 'utf8');
+    outputs.buffer = buffer;
     const dataset = join(folder.path, 'hub', world.repo);
     const published = readdirSync(dataset, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const shards: Buffer[] = [];
@@ -147,7 +148,7 @@ programTest(
     );
     expect(shards).toHaveLength(2);
     expect(outputs.commits).toContain('Add ');
-    for (const name of ['once stdout', 'records', 'shards', 'csv stdout']) {
+    for (const name of ['once stdout', 'records', 'shards', 'csv stdout', 'buffer']) {
       expect(outputs[name]!.split('[MASKED]').length).toBeGreaterThan(FAULTS.length);
     }
     const private_ = [hostname(), homedir(), ROOT, folder.path].filter((text) => text.length > 4);
