@@ -5,7 +5,7 @@ import { diskRefused, errorCode, StoreError } from './store/errors.ts';
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
 
-type Keep = Pick<Keeping, 'store' | 'refreshBuffer' | 'clock' | 'log'>;
+type Keep = Pick<Keeping, 'store' | 'refusal' | 'refreshBuffer' | 'clock' | 'log'>;
 
 /**
  * Returns once the record is durable and the CSV buffer shows it. What was measured waits in memory while the disk refuses, and with it
@@ -19,13 +19,13 @@ export async function keep(record: AttemptRecord, parts: Keep, signal: AbortSign
 }
 
 /**
- * Writes to the store; a disk that refuses is asked again, until it takes it.
+ * Writes to the store; a disk that refuses is asked again, until it takes it. One of all that wait says so.
  *
  * @throws StoreError when the disk still refuses as `signal` aborts, and what `write` throws that is no fault of the disk
  */
 export async function untilWritten(
   write: () => void | Promise<void>,
-  { clock, log }: Pick<Keep, 'clock' | 'log'>,
+  { refusal, clock, log }: Pick<Keep, 'refusal' | 'clock' | 'log'>,
   signal: AbortSignal,
 ): Promise<void> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
@@ -39,10 +39,12 @@ export async function untilWritten(
           `the store could not be written until the end (${code}); what waited is lost, the next start closes its probes`,
         );
       }
-      log.error(
-        { code, seconds: waitMs / 1000 },
-        'the store cannot be written; free some disk: what was measured waits',
-      );
+      const nowMs = clock.monotonicMs();
+      if (nowMs >= refusal.silentUntilMs) {
+        refusal.silentUntilMs = nowMs + waitMs;
+        const seconds = waitMs / 1000;
+        log.error({ code, seconds }, 'the store cannot be written; free some disk: what was measured waits');
+      }
       await clock.sleep(waitMs, signal).catch((reason) => {
         if (!signal.aborted) throw reason;
       });

@@ -26,6 +26,8 @@ export interface Voice {
 export interface Keeping extends Disposable {
   readonly config: Config;
   readonly store: Store;
+  /** A disk that refuses is spoken of by one of those who wait for it. Monotonic ms. */
+  readonly refusal: { silentUntilMs: number };
   /** Brings the CSV buffer up to the store. It is a view for people: what it suffers is said, once, and harms nothing. */
   readonly refreshBuffer: () => void;
   /** Null: nothing is pushed. */
@@ -49,6 +51,7 @@ export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOC
   return {
     config,
     store,
+    refusal: { silentUntilMs: Number.NEGATIVE_INFINITY },
     refreshBuffer: followBy(store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'), log),
     hub: config.push && createHub({ ...config.push, clock, log }),
     clock,

@@ -66,6 +66,7 @@ test('a disk that refuses until the end is said in one sentence; the next start 
     const run = rig.run({ planned: refuse });
     run.catch(() => {});
     await clock.passUntil(rig.log.said(REFUSED, 3));
+    expect(rig.log.of(REFUSED).map(({ fields }) => fields.seconds)).toEqual([1, 2, 4]); // once for all that wait
     rig.stop();
     rig.endGrace();
 
