@@ -79,9 +79,9 @@ function looksOf({ LOG_LEVEL, NO_COLOR, TERM }: Readonly<Record<string, string |
 function welcome(dataset: string, maxCycles: number, intervalSeconds: number): string {
   const end =
     maxCycles === Infinity ? 'Ctrl-C ends it' : `It ends after ${maxCycles} ${maxCycles === 1 ? 'cycle' : 'cycles'}`;
-  return `A simulated Hub, a router and ten invented providers run on this machine. Nothing leaves it, nothing is charged,
-and some of it is broken on purpose.
-Every ${intervalSeconds} s each provider of five models is asked, then the records are pushed to
+  return `A simulated Hub, a router and ten invented providers run on this machine.
+Nothing leaves it, nothing is charged, and some of it is broken on purpose.
+Every ${intervalSeconds} s each provider of five models is asked; then the records are pushed to
   ${dataset}
 ${end}.
 
