@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Command, type Console, EXIT, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
@@ -9,19 +10,22 @@ import { push } from './commands/push.ts';
 import { run } from './commands/run.ts';
 import { targets } from './commands/targets.ts';
 import { ConfigError } from './config.ts';
+import { createRedactor } from './lib/redact.ts';
 import { startWorld } from './sim/world.ts';
 import { StoreError } from './store/errors.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  run,
-  once,
-  probe,
-  targets,
-  push,
-  export: exportCommand,
-  doctor: doctorCommand,
-  demo: demo(startWorld),
-};
+const COMMANDS = new Map<string, Command>(
+  Object.entries({
+    run,
+    once,
+    probe,
+    targets,
+    push,
+    export: exportCommand,
+    doctor: doctorCommand,
+    demo: demo(startWorld),
+  }),
+);
 
 /** Runs one command line. @returns the exit code: 0 done, 1 failed, 2 wrong use, 78 wrong settings */
 export async function main(argv: readonly string[], console: Console): Promise<number> {
@@ -30,7 +34,7 @@ export async function main(argv: readonly string[], console: Console): Promise<n
     console.stdout.write(help());
     return EXIT.done;
   }
-  const command = COMMANDS[name];
+  const command = COMMANDS.get(name);
   try {
     if (!command) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
     const { values, positionals } = readArguments(command, rest);
@@ -46,12 +50,25 @@ export async function main(argv: readonly string[], console: Console): Promise<n
       );
       return EXIT.wrongSettings;
     }
-    if (error instanceof StoreError) {
-      console.stderr.write(`${error.message}\n`);
-      return EXIT.failed;
-    }
-    throw error;
+    const wasStopped = console.stop.aborted && error === console.stop.reason;
+    console.stderr.write(`${wasStopped ? 'stopped' : (storeTrouble(error) ?? bugReport(error, console))}\n`);
+    return EXIT.failed;
   }
+}
+
+/** What keeps the store from its work, in its own words; null for any other error. Probes that end together may each say it. */
+function storeTrouble(error: unknown): string | null {
+  if (error instanceof StoreError) return error.message;
+  if (!(error instanceof AggregateError)) return null;
+  const troubles = error.errors.map(storeTrouble);
+  return troubles.includes(null) ? null : (troubles[0] ?? null);
+}
+
+/** A fault of ours, with all that helps to mend it and nothing that tells about this machine. */
+function bugReport(error: unknown, { environment, baseDir }: Console): string {
+  const secrets = [environment.HF_TOKEN, environment.HF_HUB_TOKEN].map((secret) => secret?.trim() ?? '');
+  const redact = createRedactor(secrets, [baseDir, homedir()]);
+  return redact(`A fault of the tracker itself: ${Bun.inspect(error, { colors: false })}`);
 }
 
 function readArguments(command: Command, args: readonly string[]) {
@@ -73,7 +90,7 @@ function readArguments(command: Command, args: readonly string[]) {
 const usageLine = (command: Command) => `usage: bun run index.ts ${command.usage}\n`;
 
 function help(): string {
-  const commands = Object.values(COMMANDS);
+  const commands = [...COMMANDS.values()];
   const width = Math.max(...commands.map(({ usage }) => usage.length));
   const lines = commands.map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}\n`);
   return `Measures inference providers and publishes every request.\n\nbun run index.ts [command]\n\n${lines.join('')}\nSettings: .env.example and README.md. Exit codes: 0 done, 1 failed, 2 wrong use, 78 wrong settings.\n`;

@@ -1,5 +1,6 @@
 import { readCatalog } from './catalog/read-catalog.ts';
 import type { Catalog } from './domain/types.ts';
+import { untilWritten } from './keep.ts';
 import type { Parts } from './parts.ts';
 
 /** A target that was live this recently and is not now is written as `delisted`, not forgotten. */
@@ -15,7 +16,7 @@ export async function currentCatalog(parts: Parts, signal: AbortSignal): Promise
   });
   if (reading === null) return null;
   if (reading.kind === 'fresh') {
-    store.save(reading.catalog);
+    await untilWritten(() => store.save(reading.catalog), parts, signal);
     return reading.catalog;
   }
   const last = store.lastGood();

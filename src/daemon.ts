@@ -3,7 +3,7 @@ import { currentCatalog } from './current-catalog.ts';
 import { cycleId } from './domain/ids.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { Cycle, PlannedProbe } from './domain/types.ts';
-import { closeUnfinished, keep } from './keep.ts';
+import { closeUnfinished, keep, untilWritten } from './keep.ts';
 import type { Stop } from './lib/with-grace.ts';
 import type { Parts } from './parts.ts';
 import { createPusher } from './pusher.ts';
@@ -28,13 +28,15 @@ export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {},
   const { intervalMs } = config.schedule;
   const pusher = createPusher(parts, stop.starting);
 
-  await closeUnfinished(parts);
-  const known = store.lastGood() ?? (await currentCatalog(parts, stop.starting));
+  stop.starting.addEventListener('abort', () => sayStopping(parts), { once: true });
+
+  await closeUnfinished(parts, stop.starting);
+  const known = store.lastGood();
   if (known !== null) announceCost(known.targets, parts);
   pusher.pushIfDue();
   let cyclesRun = 0;
   for await (const due of cycles(intervalMs, { clock, lastBeganAtMs: store.lastBeganAtMs() }, stop.starting)) {
-    for (const missedAtMs of due.missed) skipOverrun(missedAtMs, parts);
+    for (const missedAtMs of due.missed) await skipOverrun(missedAtMs, parts, stop.starting);
     await runCycle({ cycleId: cycleId(store.writer, due.dueAtMs), dueAtMs: due.dueAtMs }, parts, stop, watcher);
     cyclesRun++;
     if (cyclesRun >= maxCycles || stop.starting.aborted) break;
@@ -45,22 +47,32 @@ export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {},
   await pusher.last();
 }
 
-/** Catalogue, plan, ask, store. Returns when every probe of the cycle has its final row; the calibration beside it may still run. */
-export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: Watcher = {}): Promise<void> {
+/**
+ * Catalogue, plan, ask, store. Returns when every probe of the cycle has its final row; the calibration beside it may still run.
+ *
+ * @returns whether anything was planned: false without a catalogue, and when stopped before
+ */
+export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: Watcher = {}): Promise<boolean> {
   const { config, store, prober, calibrator, identity, clock, log } = parts;
   const due = iso(cycle.dueAtMs);
   const beganAtMs = clock.nowMs();
+  const isFirstCatalog = store.lastGood() === null;
   const catalog = await currentCatalog(parts, stop.starting);
-  if (stop.starting.aborted) return;
+  if (stop.starting.aborted) return false;
   if (catalog === null) {
-    store.skip(cycle, 'no_catalogue', beganAtMs);
-    await keep(prober.noCatalogue(cycle, clock.nowMs()), parts, stop.running);
-    return log.error({ cycle: due }, 'cycle skipped: there is no catalogue, and none was ever read');
+    await untilWritten(() => store.skip(cycle, 'no_catalogue', beganAtMs), parts, stop.running);
+    const record = prober.noCatalogue(cycle, clock.nowMs());
+    await keep(record, parts, stop.running);
+    watcher.stored?.(record);
+    watcher.cycleEnded?.();
+    log.error({ cycle: due }, 'cycle skipped: there is no catalogue, and none was ever read');
+    return false;
   }
+  if (isFirstCatalog) announceCost(catalog.targets, parts);
 
   const skip = skipForBudget(cycle, catalog.targets, parts);
   const plan = planCycle({ ...catalog, cycle, identity, scheduledAtMs: clock.nowMs(), skip });
-  store.begin(cycle, plan, beganAtMs);
+  await untilWritten(() => store.begin(cycle, plan, beganAtMs), parts, stop.running);
   const models = new Set(plan.map(({ target }) => target.modelId)).size;
   log.info({ cycle: due, models, probes: plan.length }, 'cycle started');
   watcher.planned?.(plan);
@@ -77,19 +89,27 @@ export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: 
     for await (const record of prober.probe(probe, stop.running)) await settle(record);
   };
   const { concurrency, concurrencyPerProvider: perKey } = config.schedule;
-  const spread = { ms: SPREAD_MS, sleep: clock.sleep };
+  const spread = { ms: SPREAD_MS, sleep: (ms: number) => clock.sleep(ms) };
   const limits = { concurrency, perKey, keyOf: ({ target }: PlannedProbe) => target.provider, spread };
   const neverStarted = await dispatch(plan, limits, ask, stop.starting);
   for (const probe of neverStarted) await settle(prober.skipped(probe, 'shutdown'));
 
-  store.finish(cycle.cycleId, clock.nowMs());
+  await untilWritten(() => store.finish(cycle.cycleId, clock.nowMs()), parts, stop.running);
   watcher.cycleEnded?.();
   log.info({ cycle: due, seconds: (clock.nowMs() - beganAtMs) / 1000, ...counts }, 'cycle ended');
+  return true;
+}
+
+function sayStopping({ config, log }: Parts): void {
+  const graceSeconds = config.schedule.shutdownGraceMs / 1000;
+  log.info({ graceSeconds }, 'stopping: no new probes; asked again, at once');
 }
 
 /** A cycle that was due while the one before it still ran. */
-function skipOverrun(dueAtMs: number, { store, clock, log }: Parts): void {
-  store.skip({ cycleId: cycleId(store.writer, dueAtMs), dueAtMs }, 'overrun', clock.nowMs());
+async function skipOverrun(dueAtMs: number, parts: Parts, signal: AbortSignal): Promise<void> {
+  const { store, clock, log } = parts;
+  const cycle = { cycleId: cycleId(store.writer, dueAtMs), dueAtMs };
+  await untilWritten(() => store.skip(cycle, 'overrun', clock.nowMs()), parts, signal);
   log.warn({ cycle: iso(dueAtMs) }, 'cycle skipped: the one before it was still running');
 }
 

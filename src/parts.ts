@@ -1,5 +1,6 @@
 import packageJson from '../package.json';
 import { type Calibrator, createCalibrator } from './calibrator.ts';
+import { createLeftOutLog, type SayLeftOut } from './catalog/left-out.ts';
 import type { Config } from './config.ts';
 import type { Identity } from './domain/types.ts';
 import type { Redact } from './lib/redact.ts';
@@ -28,7 +29,10 @@ export interface Voice {
 export interface Keeping extends Disposable {
   readonly config: Config;
   readonly store: Store;
-  readonly buffer: CsvBuffer;
+  /** A disk that refuses is spoken of by one of those who wait for it. Monotonic ms. */
+  readonly refusal: { silentUntilMs: number };
+  /** Brings the CSV buffer up to the store. It is a view for people: what it suffers is said, once, and harms nothing. */
+  readonly refreshBuffer: () => void;
   /** Null: nothing is pushed. */
   readonly hub: DatasetHub | null;
   readonly clock: Clock;
@@ -42,6 +46,7 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
   readonly prober: Prober;
   readonly calibrator: Pick<Calibrator, 'start' | 'settled'>;
   readonly fetch: typeof fetch;
+  readonly sayLeftOut: SayLeftOut;
 }
 
 /** @throws StoreLockedError, StoreError */
@@ -50,11 +55,21 @@ export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOC
   return {
     config,
     store,
-    buffer: store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'),
+    refusal: { silentUntilMs: Number.NEGATIVE_INFINITY },
+    refreshBuffer: followBy(store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'), log),
     hub: config.push && createHub({ ...config.push, clock, log }),
     clock,
     log,
     [Symbol.dispose]: () => store[Symbol.dispose](),
+  };
+}
+
+function followBy(buffer: CsvBuffer, log: Log): () => void {
+  let said: string | null = null;
+  return () => {
+    const trouble = buffer.refresh();
+    if (trouble !== null && trouble !== said) log.warn({ reason: trouble }, 'the data is safe in the store');
+    said = trouble;
   };
 }
 
@@ -71,6 +86,7 @@ export function openParts(config: Config<true>, voice: Voice, clock: Clock = SYS
     prober: asking.prober,
     calibrator,
     fetch,
+    sayLeftOut: createLeftOutLog(voice.log),
     async [Symbol.asyncDispose]() {
       await calibrator[Symbol.asyncDispose]();
       await asking[Symbol.asyncDispose]();

@@ -45,7 +45,7 @@ export interface CycleStore {
   lastBeganAtMs(): number | null;
   /** When the last cycle that was not left out for the budget was due, Unix ms, or null. */
   lastAskedDueAtMs(): number | null;
-  /** Remembers the plan before anything is asked. */
+  /** Remembers the plan before anything is asked. A cycle that was skipped, and is tried again after a restart, is skipped no more. */
   begin(cycle: Cycle, plan: readonly PlannedProbe[], beganAtMs: number): void;
   /** The cycle ran to its end. Its plan is forgotten; it counts for the next push. */
   finish(cycleId: string, endedAtMs: number): void;

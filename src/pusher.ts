@@ -1,4 +1,3 @@
-import { refreshBuffer } from './keep.ts';
 import type { Keeping } from './parts.ts';
 import { pushWithRetries } from './push/push.ts';
 
@@ -16,7 +15,7 @@ export interface Pusher {
 
 /** Pushes beside the cycles, one at a time, so that a slow Hub delays no probe. */
 export function createPusher(parts: Pushing, stop: AbortSignal): Pusher {
-  const { config, store } = parts;
+  const { config, store, clock } = parts;
   let underWay: Promise<void> | null = null;
   return {
     pushIfDue() {
@@ -27,7 +26,15 @@ export function createPusher(parts: Pushing, stop: AbortSignal): Pusher {
     },
     async last() {
       await underWay;
-      if (config.push !== null) await pushNow(parts, AbortSignal.timeout(LAST_PUSH_MS));
+      if (config.push === null) return;
+      const timeUp = new AbortController();
+      const ended = new AbortController();
+      clock.sleep(LAST_PUSH_MS, ended.signal).then(
+        () => timeUp.abort(),
+        () => undefined, // it ended in time
+      );
+      await pushNow(parts, timeUp.signal);
+      ended.abort();
     },
   };
 }
@@ -48,11 +55,13 @@ export async function pushNow(parts: Pushing, signal: AbortSignal): Promise<bool
     }
     const { attempts, finals, commits } = result;
     if (attempts > 0 || kind === 'pushed') {
-      refreshBuffer(parts);
-      log.info({ dataset: config.push.repo, attempts, finals, commits }, 'pushed');
+      parts.refreshBuffer();
+      const where = commits.length === 1 ? { commit: commits[0] } : { commits };
+      log.info({ attempts, finals, ...where }, 'pushed');
     }
-    if (kind === 'failed')
+    if (kind === 'failed') {
       log.warn({ reason: result.message }, 'push failed; everything is kept and goes with the next one');
+    }
     if (kind === 'alarm') log.error({ reason: result.message }, 'push stopped: a person must look at the dataset');
     return kind === 'pushed';
   } catch (error) {

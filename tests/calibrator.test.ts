@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { createCalibrator } from '../src/calibrator.ts';
+import { createLeftOutLog } from '../src/catalog/left-out.ts';
 import { parseConfig } from '../src/config.ts';
 import { runCycle } from '../src/daemon.ts';
 import type { StoreSettings } from '../src/domain/settings.ts';
@@ -244,6 +245,7 @@ describe('a cycle', () => {
       ...{ config: configAt(place.settings), identity, prober },
       fetch: answering({ [`${HUB}/api/models?`]: models, [ROUTER_MODELS]: { data: [] } }).fetch as typeof fetch,
       calibrator: { start: (cycle) => calibrated.push(cycle), settled: async () => {} },
+      sayLeftOut: createLeftOutLog(log),
       async [Symbol.asyncDispose]() {},
     };
     await runCycle(aCycle(), parts, { starting: RUNNING, running: RUNNING });

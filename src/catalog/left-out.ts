@@ -2,26 +2,27 @@ import { visible } from '../lib/visible.ts';
 import type { Log } from '../ports.ts';
 import type { LeftOut } from './hub-models.ts';
 
-const EXAMPLES = 3;
 const LONGEST_EXAMPLE = 80;
 
-const MESSAGES: Readonly<Record<LeftOut['reason'], string>> = {
-  model_unreadable: 'catalogue: model entries that cannot be read were left out',
-  model_id_invalid: 'catalogue: models whose id is not org/name were left out',
-  provider_unreadable: 'catalogue: provider entries that cannot be read were left out',
-  provider_name_invalid: 'catalogue: providers whose name is not valid were left out',
-  provider_model_id_invalid: 'catalogue: providers whose id for the model is not valid were left out',
-  provider_listed_twice: 'catalogue: a provider listed twice for a model was taken once',
-  provider_refuses_hf_token: 'catalogue: providers that refuse a Hugging Face token were left out',
-};
+/** Takes what one reading left out of the catalogue. */
+export type SayLeftOut = (leftOut: readonly LeftOut[]) => void;
 
-/** One line for each reason, with a count and a few examples, made harmless. */
-export function logLeftOut(leftOut: readonly LeftOut[], log: Log): void {
-  for (const [reason, entries] of Map.groupBy(leftOut, (entry) => entry.reason)) {
-    const examples = [...new Set(entries.map(({ text }) => harmless(text)))].slice(0, EXAMPLES);
-    const expected = reason === 'provider_refuses_hf_token';
-    log[expected ? 'info' : 'warn']({ reason, count: entries.length, examples }, MESSAGES[reason]);
-  }
+/**
+ * Says in one line what was left out: how much for each reason, and an example of each, made harmless. What stays the same from
+ * cycle to cycle is said once; it is said again when it is something else.
+ */
+export function createLeftOutLog(log: Log): SayLeftOut {
+  let said = '';
+  return (leftOut) => {
+    const all = JSON.stringify(leftOut.map(({ reason, text }) => `${reason} ${text}`).toSorted());
+    if (leftOut.length === 0 || all === said) return;
+    said = all;
+    const reasons = Map.groupBy(leftOut, ({ reason }) => reason);
+    const counts = Object.fromEntries([...reasons].map(([reason, entries]) => [reason, entries.length]));
+    const examples = [...reasons.values()].map(([first]) => harmless(first!.text));
+    const expected = leftOut.every(({ reason }) => reason === 'provider_refuses_hf_token');
+    log[expected ? 'info' : 'warn']({ ...counts, examples }, 'catalogue: entries that cannot be asked were left out');
+  };
 }
 
 /** Text from elsewhere, short and without anything a terminal would obey. */

@@ -4,7 +4,7 @@ import { type Fetch, getJson } from '../lib/http.ts';
 import type { Clock, Log } from '../ports.ts';
 import { delistedOf, targetsOf } from './assemble.ts';
 import { NO_ROUTER_CLAIMS, parseRouterModels, type RouterClaims } from './claims.ts';
-import { harmless, logLeftOut } from './left-out.ts';
+import { harmless, type SayLeftOut } from './left-out.ts';
 import { type Lookup, lookUp } from './lookups.ts';
 import { readTrending, type TrendingList } from './trending.ts';
 
@@ -20,6 +20,7 @@ export interface CatalogIo {
   readonly fetch: Fetch;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
+  readonly sayLeftOut: SayLeftOut;
 }
 
 /**
@@ -34,7 +35,7 @@ export async function readCatalog(
   remembered: readonly Target[],
   signal: AbortSignal,
 ): Promise<CatalogReading> {
-  const { clock, fetch, log } = io;
+  const { clock, fetch, log, sayLeftOut } = io;
   const [tried, claims] = await Promise.all([
     readLists(settings, io, signal),
     readClaims(settings.routerEndpoint, io, signal),
@@ -42,7 +43,7 @@ export async function readCatalog(
   const leftOut = tried.flatMap((list) => list.leftOut);
   const list = tried.find(({ problem }) => problem === null);
   if (list === undefined) {
-    logLeftOut(leftOut, log);
+    sayLeftOut(leftOut);
     return { kind: 'failed', reasons: tried.flatMap(({ problem }) => problem ?? []) };
   }
   sayHowListed(tried, list, settings.modelsToFetch, log);
@@ -52,7 +53,7 @@ export async function readCatalog(
   const former = new Set(remembered.map(({ modelId }) => modelId)).difference(listed).difference(named);
   const toLookUp = [...named, ...[...former].slice(0, MOST_FORMER_MODELS)];
   const lookups = await lookUp(toLookUp, { fetch, hubEndpoint: settings.hubEndpoint }, signal);
-  logLeftOut([...leftOut, ...[...lookups.values()].flatMap(leftOutOf)], log);
+  sayLeftOut([...leftOut, ...[...lookups.values()].flatMap(leftOutOf)]);
 
   const findings = { trending: list.models, lookups, claims, remembered };
   const targets = targetsOf(settings, findings);

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { runDaemon } from '../daemon.ts';
 import { withGrace } from '../lib/with-grace.ts';
@@ -36,14 +36,16 @@ export function demo(startWorld: (options: { seed: number; folder: string }) => 
 
       const show = openShow(console, false);
       const environment = { ...settingsOf(world, folder, intervalSeconds), ...looksOf(console.environment) };
-      const { config, log, redact } = loadSettings({ ...show.console, environment }, { inference: true, hub: true });
+      const need = { inference: true, hub: true } as const;
+      const { config, log, redact } = loadSettings({ ...show.console, environment }, need, { readable: true });
       const { stdout } = show.console;
-      stdout.write(welcome(relative('.', dataset) || '.', maxCycles, intervalSeconds));
+      const repo = relative('.', join(dataset, world.repo));
+      stdout.write(welcome(repo, maxCycles, intervalSeconds));
       {
         await using parts = openParts(config, { log, redact });
         await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), show, maxCycles);
       }
-      stdout.write(`\nThe dataset is in ${relative('.', dataset)}\n`);
+      stdout.write(existsSync(repo) ? `\nThe dataset is in ${repo}\n` : '\nNothing was pushed.\n');
       return EXIT.done;
     },
   };
@@ -76,9 +78,12 @@ function looksOf({ LOG_LEVEL, NO_COLOR, TERM }: Readonly<Record<string, string |
 
 function welcome(dataset: string, maxCycles: number, intervalSeconds: number): string {
   const end =
-    maxCycles === Infinity ? 'Ctrl-C ends it' : `it ends after ${maxCycles} ${maxCycles === 1 ? 'cycle' : 'cycles'}`;
-  return `A simulated Hub, a router and ten invented providers run on this machine; nothing leaves it.
-Every ${intervalSeconds} s each provider of five models is asked, then the records are pushed to ${dataset}; ${end}.
+    maxCycles === Infinity ? 'Ctrl-C ends it' : `It ends after ${maxCycles} ${maxCycles === 1 ? 'cycle' : 'cycles'}`;
+  return `A simulated Hub, a router and ten invented providers run on this machine.
+Nothing leaves it, nothing is charged, and some of it is broken on purpose.
+Every ${intervalSeconds} s each provider of five models is asked; then the records are pushed to
+  ${dataset}
+${end}.
 
 `;
 }

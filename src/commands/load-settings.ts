@@ -9,17 +9,20 @@ import type { Console } from './command.ts';
  * The settings as one value, and the log that they ask for.
  *
  * @param json lines for machines own standard output: logs go to standard error
+ * @param quiet only what needs attention
+ * @param readable for people, also where there is no terminal
  * @throws ConfigError
  */
 export function loadSettings<Inference extends boolean>(
   console: Console,
   need: { readonly inference: Inference; readonly hub: boolean },
-  { json = false, quiet = false }: { readonly json?: boolean; readonly quiet?: boolean } = {},
+  { json = false, quiet = false, readable }: { json?: boolean; quiet?: boolean; readable?: boolean } = {},
 ): { readonly config: Config<Inference>; readonly log: Log; readonly redact: Redact } {
   const config = parseConfig(console.environment, { baseDir: console.baseDir, need });
   const redact = createRedactor(config.secrets, [console.baseDir, homedir()]);
   const output = json ? console.stderr : console.stdout;
-  const log = createLog({ level: quiet ? 'warn' : config.logLevel, output, redact });
+  const level = quiet ? 'warn' : config.logLevel;
+  const log = createLog({ level, output, redact, ...(readable && { readable }) });
   for (const warning of config.warnings) log.warn({}, warning);
   return { config, log, redact };
 }

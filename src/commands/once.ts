@@ -21,11 +21,11 @@ export const once: Command = {
       log.warn({ budgetUsd }, 'a cycle that a person asks for is not left out for the budget; its cost counts');
     const schedule = { ...config.schedule, budgetUsdPerDay: null };
     await using parts = openParts({ ...config, schedule }, { log, redact });
-    await closeUnfinished(parts);
+    await closeUnfinished(parts, console.stop);
     const dueAtMs = parts.clock.nowMs();
     const cycle = { cycleId: cycleId(parts.store.writer, dueAtMs), dueAtMs };
-    await runCycle(cycle, parts, withGrace(console.stop, config.schedule.shutdownGraceMs), show);
+    const ran = await runCycle(cycle, parts, withGrace(console.stop, config.schedule.shutdownGraceMs), show);
     await parts.calibrator.settled();
-    return EXIT.done;
+    return ran ? EXIT.done : EXIT.failed;
   },
 };

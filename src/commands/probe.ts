@@ -1,3 +1,4 @@
+import { createLeftOutLog } from '../catalog/left-out.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { cycleId } from '../domain/ids.ts';
 import type { Target } from '../domain/types.ts';
@@ -25,7 +26,8 @@ export const probe: Command = {
     const clock = SYSTEM_CLOCK;
 
     const asked = { ...config.catalog, models: [modelId], modelsToFetch: 0 };
-    const reading = await readCatalog(asked, { fetch, clock, log }, [], console.stop);
+    const io = { fetch, clock, log, sayLeftOut: createLeftOutLog(log) };
+    const reading = await readCatalog(asked, io, [], console.stop);
     const live = reading.kind === 'fresh' ? reading.catalog.targets : [];
     const targets = live.filter(({ provider }) => flags.provider === undefined || provider === flags.provider);
     if (targets.length === 0) {

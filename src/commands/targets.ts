@@ -1,4 +1,5 @@
 import { allowedWords, dayCost } from '../budget.ts';
+import { createLeftOutLog } from '../catalog/left-out.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import type { Config } from '../config.ts';
 import { expectedCost, USUAL_TOKENS } from '../domain/money.ts';
@@ -20,7 +21,8 @@ export const targets: Command = {
   words: { min: 0, max: 0 },
   async run(_words, flags, console) {
     const { config, log } = loadSettings(console, { inference: false, hub: false }, { json: true, quiet: true });
-    const reading = await readCatalog(config.catalog, { fetch, clock: SYSTEM_CLOCK, log }, [], console.stop);
+    const io = { fetch, clock: SYSTEM_CLOCK, log, sayLeftOut: createLeftOutLog(log) };
+    const reading = await readCatalog(config.catalog, io, [], console.stop);
     if (reading.kind === 'failed') {
       console.stderr.write(
         `The catalogue cannot be read:\n${reading.reasons.map((reason) => `  - ${reason}\n`).join('')}`,

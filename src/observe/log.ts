@@ -10,20 +10,24 @@ export interface LogOptions {
   readonly output: { write(text: string): unknown; readonly isTTY?: boolean | undefined };
   readonly redact: Redact;
   readonly colour?: boolean;
+  /** Whether a person reads it: by default on a terminal. */
+  readonly readable?: boolean;
 }
 
 /**
  * One line per event: for people on a terminal, JSON otherwise. Every line passes the redactor last, and what it quotes
  * from elsewhere cannot steer the terminal. Lines are written at once, so that none is lost at the exit.
  */
-export function createLog({ level, output, redact, colour = output.isTTY === true }: LogOptions): Log {
+export function createLog(options: LogOptions): Log {
+  const { level, output, redact } = options;
+  const { colour = output.isTTY === true, readable = output.isTTY === true } = options;
   const prettify = prettyFactory({
     colorize: colour,
     hideObject: true,
     messageFormat: sentence,
     translateTime: 'SYS:HH:MM:ss',
   });
-  const write = output.isTTY
+  const write = readable
     ? (line: string) => output.write(redact(prettify(JSON.parse(line, harmless))))
     : (line: string) => output.write(redact(line));
   return pino(

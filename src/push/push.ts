@@ -29,7 +29,7 @@ export async function pushWithRetries(
 
     const waitMs = result.retryAfterMs ?? backoffMs(tries, BACKOFF, random);
     if (waitMs > LONGEST_WAIT_MS) return { ...result, ...landed };
-    log.warn({ reason: result.message, seconds: waitMs / 1000 }, 'push failed; trying again');
+    log.warn({ reason: result.message, seconds: Math.round(waitMs / 100) / 10 }, 'push failed; trying again');
     try {
       await clock.sleep(waitMs, signal);
     } catch (error) {

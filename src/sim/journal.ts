@@ -25,6 +25,8 @@ export interface Journal {
   readonly counts: Readonly<Record<string, number>>;
   /** The last two thousand, oldest first. */
   readonly received: readonly Received[];
+  /** Resolves once `counts[key]` has come to that. */
+  until(key: string, count: number): Promise<void>;
   /** Most chat requests under way at once; also those of one provider. */
   peak(provider?: string): number;
 }
@@ -52,15 +54,25 @@ export function createJournal(): JournalKeeper {
     peaks.set(key, Math.max(count, peaks.get(key) ?? 0));
   };
   const EVERYBODY = '';
+  let waiting: { readonly key: string; readonly count: number; resolve(): void }[] = [];
+  const until = (key: string, count: number) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if ((counts[key] ?? 0) >= count) resolve();
+    else waiting.push({ key, count, resolve });
+    return promise;
+  };
   return {
-    journal: { counts, received, peak: (provider = EVERYBODY) => peaks.get(provider) ?? 0 },
+    journal: { counts, received, until, peak: (provider = EVERYBODY) => peaks.get(provider) ?? 0 },
     note(side, endpoint, { method, path, query, headers, body }, target) {
       const key = `${side} ${endpoint}`;
-      counts[key] = (counts[key] ?? 0) + 1;
+      const count = (counts[key] ?? 0) + 1;
+      counts[key] = count;
       const start = body.toString('utf8', 0, KEPT_BODY_CHARS);
       const { provider = null, modelId = null } = target ?? {};
       received.push({ side, endpoint, method, path, query: String(query), headers, body: start, provider, modelId });
       if (received.length > KEPT_REQUESTS) received.shift();
+      for (const wait of waiting) if (wait.key === key && wait.count <= count) wait.resolve();
+      waiting = waiting.filter((wait) => wait.key !== key || wait.count > count);
     },
     enter(provider) {
       step(EVERYBODY, 1);

@@ -50,7 +50,9 @@ export function createCycleStore(db: Database): CycleStore {
     begin({ cycleId, dueAtMs }, plan, beganAtMs) {
       db.query(
         `INSERT INTO cycles (cycle_id, due_at_ms, began_at_ms, plan, skip_reason) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (cycle_id) DO NOTHING`,
+         ON CONFLICT (cycle_id) DO UPDATE
+         SET began_at_ms = excluded.began_at_ms, plan = excluded.plan, skip_reason = excluded.skip_reason, skipped_at_ms = NULL
+         WHERE began_at_ms IS NULL`,
       ).run(cycleId, dueAtMs, beganAtMs, JSON.stringify(plan), isLeftOut(plan) ? 'budget' : null);
     },
 

@@ -21,6 +21,11 @@ export class StoreLockedError extends StoreError {
   }
 }
 
+/** Whether a write failed for want of a disk that takes it, which may pass; anything else is a fault of ours. */
+export function diskRefused(error: unknown): boolean {
+  return /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|BUSY|NOMEM)/.test(errorCode(error));
+}
+
 /** `EACCES`, `SQLITE_FULL`: what a failed call to the system or to SQLite says of itself, without paths. */
 export function errorCode(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };

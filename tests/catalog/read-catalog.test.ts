@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { createLeftOutLog } from '../../src/catalog/left-out.ts';
 import { readCatalog } from '../../src/catalog/read-catalog.ts';
 import type { CatalogSettings } from '../../src/domain/settings.ts';
 import type { Catalog, Target } from '../../src/domain/types.ts';
@@ -19,6 +20,7 @@ import {
 const LIST = `${HUB}/api/models?`;
 const WEBSITE_LIST = `${HUB}/models-json`;
 const NO_PRICES = { data: [] };
+const LEFT_OUT = 'catalogue: entries that cannot be asked were left out';
 
 async function reading(
   answers: Readonly<Record<string, unknown>>,
@@ -26,7 +28,7 @@ async function reading(
 ) {
   const hub = answering({ [ROUTER_MODELS]: NO_PRICES, ...answers });
   const log = recordingLog();
-  const io = { fetch: hub.fetch, clock: new SetClock(), log };
+  const io = { fetch: hub.fetch, clock: new SetClock(), log, sayLeftOut: createLeftOutLog(log) };
   const result = await readCatalog(catalogSettings(settings), io, remembered, new AbortController().signal);
   return { ...hub, lines: log.lines, result, catalog: result.kind === 'fresh' ? result.catalog : null };
 }
@@ -149,7 +151,7 @@ test('pages without end are not followed without end', async () => {
   let page = 0;
   const fetch = async () =>
     Response.json([apiModel(`acme/m${page}`, {})], { headers: { link: `<${LIST}cursor=${++page}>; rel="next"` } });
-  const io = { fetch, clock: new SetClock(), log: recordingLog() };
+  const io = { fetch, clock: new SetClock(), log: recordingLog(), sayLeftOut() {} };
 
   const result = await readCatalog(catalogSettings(), io, [], new AbortController().signal);
 
@@ -215,8 +217,8 @@ test('a provider that refuses a Hugging Face token is left out and said once', a
   expect(lines.filter(({ level }) => level === 'info')).toEqual([
     {
       level: 'info',
-      fields: { reason: 'provider_refuses_hf_token', count: 2, examples: ['openai'] },
-      message: 'catalogue: providers that refuse a Hugging Face token were left out',
+      fields: { provider_refuses_hf_token: 2, examples: ['openai'] },
+      message: LEFT_OUT,
     },
   ]);
 });
@@ -237,12 +239,20 @@ test('what cannot be read is counted and logged, never as it was received', asyn
   });
 
   expect(catalog?.targets.map(({ provider, trendingRank }) => [provider, trendingRank])).toEqual([['fast', 3]]);
-  const said = new Map(lines.map(({ fields }) => [fields.reason, fields.count]));
-  expect(said.get('model_unreadable')).toBe(1);
-  expect(said.get('model_id_invalid')).toBe(1);
-  expect(said.get('provider_name_invalid')).toBe(1);
-  expect(said.get('provider_unreadable')).toBe(1);
-  expect(said.get('provider_model_id_invalid')).toBe(1);
+  expect(lines.filter(({ message }) => message === LEFT_OUT)).toEqual([
+    {
+      level: 'warn',
+      fields: {
+        model_unreadable: 1,
+        model_id_invalid: 1,
+        provider_name_invalid: 1,
+        provider_unreadable: 1,
+        provider_model_id_invalid: 1,
+        examples: expect.arrayContaining(['null', 'odd', '../../up']),
+      },
+      message: LEFT_OUT,
+    },
+  ]);
   expect(JSON.stringify(lines)).not.toContain('\\u001b');
   expect(JSON.stringify(lines)).not.toContain('x'.repeat(100));
 });
@@ -381,7 +391,7 @@ test('an aborted reading rejects with the reason', async () => {
   const stop = new AbortController();
   const fetch = (_url: string, { signal }: RequestInit) =>
     new Promise<Response>((_resolve, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)));
-  const io = { fetch, clock: new SetClock(), log: recordingLog() };
+  const io = { fetch, clock: new SetClock(), log: recordingLog(), sayLeftOut() {} };
 
   const result = readCatalog(catalogSettings(), io, [], stop.signal);
   stop.abort(new Error('shutting down'));

@@ -88,6 +88,18 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
       expect(store.unfinished()).toEqual([]);
     });
 
+    test('a cycle that was skipped for want of a catalogue begins after all when a restart tries it again', () => {
+      using place = newPlace();
+      using store = place.open();
+      store.skip(cycleAt(0), 'no_catalogue', DUE_AT_MS);
+      store.begin(cycleAt(0), [aPlannedProbe()], DUE_AT_MS + 7);
+      expect(store.lastBeganAtMs()).toBe(DUE_AT_MS + 7);
+      expect(store.unfinished()).toHaveLength(1);
+
+      store.finish(cycleAt(0).cycleId, DUE_AT_MS + 9);
+      expect([store.sinceLastPush(), store.unfinished()]).toEqual([1, []]);
+    });
+
     test('beginning, finishing and skipping twice is harmless', () => {
       using place = newPlace();
       using store = place.open();

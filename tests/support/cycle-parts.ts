@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createLeftOutLog } from '../../src/catalog/left-out.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Target } from '../../src/domain/types.ts';
 import { createRedactor } from '../../src/lib/redact.ts';
@@ -47,17 +48,20 @@ export function cycleParts(
   const instrumentErrorP99Ms = () => null;
   const settings = config.probe;
   const parts = { settings, identity, transport, connectivity, clock, log, redact, instrumentErrorP99Ms };
+  const buffer = store.csvBuffer('last-two-days');
   const held = opening.move();
   return {
     config,
     store,
-    buffer: store.csvBuffer('last-two-days'),
+    refusal: { silentUntilMs: Number.NEGATIVE_INFINITY },
+    refreshBuffer: () => void buffer.refresh(),
     hub: null,
     clock,
     log,
     identity,
     prober: createProber(parts),
     calibrator: { start() {}, settled: async () => {} },
+    sayLeftOut: createLeftOutLog(log),
     fetch: Object.assign(async () => new Response(null, { status: 503 }), { preconnect() {} }),
     [Symbol.asyncDispose]: async () => held.dispose(),
   };

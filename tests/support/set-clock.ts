@@ -1,5 +1,8 @@
 import type { Clock } from '../../src/ports.ts';
 
+/** What has not happened by then never will. */
+const LONGEST_PASS_MS = 7 * 24 * 3600 * 1000;
+
 interface Sleeper {
   readonly wakeAtMs: number;
   wake(): void;
@@ -16,8 +19,9 @@ export class SetClock implements Clock {
     this.#wallMs = new Date(start).getTime();
   }
 
+  /** Whole, as the system's is. */
   nowMs(): number {
-    return this.#wallMs;
+    return Math.floor(this.#wallMs);
   }
 
   monotonicMs(): number {
@@ -61,6 +65,24 @@ export class SetClock implements Clock {
       await settled();
     }
     this.#moveTo(untilMs);
+  }
+
+  /** Lets time pass from sleeper to sleeper until `event` has settled; while nobody sleeps, it waits for what is done meanwhile. */
+  async passUntil<T>(event: Promise<T>): Promise<T> {
+    const untilMs = this.#monotonicMs + LONGEST_PASS_MS;
+    let over = false;
+    const settles = () => {
+      over = true;
+    };
+    event.then(settles, settles);
+    while (!over) {
+      await Promise.race([event, this.whenSleeping()]);
+      await settled();
+      const next = this.#nextSleeper(Number.POSITIVE_INFINITY);
+      if (this.#monotonicMs > untilMs) throw new Error('a week passed, and it has not happened');
+      if (!over && next !== null) await this.advance(next.wakeAtMs - this.#monotonicMs);
+    }
+    return event;
   }
 
   /** Somebody sets the wall clock; no time passes. */

@@ -1,0 +1,69 @@
+import { describe, expect } from 'bun:test';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { COLUMN_NAMES, COLUMNS, dataName } from '../../src/domain/record.ts';
+import { csvRows } from '../daemon/rig.ts';
+import { queryParquet } from '../support/read-parquet.ts';
+import { jsonLines, programTest, ROOT, runProgram, startProgram } from './program.ts';
+
+const KINDS = new Map(COLUMN_NAMES.map((name) => [dataName(name), COLUMNS[name].kind]));
+
+/** A row of the independent reader as the export writes it. */
+function asExported(row: Record<string, unknown>): Record<string, unknown> {
+  const value = (name: string, given: unknown) => {
+    if (given instanceof Date) return given.toISOString();
+    return KINDS.get(name) === 'integer' && given !== null ? Number(given) : given;
+  };
+  return Object.fromEntries(Object.entries(row).map(([name, given]) => [name, value(name, given)]));
+}
+
+const byAttempt = (rows: readonly Record<string, unknown>[]) =>
+  rows.toSorted((a, b) => String(a.attempt_id).localeCompare(String(b.attempt_id)));
+
+/** The dataset that a demo announced; all of the demo is gone when this is disposed. */
+function datasetOf(stdout: string) {
+  const path = join(ROOT, /^ {2}(demo-data\/\S+)$/m.exec(stdout)![1]!);
+  const folder = dirname(dirname(dirname(path)));
+  return { path, folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+describe('the demo', () => {
+  programTest(
+    'ends by itself with a table for each cycle and a dataset that others can read, row for row what it stored',
+    async () => {
+      const { exitCode, stdout, stderr } = await runProgram(['demo', '--cycles', '2', '--interval', '10'], {});
+      using dataset = datasetOf(stdout);
+
+      expect([exitCode, stderr]).toEqual([0, '']);
+      expect(stdout.match(/^\d+ probes {3}● \d+ ok .*cost \$/gm)).toHaveLength(2);
+      expect(stdout).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: pushed {2}attempts=\d+ finals=\d+ commit=http/m); // for people
+      expect(stdout.match(/entries that cannot be asked were left out/g)).toHaveLength(1);
+
+      const files = readdirSync(dataset.path, { recursive: true }).map(String);
+      const shards = files.filter((file) => file.endsWith('.parquet'));
+      expect(shards).toHaveLength(2);
+      const read = await queryParquet(shards.map((file) => readFileSync(join(dataset.path, file))));
+      const exported = await runProgram(['export', '--format', 'jsonl'], { DATA_DIR: join(dataset.folder, 'store') });
+      expect(byAttempt(read.map(asExported))).toEqual(byAttempt(jsonLines(exported.stdout)));
+      expect(new Set(read.map(({ cycle_id }) => cycle_id)).size).toBe(2);
+      expect(new Set(read.map(({ location }) => location))).toEqual(new Set(['demo']));
+
+      const metrics = csvRows(readFileSync(join(dataset.path, 'metrics.csv'), 'utf8')); // checks the fourteen columns
+      const sent = read.filter(({ final, attempt }) => final === true && Number(attempt) > 0);
+      expect(metrics).toHaveLength(sent.length);
+      expect(csvRows(readFileSync(join(dataset.folder, 'metrics_buffer.csv'), 'utf8'))).toEqual([]);
+    },
+  );
+
+  programTest('stopped by Ctrl-C pushes what it has and says where it is', async () => {
+    await using demo = startProgram(['demo'], {});
+    await demo.said('cycle started');
+    using dataset = datasetOf(demo.stdout);
+    demo.kill('SIGINT');
+
+    expect(await demo.ended).toBe(0);
+    expect(demo.stdout).toContain('stopping: no new probes; asked again, at once');
+    expect(demo.stdout).toEndWith(`\nThe dataset is in ${dataset.path.slice(ROOT.length + 1)}\n`);
+    expect(existsSync(join(dataset.path, 'metrics.csv'))).toBe(true);
+  });
+});
