@@ -128,6 +128,7 @@ export function parseConfig<Inference extends boolean>(
           token: data.HF_HUB_TOKEN,
           repo: data.HF_DATASET_REPO_ID,
           hubEndpoint: data.HF_ENDPOINT,
+          isPublic: data.HF_DATASET_PUBLIC === 'on',
           csvFilename: data.HF_DATASET_TARGET_FILENAME,
           everyCycles: data.PUSH_INTERVAL_CYCLES,
         }

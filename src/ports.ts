@@ -89,8 +89,10 @@ export interface RecordReader {
 
 /** The dataset repository, as far as a push needs it. Failures are `HubFailure`s. */
 export interface DatasetHub {
-  /** Of each of these paths that exists in the dataset; absent paths are left out. Creates the dataset, private, when the first call finds none. */
+  /** Of each of these paths that exists in the dataset; absent paths are left out. Creates the dataset when the first call finds none. */
   hashes(paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, ContentHash>>;
+  /** A small text file that is in the dataset, read with one request. */
+  text(path: string, signal: AbortSignal): Promise<string>;
   /** One commit with all files, at least one. After a failure it may or may not have landed: ask `hashes` before trying again. */
   commit(commit: HubCommit, signal: AbortSignal): Promise<{ readonly url: string }>;
 }

@@ -58,6 +58,7 @@ describe('settings', () => {
       token: 'hf_writing',
       repo: 'acme/metrics',
       hubEndpoint: 'https://huggingface.co',
+      isPublic: false,
       csvFilename: 'metrics.csv',
       everyCycles: 6,
     });
