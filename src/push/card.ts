@@ -1,0 +1,140 @@
+import { COLUMN_NAMES, COLUMNS, type Column, type ColumnName, CSV_COLUMN_NAMES, dataName } from '../domain/record.ts';
+import { schemaTable } from '../domain/schema-table.ts';
+import template from './card.md' with { type: 'text' };
+
+export const CARD_PATH = 'README.md';
+
+/** Kinds of files besides the shards. A config without a file would break the Hub's viewer, so each appears with its first. */
+export const OTHER_CONFIGS = ['csv', 'daily'] as const;
+export type OtherConfig = (typeof OTHER_CONFIGS)[number];
+
+export interface CardFacts {
+  /** `owner/name` of the dataset. */
+  readonly repo: string;
+  readonly configs: readonly OtherConfig[];
+}
+
+interface Marks {
+  readonly begin: string;
+  readonly end: string;
+}
+
+const SECTION: Marks = {
+  begin: '<!-- begin: renewed by the Inference Providers Metrics Tracker; your words above and below stay -->',
+  end: '<!-- end: renewed by the Inference Providers Metrics Tracker -->',
+};
+const YAML: Marks = {
+  begin: '# begin: renewed by the Inference Providers Metrics Tracker',
+  end: '# end: renewed by the Inference Providers Metrics Tracker',
+};
+const FRONT_MATTER = /^(\ufeff?---[ \t]*\r?\n)([\s\S]*?)(---[ \t]*(?:\r?\n|$))/;
+
+/**
+ * The card with our parts up to date and everything else as it was: the section between our comments, and in the front matter the configs,
+ * which are added where there are none.
+ *
+ * @param existing null: there is no card yet
+ * @returns null for a card with words but without our comments: somebody took them out, and it is left alone
+ */
+export function renewedCard(existing: string | null, facts: CardFacts): string | null {
+  if (existing === null || existing.trim() === '') return freshCard(facts);
+  const [whole = '', open = '---\n', yaml = '', close = '---\n'] = FRONT_MATTER.exec(existing) ?? [];
+  const words = existing.slice(whole.length);
+  const body = words.trim() === '' ? `${words}${freshBody(facts)}` : renewed(words, SECTION, section(facts));
+  return body === null ? null : open + renewedYaml(yaml, facts) + close + body;
+}
+
+/** The configs that a card already speaks of. */
+export function configsIn(card: string): readonly OtherConfig[] {
+  const yaml = FRONT_MATTER.exec(card)?.[2] ?? '';
+  return OTHER_CONFIGS.filter((name) => new RegExp(`^ *- config_name: ${name}\\s*$`, 'm').test(yaml));
+}
+
+function freshCard(facts: CardFacts): string {
+  const about = `license: cc-by-4.0
+pretty_name: Metrics of inference providers
+language:
+- en
+tags:
+- inference-providers
+- latency
+- uptime
+- llm
+`;
+  return `---\n${renewedYaml(about, facts)}---\n${freshBody(facts)}`;
+}
+
+const freshBody = (facts: CardFacts) =>
+  `\n# Metrics of inference providers\n\n${SECTION.begin}\n${section(facts)}${SECTION.end}\n`;
+
+const section = ({ repo }: CardFacts) =>
+  template
+    .replaceAll('{repo}', repo)
+    .replace('{csvColumns}', () => schemaTable(CSV_COLUMN_NAMES))
+    .replace('{otherColumns}', () => schemaTable(COLUMN_NAMES.slice(CSV_COLUMN_NAMES.length)));
+
+function renewedYaml(yaml: string, facts: CardFacts): string {
+  const ours = renewed(yaml, YAML, configs(facts));
+  if (ours !== null || /^(configs|dataset_info):/m.test(yaml)) return ours ?? yaml; // somebody else's configs stay
+  return `${yaml}${yaml === '' || yaml.endsWith('\n') ? '' : '\n'}${YAML.begin}\n${configs(facts)}${YAML.end}\n`;
+}
+
+/** What stands between the two marks replaced; null where they are missing. @param inside ends with a line break */
+function renewed(text: string, { begin, end }: Marks, inside: string): string | null {
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end, from);
+  return from < 0 || to < 0 ? null : `${text.slice(0, from + begin.length)}\n${inside}${text.slice(to)}`;
+}
+
+/**
+ * Columns are pinned beside the files: `datasets` would take them from the first file it meets, and refuse a later one with more.
+ * What is not Parquet needs it also because a column of a quiet day is empty.
+ */
+function configs({ configs }: CardFacts): string {
+  const lines = ['configs:', ...config('attempts', 'data/*/*/*.parquet', 'default: true')];
+  const features = ['dataset_info:', ...featuresOf('attempts', COLUMN_NAMES, (name) => featureOf(COLUMNS[name]))];
+  if (configs.includes('csv')) {
+    lines.push(...config('csv', 'csv/*/*.csv', 'keep_default_na: false')); // a model that says "NULL" means it
+    features.push(...featuresOf('csv', CSV_COLUMN_NAMES, (name) => csvFeatureOf(COLUMNS[name])));
+  }
+  if (configs.includes('daily')) lines.push(...config('daily', 'daily/*/*.parquet'));
+  return [...lines, ...features, ''].join('\n');
+}
+
+const config = (name: string, files: string, ...options: readonly string[]) => [
+  `- config_name: ${name}`,
+  ...options.map((option) => `  ${option}`),
+  '  data_files:',
+  '  - split: train',
+  `    path: "${files}"`,
+];
+
+const featuresOf = (config: string, names: readonly ColumnName[], feature: (name: ColumnName) => string) => [
+  `- config_name: ${config}`,
+  '  features:',
+  ...names.flatMap((name) => [`  - name: ${dataName(name)}`, `    ${feature(name)}`]),
+];
+
+function featureOf({ kind }: Column): string {
+  switch (kind) {
+    case 'text':
+      return 'dtype: string';
+    case 'timestamp':
+      return 'dtype: timestamp[ms, tz=UTC]';
+    case 'integer':
+      return 'dtype: int64';
+    case 'number':
+      return 'dtype: float64';
+    case 'boolean':
+      return 'dtype: bool';
+    case 'numbers':
+      return 'list: float64';
+    case 'texts':
+      return 'list: string';
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** pandas, which reads CSV for `datasets`, takes no timestamps. */
+const csvFeatureOf = (column: Column) => (column.kind === 'timestamp' ? 'dtype: string' : featureOf(column));
