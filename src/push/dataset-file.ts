@@ -53,7 +53,7 @@ function* datasetFiles(
     yield { path: shardPath(writer, batch), bytes, holds: { batch }, builtBefore: batch.sha256 };
   }
   for (const day of days) {
-    const bytes = csvFile([store.csvRowsOfDay(day)]);
+    const bytes = csvFile([store.csvRowsOfFile(day)]);
     yield { path: `csv/${writer}/${day}.csv`, bytes, holds: { day }, builtBefore: null };
   }
 }

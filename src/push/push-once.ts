@@ -31,7 +31,8 @@ const DAY_MS = 24 * 3600 * 1000;
 export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<PushResult> {
   const { batches: store, hub, writer, clock, log } = parts;
   const batches = store.seal(clock.nowMs());
-  const days = store.daysToWrite(utcDay(clock.nowMs()));
+  const today = store.today(clock.nowMs());
+  const days = store.daysToWrite(today);
   if (batches.length === 0 && days.length === 0) return { kind: 'nothing' };
 
   const commits: string[] = [];
@@ -60,7 +61,7 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
         mark(found, null);
       }
       if (missing.length > 0) {
-        const url = await commit(missing, there.get(CARD_PATH), commits.length === 0, parts, signal);
+        const url = await commit(missing, there.get(CARD_PATH), commits.length === 0 ? today : null, parts, signal);
         commits.push(url);
         mark(missing, url);
       }
@@ -73,19 +74,23 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
   return { kind: 'pushed', commits, attempts, finals };
 }
 
-/** One commit carries the files and what is renewed with them: the card where it changed, and once in a push `metrics.csv`. */
+/**
+ * One commit carries the files and what is renewed with them: the card where it changed, and `metrics.csv`.
+ *
+ * @param today null: this push has renewed `metrics.csv` already
+ */
 async function commit(
   missing: readonly DatasetFile[],
   cardThere: ContentHash | undefined,
-  isFirst: boolean,
-  { batches: store, hub, settings, card: keeper, clock, log }: PushParts,
+  today: string | null,
+  { batches: store, hub, settings, card: keeper, log }: PushParts,
   signal: AbortSignal,
 ): Promise<string> {
   const files = missing.map(({ path, bytes }) => ({ path, bytes }));
-  const metricsPath = isFirst ? settings.csvFilename : null;
-  if (metricsPath !== null) {
-    const days = [utcDay(clock.nowMs() - DAY_MS), utcDay(clock.nowMs())];
-    files.push({ path: metricsPath, bytes: csvFile(days.map((day) => store.csvRowsOfDay(day))) });
+  const metricsPath = today && settings.csvFilename;
+  if (today !== null && metricsPath !== null) {
+    const parts = [dayBefore(today), today].map((day) => store.csvRowsOfDay(day));
+    files.push({ path: metricsPath, bytes: csvFile(parts) });
   }
   const paths = files.map(({ path }) => path);
   const card = (await keeper?.renewal(cardThere, paths, signal)) ?? null;
@@ -117,4 +122,4 @@ function problemWith({ path, bytes, builtBefore }: DatasetFile, there: ContentHa
   return `${path} is in the dataset with other content (${there.algorithm} ${there.hex}); nothing was overwritten`;
 }
 
-const utcDay = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
+const dayBefore = (day: string) => new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);
