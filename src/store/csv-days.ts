@@ -24,7 +24,7 @@ export function createCsvDays(
       const before = sealed.get(day);
       if (before) insert.run(`${day}-${before.files + 1}`, day, before.through_seq, seq);
     }
-    const running = daysOfRunningCycles(db);
+    const running = runningDays(db);
     for (const day of daysWithRows(db, Date.parse(today))) {
       if (!sealed.has(day) && !running.has(day)) insert.run(day, day, 0, seq);
     }
@@ -79,7 +79,7 @@ const sealedDays = (db: Database) =>
     .query<SealedDay, []>('SELECT day, count(*) AS files, max(through_seq) AS through_seq FROM csv_files GROUP BY day')
     .all();
 
-function daysOfRunningCycles(db: Database): ReadonlySet<string> {
+function runningDays(db: Database): ReadonlySet<string> {
   const running = db
     .query<{ due_at_ms: number }, []>(
       'SELECT due_at_ms FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL',
