@@ -1,5 +1,5 @@
 import type { ContentHash, DatasetHub, Log } from '../ports.ts';
-import { CARD_PATH, configsIn, OTHER_CONFIGS, type OtherConfig, renewedCard } from './card.ts';
+import { CARD_PATH, knowsDays, renewedCard } from './card.ts';
 import { gitBlobId } from './content-hash.ts';
 import { HubFailure } from './hub-failure.ts';
 
@@ -29,9 +29,8 @@ interface CardKeeperParts {
 }
 
 export function createCardKeeper({ repo, hub, log }: CardKeeperParts): CardKeeper {
-  /** The card as it was last read or made, and the configs with which it needs nothing. */
-  let known: { readonly hex: string; readonly text: string | null; readonly configs: readonly OtherConfig[] } | null =
-    null;
+  /** The card as it was last read or made, and whether it needs nothing when files of days come. */
+  let known: { readonly hex: string; readonly text: string | null; readonly isReadyForDays: boolean } | null = null;
   let isRefused = false;
 
   /** A listing may be older than the card: only a read that finds none proves that there is none. */
@@ -44,12 +43,12 @@ export function createCardKeeper({ repo, hub, log }: CardKeeperParts): CardKeepe
     }
   }
 
-  function renew(existing: string | null, brought: readonly OtherConfig[]): Uint8Array | null {
-    const configs = OTHER_CONFIGS.filter((name) => brought.includes(name) || configsIn(existing ?? '').includes(name));
-    const card = renewedCard(existing, { repo, configs });
+  function renew(existing: string | null, bringsDays: boolean): Uint8Array | null {
+    const hasDays = bringsDays || knowsDays(existing ?? '');
+    const card = renewedCard(existing, { repo, hasDays });
     const text = card ?? existing;
     const bytes = Buffer.from(text ?? '');
-    known = { hex: gitBlobId(bytes), text, configs: card === null ? OTHER_CONFIGS : configs };
+    known = { hex: gitBlobId(bytes), text, isReadyForDays: hasDays || card === null };
     if (card === null) log.info({ path: CARD_PATH }, 'the card of the dataset has none of our marks; it is left alone');
     return card === null || card === existing ? null : bytes;
   }
@@ -57,11 +56,11 @@ export function createCardKeeper({ repo, hub, log }: CardKeeperParts): CardKeepe
   return {
     async renewal(there, paths, signal) {
       if (isRefused) return null;
-      const brought = OTHER_CONFIGS.filter((name) => paths.some((path) => path.startsWith(`${name}/`)));
+      const bringsDays = paths.some((path) => path.startsWith('daily/'));
       const isKnown = known !== null && there?.hex === known.hex;
-      if (isKnown && brought.every((name) => known!.configs.includes(name))) return null;
+      if (isKnown && (known!.isReadyForDays || !bringsDays)) return null;
       try {
-        const bytes = renew(isKnown ? known!.text : await read(signal), brought);
+        const bytes = renew(isKnown ? known!.text : await read(signal), bringsDays);
         return bytes && { path: CARD_PATH, bytes };
       } catch (error) {
         if (!(error instanceof HubFailure) || error.kind === 'aborted') throw error;

@@ -1,17 +1,15 @@
-import { COLUMN_NAMES, COLUMNS, type Column, type ColumnName, CSV_COLUMN_NAMES, dataName } from '../domain/record.ts';
+import { COLUMN_NAMES, COLUMNS, type Column, CSV_COLUMN_NAMES, dataName } from '../domain/record.ts';
 import { schemaTable } from '../domain/schema-table.ts';
 import template from './card.md' with { type: 'text' };
 
 export const CARD_PATH = 'README.md';
 
-/** Kinds of files besides the shards. A config without a file would break the Hub's viewer, so each appears with its first. */
-export const OTHER_CONFIGS = ['csv', 'daily'] as const;
-export type OtherConfig = (typeof OTHER_CONFIGS)[number];
-
+/** What the card is about. */
 export interface CardFacts {
   /** `owner/name` of the dataset. */
   readonly repo: string;
-  readonly configs: readonly OtherConfig[];
+  /** There are files of days: a config without a file would break the Hub's viewer, so it appears with the first. */
+  readonly hasDays: boolean;
 }
 
 interface Marks {
@@ -44,11 +42,8 @@ export function renewedCard(existing: string | null, facts: CardFacts): string |
   return body === null ? null : open + renewedYaml(yaml, facts) + close + body;
 }
 
-/** The configs that a card already speaks of. */
-export function configsIn(card: string): readonly OtherConfig[] {
-  const yaml = FRONT_MATTER.exec(card)?.[2] ?? '';
-  return OTHER_CONFIGS.filter((name) => new RegExp(`^ *- config_name: ${name}\\s*$`, 'm').test(yaml));
-}
+/** Whether the card speaks of files of days already. */
+export const knowsDays = (card: string) => /^ *- config_name: daily\s*$/m.test(FRONT_MATTER.exec(card)?.[2] ?? '');
 
 function freshCard(facts: CardFacts): string {
   const about = `license: cc-by-4.0
@@ -87,32 +82,28 @@ function renewed(text: string, { begin, end }: Marks, inside: string): string | 
 }
 
 /**
- * Columns are pinned beside the files: `datasets` would take them from the first file it meets, and refuse a later one with more.
- * What is not Parquet needs it also because a column of a quiet day is empty.
+ * The columns of the attempts are pinned beside their files: `datasets` would take them from the first file it meets, and refuse a later one
+ * with more. There is no config of the CSV: `datasets` takes the builder of the first config for all of them, and refuses what is no Parquet.
  */
-function configs({ configs }: CardFacts): string {
-  const lines = ['configs:', ...config('attempts', 'data/*/*/*.parquet', 'default: true')];
-  const features = ['dataset_info:', ...featuresOf('attempts', COLUMN_NAMES, (name) => featureOf(COLUMNS[name]))];
-  if (configs.includes('csv')) {
-    lines.push(...config('csv', 'csv/*/*.csv', 'keep_default_na: false')); // a model that says "NULL" means it
-    features.push(...featuresOf('csv', CSV_COLUMN_NAMES, (name) => csvFeatureOf(COLUMNS[name])));
-  }
-  if (configs.includes('daily')) lines.push(...config('daily', 'daily/*/*.parquet'));
-  return [...lines, ...features, ''].join('\n');
+function configs({ hasDays }: CardFacts): string {
+  return [
+    'configs:',
+    ...config('attempts', 'data/*/*/*.parquet', '  default: true'),
+    ...(hasDays ? config('daily', 'daily/*/*.parquet') : []),
+    'dataset_info:',
+    '- config_name: attempts',
+    '  features:',
+    ...COLUMN_NAMES.flatMap((name) => [`  - name: ${dataName(name)}`, `    ${featureOf(COLUMNS[name])}`]),
+    '',
+  ].join('\n');
 }
 
 const config = (name: string, files: string, ...options: readonly string[]) => [
   `- config_name: ${name}`,
-  ...options.map((option) => `  ${option}`),
+  ...options,
   '  data_files:',
   '  - split: train',
   `    path: "${files}"`,
-];
-
-const featuresOf = (config: string, names: readonly ColumnName[], feature: (name: ColumnName) => string) => [
-  `- config_name: ${config}`,
-  '  features:',
-  ...names.flatMap((name) => [`  - name: ${dataName(name)}`, `    ${feature(name)}`]),
 ];
 
 function featureOf({ kind }: Column): string {
@@ -135,6 +126,3 @@ function featureOf({ kind }: Column): string {
       return kind satisfies never;
   }
 }
-
-/** pandas, which reads CSV for `datasets`, takes no timestamps. */
-const csvFeatureOf = (column: Column) => (column.kind === 'timestamp' ? 'dtype: string' : featureOf(column));

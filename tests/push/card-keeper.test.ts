@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
 import type { AttemptRecord } from '../../src/domain/record.ts';
-import { configsIn } from '../../src/push/card.ts';
+import { knowsDays } from '../../src/push/card.ts';
 import { createCardKeeper } from '../../src/push/card-keeper.ts';
+import { gitBlobId } from '../../src/push/content-hash.ts';
 import { HubFailure, type HubFailureKind } from '../../src/push/hub-failure.ts';
 import { pushOnce } from '../../src/push/push-once.ts';
 import { aRecord } from '../support/builders.ts';
@@ -74,15 +75,20 @@ test('after a restart it is read once', async () => {
   expect(dataset.hub.texts.length).toBe(reads + 1);
 });
 
-test('the config of the CSV appears with the first day file', async () => {
+test('the config of the days appears with their first file, and stays', async () => {
   const dataset = aDataset();
+  const keeper = createCardKeeper({ repo: 'acme/metrics', hub: dataset.hub, log: dataset.log });
   await dataset.push();
-  expect(configsIn(textOf(dataset.hub.files.get('README.md')))).toEqual([]);
-  await dataset.push(rowOf(YESTERDAY));
-  expect(configsIn(textOf(dataset.hub.files.get('README.md')))).toEqual(['csv']);
+  const there = { algorithm: 'git-blob', hex: gitBlobId(dataset.hub.files.get('README.md')!) } as const;
+  const { bytes } = (await keeper.renewal(there, ['daily/w1/2026-08.parquet'], never))!;
+  expect(knowsDays(textOf(bytes))).toBe(true);
+
+  dataset.hub.files.set('README.md', bytes);
   dataset.restart();
   await dataset.push();
-  expect(cardsIn(dataset)).toEqual([true, true, false]);
+  expect(cardsIn(dataset)).toEqual([true, false]);
+  const renewed = { algorithm: 'git-blob', hex: gitBlobId(bytes) } as const;
+  expect(await keeper.renewal(renewed, ['daily/w1/2026-08.parquet'], never)).toBeNull();
 });
 
 test('somebody who edits the card keeps their words', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { COLUMN_NAMES, COLUMNS, CSV_COLUMN_NAMES, dataName } from '../../src/domain/record.ts';
 import { schemaTable } from '../../src/domain/schema-table.ts';
-import { configsIn, renewedCard } from '../../src/push/card.ts';
+import { knowsDays, renewedCard } from '../../src/push/card.ts';
 
-const facts = { repo: 'acme/metrics', configs: [] } as const;
-const everything = { repo: 'acme/metrics', configs: ['csv', 'daily'] } as const;
+const facts = { repo: 'acme/metrics', hasDays: false };
+const everything = { repo: 'acme/metrics', hasDays: true };
 const fresh = renewedCard(null, facts)!;
 
 /** What a reader of YAML makes of the front matter. */
@@ -29,18 +29,17 @@ describe('a new card', () => {
     });
   });
 
-  test('pins those of the CSV and the days as soon as there are such files', () => {
+  test('pins that of the days as soon as there are such files, and none of the CSV, which datasets could not read beside Parquet', () => {
     const { configs } = yamlOf(renewedCard(null, everything)!);
     expect(configs.map(({ config_name, data_files }) => [config_name, data_files])).toEqual([
       ['attempts', [{ split: 'train', path: 'data/*/*/*.parquet' }]],
-      ['csv', [{ split: 'train', path: 'csv/*/*.csv' }]],
       ['daily', [{ split: 'train', path: 'daily/*/*.parquet' }]],
     ]);
-    expect(configsIn(renewedCard(null, everything)!)).toEqual(['csv', 'daily']);
-    expect(configsIn(fresh)).toEqual([]);
+    expect(knowsDays(renewedCard(null, everything)!)).toBe(true);
+    expect(knowsDays(fresh)).toBe(false);
   });
 
-  test('mixes no CSV and Parquet in one config, and no path of it is taken for the name of a split', () => {
+  test('has no path that is taken for the name of a split', () => {
     const paths = yamlOf(renewedCard(null, everything)!).configs.flatMap(({ data_files }) =>
       (data_files as { path: string }[]).map(({ path }) => path),
     );
@@ -50,9 +49,8 @@ describe('a new card', () => {
   });
 
   test('names the type of every column, so that files of an earlier schema read together with later ones', () => {
-    const [attempts, csv] = yamlOf(renewedCard(null, everything)!).dataset_info;
+    const [attempts] = yamlOf(renewedCard(null, everything)!).dataset_info;
     expect(attempts!.features.map(({ name }) => name)).toEqual(COLUMN_NAMES.map(dataName));
-    expect(csv!.features.map(({ name }) => name)).toEqual(CSV_COLUMN_NAMES.map(dataName));
     const lists = COLUMN_NAMES.filter((name) => COLUMNS[name].kind.endsWith('s')).map(dataName);
     expect(attempts!.features.flatMap(({ name, list }) => (list ? [name] : []))).toEqual(lists);
   });
@@ -85,7 +83,7 @@ describe('a card that is there', () => {
 
   test('gets a config for files that came later, and keeps its words', () => {
     const renewed = renewedCard(edited, everything)!;
-    expect(configsIn(renewed)).toEqual(['csv', 'daily']);
+    expect(knowsDays(renewed)).toBe(true);
     expect(renewed).toContain('Words above, with $& and $1.');
     expect(renewed).toContain('size_categories:\n- 10K<n<100K');
     expect(renewed).toEndWith('\n## Words below\n');
