@@ -46,6 +46,13 @@ test('a commit goes out with the title, the description and every file', async (
   expect(url).toMatch(new RegExp(`^${dataset.double.origin}/datasets/${REPO}/commit/[0-9a-f]{40}$`));
 });
 
+test('a commit names no parent: each writer has its own folders, and somebody else may commit at any time', async () => {
+  await using dataset = await aDataset();
+  await dataset.hub.commit(COMMIT, never);
+  const sent = dataset.double.requests.find(({ step }) => step === 'commit');
+  expect(sent!.body).not.toContain('parentCommit');
+});
+
 test('the token goes to the Hub, and not to the storage that takes the upload', async () => {
   await using dataset = await aDataset();
   await dataset.hub.commit(COMMIT, never);
