@@ -146,7 +146,7 @@ print(json.dumps(rows))`;
     const [header] = rows;
     expect(`${header!.join(',')}\n`).toBe(csvHeader());
     expect(rows.filter((row) => row[0] !== header![0]).sort()).toEqual(closedRows());
-  });
+  }, 120_000);
 
   test('every column of a shard has a page index, and the order is declared', async () => {
     const program = `
@@ -165,7 +165,7 @@ print(json.dumps({
         [2, false, true],
       ],
     });
-  });
+  }, 120_000);
 });
 
 test('a card read by a person has no line that is not tested', () => {
