@@ -67,6 +67,9 @@ const REQUIRED_TO_PUSH = {
 /** Answers an empty 204 to everybody, from a network that is not the Hub's. */
 const WELL_KNOWN_HOST = 'https://www.gstatic.com/generate_204';
 
+/** A month has less than 10,000 of them. */
+const SHORTEST_PUSH_INTERVAL_MS = 5 * 60_000;
+
 type Given = ReadonlyMap<string, string>;
 
 /**
@@ -122,12 +125,19 @@ export function parseConfig<Inference extends boolean>(
         loopLagLimitMs: data.LOOP_LAG_LIMIT_MS,
       }
     : null;
+  const pushEveryMs = data.SCHEDULE_INTERVAL_SECONDS * data.PUSH_INTERVAL_CYCLES;
+  if (data.PUSH === 'on' && pushEveryMs < SHORTEST_PUSH_INTERVAL_MS && !isLoopback(new URL(data.HF_ENDPOINT))) {
+    warnings.push(
+      `SCHEDULE_INTERVAL_SECONDS × PUSH_INTERVAL_CYCLES is a push every ${pushEveryMs / 1000} s: the Hub takes 128 commits an hour and 10,000 files a folder, which is a month here; make it 300 s or more`,
+    );
+  }
   const push: PushSettings | null =
     data.PUSH === 'on' && data.HF_HUB_TOKEN && data.HF_DATASET_REPO_ID
       ? {
           token: data.HF_HUB_TOKEN,
           repo: data.HF_DATASET_REPO_ID,
           hubEndpoint: data.HF_ENDPOINT,
+          isPublic: data.HF_DATASET_PUBLIC === 'on',
           csvFilename: data.HF_DATASET_TARGET_FILENAME,
           everyCycles: data.PUSH_INTERVAL_CYCLES,
         }

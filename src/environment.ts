@@ -21,6 +21,7 @@ export const ENVIRONMENT = z.object({
     'a path in the dataset (parts of letters, digits, ".", "_", "-"; not in data/, csv/, daily/, not its README.md), or off',
     (text) => (text === 'off' ? null : datasetPath(text)),
   ).prefault('metrics.csv'),
+  HF_DATASET_PUBLIC: oneOf(['on', 'off']).prefault('off'),
   SCHEDULE_INTERVAL_SECONDS: seconds(10, 604_800).prefault('1800'),
   PUSH_INTERVAL_CYCLES: whole('cycles', 1, 100_000).prefault('6'),
   MODELS_TO_FETCH: whole('models', 0, 500).prefault('5'),
@@ -90,7 +91,6 @@ function prompt(text: string): string | undefined {
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'RETENTION_DAYS',
   'STORE_LIMIT_MB',
-  'HF_DATASET_PUBLIC',
   'ALERTS_PATH',
   'HEARTBEAT_URL',
   'ADMIN_TOKEN',

@@ -11,6 +11,7 @@ import { createProber, type Prober } from './probe/prober.ts';
 import { createConnectivity } from './probe/transport/connectivity.ts';
 import { openWorkerTransport } from './probe/transport/worker-transport.ts';
 import type { Transport } from './probe/types.ts';
+import { type CardKeeper, createCardKeeper } from './push/card-keeper.ts';
 import { createHub } from './push/hub.ts';
 import type { CsvBuffer } from './store/csv-buffer.ts';
 import { openStore, type Store } from './store/open-store.ts';
@@ -35,6 +36,7 @@ export interface Keeping extends Disposable {
   readonly refreshBuffer: () => void;
   /** Null: nothing is pushed. */
   readonly hub: DatasetHub | null;
+  readonly card: CardKeeper | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -52,12 +54,14 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
 /** @throws StoreLockedError, StoreError */
 export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOCK): Keeping {
   const store = openStore(config.store, { clock });
+  const hub = config.push && createHub({ ...config.push, clock, log });
   return {
     config,
     store,
     refusal: { silentUntilMs: Number.NEGATIVE_INFINITY },
     refreshBuffer: followBy(store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'), log),
-    hub: config.push && createHub({ ...config.push, clock, log }),
+    hub,
+    card: config.push && hub && createCardKeeper({ repo: config.push.repo, hub, log }),
     clock,
     log,
     [Symbol.dispose]: () => store[Symbol.dispose](),

@@ -88,11 +88,19 @@ export interface BatchStore {
   recordsOf(batchName: string): Iterable<AttemptRecord>;
   /** Remembers the hash of the shard as built. */
   built(batchName: string, sha256: string): void;
-  /** These batches and closed days are in the dataset. Repeating it is harmless. `commitUrl` null: they landed by a commit whose answer was lost. */
+  /** These batches and the CSV of these days are in the dataset. Repeating it is harmless. `commitUrl` null: they landed by a commit whose answer was lost. */
   pushed(batchNames: readonly string[], days: readonly string[], commitUrl: string | null, atMs: number): void;
-  /** Closed UTC days (`yyyy-mm-dd`, before `today`, no cycle still running in them) with CSV rows whose file is not pushed, oldest first. */
+  /** The UTC day (`yyyy-mm-dd`) that is still open: the clock's, or that of the last cycle, which is ahead when the clock was set back. */
+  today(nowMs: number): string;
+  /**
+   * Seals the CSV of closed days (before `today`, no cycle still running in them); then every one that is not pushed, oldest first:
+   * `yyyy-mm-dd`, and `yyyy-mm-dd-2`, … for rows that came after the day was sealed. The same rows under the same names, also after a
+   * restart: each CSV row of a closed day is in exactly one.
+   */
   daysToWrite(today: string): readonly string[];
-  /** The CSV rows of cycles due on that UTC day, in order of start. */
+  /** The rows of a name that `daysToWrite` gave, in order of start. */
+  csvRowsOfFile(name: string): Iterable<AttemptRecord>;
+  /** All CSV rows of cycles due on that UTC day so far, in order of start. */
   csvRowsOfDay(day: string): Iterable<AttemptRecord>;
 }
 
@@ -108,8 +116,10 @@ export interface RecordReader {
 
 /** The dataset repository, as far as a push needs it. Failures are `HubFailure`s. */
 export interface DatasetHub {
-  /** Of each of these paths that exists in the dataset; absent paths are left out. Creates the dataset, private, when the first call finds none. */
+  /** Of each of these paths that exists in the dataset; absent paths are left out. Creates the dataset when the first call finds none. */
   hashes(paths: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, ContentHash>>;
+  /** A small text file that is in the dataset, read with one request. */
+  text(path: string, signal: AbortSignal): Promise<string>;
   /** One commit with all files, at least one. After a failure it may or may not have landed: ask `hashes` before trying again. */
   commit(commit: HubCommit, signal: AbortSignal): Promise<{ readonly url: string }>;
 }

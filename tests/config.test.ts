@@ -59,6 +59,7 @@ describe('settings', () => {
       token: 'hf_writing',
       repo: 'acme/metrics',
       hubEndpoint: 'https://huggingface.co',
+      isPublic: false,
       csvFilename: 'metrics.csv',
       everyCycles: 6,
     });
@@ -251,6 +252,16 @@ describe('settings', () => {
       noProxy: 'localhost,.example',
     });
     expect(config.secrets).toEqual(['hf_inference', 'hf_writing', 'pass%21word', 'pass!word']);
+  });
+
+  test('pushes so often that the Hub would refuse them are warned about, but not those to a Hub on this machine', () => {
+    const often = { SCHEDULE_INTERVAL_SECONDS: '60', PUSH_INTERVAL_CYCLES: '4' };
+
+    expect(parsed(often).warnings[0]).toContain('a push every 240 s');
+    expect(parsed({ ...often, PUSH_INTERVAL_CYCLES: '5' }).warnings).toEqual([]);
+    expect(parsed({ ...often, PUSH: 'off' }).warnings).toEqual([]);
+    expect(parsed({ ...often, HF_ENDPOINT: 'http://127.0.0.1:8080' }).warnings).toEqual([]);
+    expect((31 * 24 * 3600) / 300).toBeLessThan(10_000);
   });
 
   test('a changed question without its answer is warned about', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import packageJson from '../package.json';
 import { CLASSES } from '../src/domain/outcome.ts';
 import { COLUMN_NAMES, CSV_COLUMN_NAMES } from '../src/domain/record.ts';
-import { schemaTable } from './support/schema-table.ts';
+import { schemaTable } from '../src/domain/schema-table.ts';
 
 const spec = readFileSync(join(import.meta.dir, '..', 'spec.md'), 'utf8');
 const section = (number: number) => spec.split(/^## (?=\d+\. )/m).find((part) => part.startsWith(`${number}. `)) ?? '';

@@ -1,5 +1,9 @@
 import type { PushSettings } from '../domain/settings.ts';
 import { type Fetch, getJson } from '../lib/http.ts';
+import { SYSTEM_CLOCK } from '../parts.ts';
+import type { Log } from '../ports.ts';
+import { createHub } from '../push/hub.ts';
+import { HubFailure } from '../push/hub-failure.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { type TokenOwner, whoami } from './whoami.ts';
 
@@ -28,9 +32,10 @@ export async function checkInferenceToken(hubEndpoint: string, token: string, { 
   return ok(name, `belongs to ${owner.name}${roleWords(owner)}`);
 }
 
-/** Is the token known, and may it write to the dataset? Nothing is written to find out. */
-export async function checkPush({ hubEndpoint, token, repo }: PushSettings, ask: Ask): Promise<readonly Check[]> {
+/** Is the token known, and may it write to the dataset? A dataset that is missing is created: so the right to do it is known, not guessed. */
+export async function checkPush(settings: PushSettings, ask: Ask): Promise<readonly Check[]> {
   const name = 'HF_HUB_TOKEN';
+  const { hubEndpoint, token, repo } = settings;
   const answer = await whoami(hubEndpoint, token, ask.fetch, ask.signal);
   if (!('owner' in answer)) return [unknownToken(name, answer)];
   const { owner } = answer;
@@ -38,7 +43,7 @@ export async function checkPush({ hubEndpoint, token, repo }: PushSettings, ask:
   return [
     ok(name, `belongs to ${owner.name}${roleWords(owner)}`),
     right,
-    await checkDataset(hubEndpoint, token, repo, ask),
+    await checkDataset(settings, right.state !== 'fail', ask),
   ];
 }
 
@@ -61,15 +66,39 @@ function checkWriteRight(owner: TokenOwner, repo: string): Check {
   return ok(name, `HF_HUB_TOKEN may write to ${repo}`);
 }
 
-async function checkDataset(hubEndpoint: string, token: string, repo: string, { fetch, signal }: Ask): Promise<Check> {
+async function checkDataset(settings: PushSettings, mayWrite: boolean, { fetch, signal }: Ask): Promise<Check> {
+  const { hubEndpoint, token, repo, isPublic } = settings;
   const headers = { authorization: `Bearer ${token}` };
   const answer = await getJson(`${hubEndpoint}/api/datasets/${repo}`, { fetch, headers }, signal);
-  if (answer.ok) return ok('dataset', `${repo} is there`);
-  if (answer.status === 404 || answer.status === 401) {
-    return ok('dataset', `${repo} is not there yet, or hidden from this token; the first push makes it, private`);
+  if (answer.ok) {
+    const { private: hidden } = Object(answer.value) as { private?: unknown };
+    if (typeof hidden !== 'boolean') return ok('dataset', `${repo} is there`);
+    if (!hidden || !isPublic) return ok('dataset', `${repo} is there, ${hidden ? 'private' : 'public'}`);
+    const mend = `make it public at ${hubEndpoint}/datasets/${repo}/settings; the setting only says how we create one`;
+    return warn('dataset', `${repo} is there and private, though HF_DATASET_PUBLIC is on`, mend);
   }
-  return warn('dataset', `${repo} cannot be looked at: ${answer.message}`, 'try again later');
+  if (answer.status !== 404 && answer.status !== 401) {
+    return warn('dataset', `${repo} cannot be looked at: ${answer.message}`, 'try again later');
+  }
+  if (!mayWrite)
+    return warn('dataset', `${repo} is not there, or hidden from this token`, 'mend the write right first');
+  return await createDataset(settings, signal);
 }
+
+/** As the first push would. */
+async function createDataset(settings: PushSettings, signal: AbortSignal): Promise<Check> {
+  const { repo, isPublic } = settings;
+  try {
+    await createHub({ ...settings, clock: SYSTEM_CLOCK, log: SILENT }).hashes(['README.md'], signal);
+    return ok('dataset', `${repo} was not there; it was created now, ${isPublic ? 'public' : 'private'}`);
+  } catch (error) {
+    if (!(error instanceof HubFailure)) throw error;
+    const mend = 'create it by hand at https://huggingface.co/new-dataset, or give HF_HUB_TOKEN the right to';
+    return fail('dataset', error.message, mend);
+  }
+}
+
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 function unknownToken(name: string, { status, message }: { status: number | null; message: string }): Check {
   return status === 401 || status === 403

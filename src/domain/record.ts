@@ -98,7 +98,7 @@ export const COLUMNS = {
   usageMs: maybe('number', 'Moment: chunk that brought the last non-null usage.'),
   doneMs: maybe('number', 'Moment: `[DONE]`.'),
   closedMs: maybe('number', 'Moment: the exchange is over.'),
-  chunkAtMs: maybe('numbers', 'Moment of each non-empty chunk.'),
+  chunkAtMs: maybe('numbers', 'Moment of each non-empty chunk, to 1/64 ms.'),
 
   ttftMs: maybe('number', 'Time to first token: `first_token_ms - sent_ms`.'),
   ttfatMs: maybe('number', 'Time to first answer token: `first_answer_ms - sent_ms`.'),

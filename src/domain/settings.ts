@@ -63,6 +63,8 @@ export interface PushSettings {
   /** `owner/name` of the dataset. */
   readonly repo: string;
   readonly hubEndpoint: string;
+  /** Visibility of the dataset where we have to create it. */
+  readonly isPublic: boolean;
   /** Path of the two-day CSV in the dataset; null: not written. */
   readonly csvFilename: string | null;
   readonly everyCycles: number;

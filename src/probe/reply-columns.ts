@@ -3,7 +3,7 @@ import { latencyOf } from '../domain/latency.ts';
 import { costUsd, type Prices } from '../domain/money.ts';
 import type { Verdict } from '../domain/outcome.ts';
 import { replyBody } from './reply-body.ts';
-import { rounded, roundedEach } from './rounded.ts';
+import { roundedEach, roundedMoments } from './rounded.ts';
 import type { Frame } from './row.ts';
 import { label, shownText } from './shown-text.ts';
 import type { Reply } from './types.ts';
@@ -59,7 +59,7 @@ export function repliedAs({ reply, sentMs, verdict, prices }: Judged, frame: Fra
       doneMs: reply.doneMs,
       ...latency,
     }),
-    chunkAtMs: isStream ? reply.chunkAtMs.map(rounded) : null,
+    chunkAtMs: isStream ? roundedMoments(reply.chunkAtMs) : null,
     reads: reply.reads,
     promptTokens,
     completionTokens,

@@ -2,13 +2,14 @@ import type { Batch } from '../domain/types.ts';
 import type { DatasetFile } from './dataset-file.ts';
 
 /** Title and description of a commit: how many attempts and final rows of which hours (UTC), file by file. */
-export function commitWords(files: readonly DatasetFile[], metricsPath: string | null) {
+export function commitWords(files: readonly DatasetFile[], metricsPath: string | null, cardPath: string | null) {
   const batches = batchesIn(files);
   const days = daysIn(files);
   const lines = files.map(({ path, holds }) =>
     'batch' in holds ? `- ${path}: ${countsOf([holds.batch])}` : `- ${path}: the whole day, closed`,
   );
   if (metricsPath !== null) lines.push(`- ${metricsPath}: today and yesterday, renewed`);
+  if (cardPath !== null) lines.push(`- ${cardPath}: the card, renewed`);
   return {
     title: batches.length > 0 ? `Add ${countsOf(batches)}` : `Add the CSV of ${days.join(', ')}`,
     description: lines.join('\n'),

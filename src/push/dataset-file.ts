@@ -14,10 +14,10 @@ export interface DatasetFile {
   readonly builtBefore: string | null;
 }
 
-/** Under the Hub's limit of 100 a commit, with room for `metrics.csv`. */
+/** Under the Hub's limit of 100 a commit, with room for what is renewed. */
 const FILES_PER_COMMIT = 90;
-/** Bounds what is held in memory: files are built as they are asked for. */
-const BYTES_PER_COMMIT = 64 * 1024 * 1024;
+/** Bounds what is held in memory, several times over while it is uploaded: files are built as they are asked for. One file may be larger. */
+const BYTES_PER_COMMIT = 32 * 1024 * 1024;
 const RECORDS_PER_PIECE = 250;
 
 /** The shards of sealed batches, then closed days, in groups that fit into one commit each. */
@@ -53,7 +53,7 @@ function* datasetFiles(
     yield { path: shardPath(writer, batch), bytes, holds: { batch }, builtBefore: batch.sha256 };
   }
   for (const day of days) {
-    const bytes = csvFile([store.csvRowsOfDay(day)]);
+    const bytes = csvFile([store.csvRowsOfFile(day)]);
     yield { path: `csv/${writer}/${day}.csv`, bytes, holds: { day }, builtBefore: null };
   }
 }

@@ -14,6 +14,8 @@ interface HubOptions {
   readonly repo: string;
   /** Origin of the Hub, no trailing slash. */
   readonly hubEndpoint: string;
+  /** Visibility of the dataset if it has to be created; private unless said. */
+  readonly isPublic?: boolean;
   readonly fetch?: Fetch;
   readonly clock: Clock;
   readonly log: Log;
@@ -29,7 +31,8 @@ const Entries = z.array(
 );
 
 /** The dataset repository on a Hugging Face Hub, by its own client. Every failure of the Hub is thrown as a `HubFailure`. */
-export function createHub({ token, repo, hubEndpoint, fetch = globalThis.fetch, clock, log }: HubOptions): DatasetHub {
+export function createHub(options: HubOptions): DatasetHub {
+  const { token, repo, hubEndpoint, isPublic = false, fetch = globalThis.fetch, clock, log } = options;
   const redact = createRedactor([token]);
   const dataset = { repo: { type: 'dataset', name: repo } as const, accessToken: token, hubUrl: hubEndpoint };
   let seen = false;
@@ -64,8 +67,9 @@ export function createHub({ token, repo, hubEndpoint, fetch = globalThis.fetch, 
     });
 
   async function create(signal: AbortSignal): Promise<void> {
-    await call(signal, (fetch) => createRepo({ ...dataset, fetch, visibility: 'private' }));
-    log.info({ dataset: repo }, 'created the dataset, private');
+    const visibility = isPublic ? 'public' : 'private';
+    await call(signal, (fetch) => createRepo({ ...dataset, fetch, visibility }));
+    log.info({ dataset: repo, visibility }, 'the dataset was not there, and was created');
   }
 
   return {
@@ -84,6 +88,15 @@ export function createHub({ token, repo, hubEndpoint, fetch = globalThis.fetch, 
         if (!isKind(error, 'conflict')) throw error;
         return await hashes(paths, signal); // it is there by now, or it was there and is hidden from us
       }
+    },
+
+    async text(path, signal) {
+      // The client would ask twice, first for the size; `raw` answers at once, where `resolve` redirects.
+      const url = `${hubEndpoint}/datasets/${repo}/raw/main/${path}`;
+      return call(signal, async (fetch) => {
+        const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await response.arrayBuffer());
+      });
     },
 
     async commit({ title, description, files }, signal) {

@@ -1,5 +1,7 @@
 import type { PushSettings } from '../domain/settings.ts';
 import type { BatchStore, Clock, ContentHash, DatasetHub, Log } from '../ports.ts';
+import { CARD_PATH } from './card.ts';
+import type { CardKeeper } from './card-keeper.ts';
 import { batchesIn, commitWords, daysIn } from './commit-words.ts';
 import { isContent, sha256 } from './content-hash.ts';
 import { csvFile, type DatasetFile, filesByCommit } from './dataset-file.ts';
@@ -12,6 +14,8 @@ export interface PushParts {
   readonly settings: Pick<PushSettings, 'csvFilename'>;
   /** Id of the store: its folders in the dataset are its own. */
   readonly writer: string;
+  /** Without one the card of the dataset is left alone. */
+  readonly card?: CardKeeper | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -25,9 +29,10 @@ const DAY_MS = 24 * 3600 * 1000;
  * @throws what the store throws (a full disk); then nothing is marked that did not land
  */
 export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<PushResult> {
-  const { batches: store, hub, settings, writer, clock, log } = parts;
+  const { batches: store, hub, writer, clock, log } = parts;
   const batches = store.seal(clock.nowMs());
-  const days = store.daysToWrite(utcDay(clock.nowMs()));
+  const today = store.today(clock.nowMs());
+  const days = store.daysToWrite(today);
   if (batches.length === 0 && days.length === 0) return { kind: 'nothing' };
 
   const commits: string[] = [];
@@ -45,7 +50,7 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
   try {
     for (const files of filesByCommit(batches, days, writer, store)) {
       const paths = files.map(({ path }) => path);
-      const there = await hub.hashes(paths, signal);
+      const there = await hub.hashes(parts.card ? [...paths, CARD_PATH] : paths, signal);
       const problem = files.map((file) => problemWith(file, there.get(file.path))).find((found) => found !== null);
       if (problem) return { kind: 'alarm', message: problem, commits, attempts, finals };
 
@@ -56,8 +61,7 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
         mark(found, null);
       }
       if (missing.length > 0) {
-        const metricsPath = commits.length === 0 ? settings.csvFilename : null;
-        const url = await commit(missing, metricsPath, parts, signal);
+        const url = await commit(missing, there.get(CARD_PATH), commits.length === 0 ? today : null, parts, signal);
         commits.push(url);
         mark(missing, url);
       }
@@ -70,22 +74,41 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
   return { kind: 'pushed', commits, attempts, finals };
 }
 
-/** One commit carries the files and what is renewed with them. */
+/**
+ * One commit carries the files and what is renewed with them: the card where it changed, and `metrics.csv`.
+ *
+ * @param today null: this push has renewed `metrics.csv` already
+ */
 async function commit(
   missing: readonly DatasetFile[],
-  metricsPath: string | null,
-  { batches: store, hub, clock, log }: PushParts,
+  cardThere: ContentHash | undefined,
+  today: string | null,
+  { batches: store, hub, settings, card: keeper, log }: PushParts,
   signal: AbortSignal,
 ): Promise<string> {
   const files = missing.map(({ path, bytes }) => ({ path, bytes }));
-  if (metricsPath !== null) {
-    const days = [utcDay(clock.nowMs() - DAY_MS), utcDay(clock.nowMs())];
-    files.push({ path: metricsPath, bytes: csvFile(days.map((day) => store.csvRowsOfDay(day))) });
+  const metricsPath = today && settings.csvFilename;
+  if (today !== null && metricsPath !== null) {
+    const parts = [dayBefore(today), today].map((day) => store.csvRowsOfDay(day));
+    files.push({ path: metricsPath, bytes: csvFile(parts) });
   }
-  const words = commitWords(missing, metricsPath);
-  const { url } = await hub.commit({ ...words, files }, signal);
-  log.debug({ commit: url, title: words.title }, 'committed');
-  return url;
+  const paths = files.map(({ path }) => path);
+  const card = (await keeper?.renewal(cardThere, paths, signal)) ?? null;
+  const send = async (renewed: typeof card) => {
+    const words = commitWords(missing, metricsPath, renewed?.path ?? null);
+    const { url } = await hub.commit({ ...words, files: renewed ? [...files, renewed] : files }, signal);
+    log.debug({ commit: url, title: words.title }, 'committed');
+    return url;
+  };
+  try {
+    return await send(card);
+  } catch (error) {
+    // The Hub checks what stands in a card, and no data must wait for that.
+    if (!(error instanceof HubFailure) || error.kind !== 'rejected' || card === null) throw error;
+    const url = await send(null);
+    keeper?.refused(error.message);
+    return url;
+  }
 }
 
 /** Why this file must not be written, nor be taken for written; null when all is well. */
@@ -99,4 +122,4 @@ function problemWith({ path, bytes, builtBefore }: DatasetFile, there: ContentHa
   return `${path} is in the dataset with other content (${there.algorithm} ${there.hex}); nothing was overwritten`;
 }
 
-const utcDay = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
+const dayBefore = (day: string) => new Date(Date.parse(day) - DAY_MS).toISOString().slice(0, 10);

@@ -55,6 +55,12 @@ export function createBatchStore(db: Database): Pick<BatchStore, 'seal' | 'recor
       const markDay = db.query(
         'INSERT INTO pushed_days (day, commit_url, pushed_at_ms) VALUES (?, ?, ?) ON CONFLICT (day) DO NOTHING',
       );
+      // A day that was never sealed here (an import) is then closed as it stands.
+      const closeDay = db.query(
+        `INSERT INTO csv_files (name, day, after_seq, through_seq)
+         VALUES ($day, $day, 0, (SELECT coalesce(max(seq), 0) FROM attempts)) ON CONFLICT (name) DO NOTHING`,
+      );
+      for (const day of days) closeDay.run({ day });
       for (const name of names) markBatch.run(commitUrl, atMs, name);
       for (const day of days) markDay.run(day, commitUrl, atMs);
     },

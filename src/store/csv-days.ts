@@ -5,40 +5,87 @@ import { IS_CSV_ROW } from './schema.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** The closed days of the CSV in the dataset, by the due time of the cycle. */
-export function createCsvDays(db: Database): Pick<BatchStore, 'daysToWrite' | 'csvRowsOfDay'> {
+/** What of a day's CSV is sealed: all rows that came up to a place in the order of arrival, in so many files. */
+interface SealedDay {
+  readonly day: string;
+  readonly files: number;
+  readonly through_seq: number;
+}
+
+/** The CSV of the dataset by the day on which the cycle was due. */
+export function createCsvDays(
+  db: Database,
+): Pick<BatchStore, 'today' | 'daysToWrite' | 'csvRowsOfFile' | 'csvRowsOfDay'> {
+  const seal = db.transaction((today: string) => {
+    const { seq } = db.query<{ seq: number }, []>('SELECT coalesce(max(seq), 0) AS seq FROM attempts').get()!;
+    const sealed = new Map(sealedDays(db).map((day) => [day.day, day]));
+    const insert = db.query('INSERT INTO csv_files (name, day, after_seq, through_seq) VALUES (?, ?, ?, ?)');
+    for (const day of daysOfLateRows(db, Date.parse(today))) {
+      const before = sealed.get(day);
+      if (before) insert.run(`${day}-${before.files + 1}`, day, before.through_seq, seq);
+    }
+    const running = runningDays(db);
+    for (const day of daysWithRows(db, Date.parse(today))) {
+      if (!sealed.has(day) && !running.has(day)) insert.run(day, day, 0, seq);
+    }
+  });
+
+  function rowsOfDay(day: string, afterSeq: number, throughSeq: number) {
+    const rows = db
+      .query<{ seq: number }, [number, number, number, number]>(
+        `SELECT seq FROM attempts WHERE cycle_timestamp_iso >= ? AND cycle_timestamp_iso < ? AND seq > ? AND seq <= ?
+           AND ${IS_CSV_ROW} ORDER BY request_start_iso, attempt_id`,
+      )
+      .all(Date.parse(day), Date.parse(day) + DAY_MS, afterSeq, throughSeq);
+    return recordsAt(
+      db,
+      rows.map(({ seq }) => seq),
+    );
+  }
+
   return {
-    daysToWrite(today) {
-      const written = new Set(
-        db
-          .query<{ day: string }, []>('SELECT day FROM pushed_days')
-          .all()
-          .map(({ day }) => day),
-      );
-      const running = new Set(
-        db
-          .query<{ due_at_ms: number }, []>(
-            'SELECT due_at_ms FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL',
-          )
-          .all()
-          .map(({ due_at_ms }) => dayOf(due_at_ms)),
-      );
-      return [...daysWithRows(db, Date.parse(today))].filter((day) => !written.has(day) && !running.has(day));
+    today(nowMs) {
+      const last = db
+        .query<{ due_at_ms: number }, []>('SELECT due_at_ms FROM cycles ORDER BY number DESC LIMIT 1')
+        .get();
+      return dayOf(Math.max(nowMs, last?.due_at_ms ?? nowMs));
     },
 
-    csvRowsOfDay(day) {
-      const rows = db
-        .query<{ seq: number }, [number, number]>(
-          `SELECT seq FROM attempts WHERE cycle_timestamp_iso >= ? AND cycle_timestamp_iso < ? AND ${IS_CSV_ROW}
-           ORDER BY request_start_iso, attempt_id`,
+    daysToWrite(today) {
+      seal.immediate(today);
+      return db
+        .query<{ name: string }, []>(
+          'SELECT name FROM csv_files WHERE name NOT IN (SELECT day FROM pushed_days) ORDER BY day, through_seq',
         )
-        .all(Date.parse(day), Date.parse(day) + DAY_MS);
-      return recordsAt(
-        db,
-        rows.map(({ seq }) => seq),
-      );
+        .all()
+        .map(({ name }) => name);
     },
+
+    csvRowsOfFile(name) {
+      const { day, after_seq, through_seq } = db
+        .query<{ day: string; after_seq: number; through_seq: number }, [string]>(
+          'SELECT day, after_seq, through_seq FROM csv_files WHERE name = ?',
+        )
+        .get(name)!;
+      return rowsOfDay(day, after_seq, through_seq);
+    },
+
+    csvRowsOfDay: (day) => rowsOfDay(day, 0, Number.MAX_SAFE_INTEGER),
   };
+}
+
+const sealedDays = (db: Database) =>
+  db
+    .query<SealedDay, []>('SELECT day, count(*) AS files, max(through_seq) AS through_seq FROM csv_files GROUP BY day')
+    .all();
+
+function runningDays(db: Database): ReadonlySet<string> {
+  const running = db
+    .query<{ due_at_ms: number }, []>(
+      'SELECT due_at_ms FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL',
+    )
+    .all();
+  return new Set(running.map(({ due_at_ms }) => dayOf(due_at_ms)));
 }
 
 /** From day to day through the index, whatever the number of rows in each. */
@@ -55,6 +102,20 @@ function* daysWithRows(db: Database, endMs: number): Iterable<string> {
     yield day;
     fromMs = Date.parse(day) + DAY_MS;
   }
+}
+
+/**
+ * Days of rows that came after the last sealing; at that one every sealed day was complete, so that older rows need no look.
+ * There are at most a day's rows of them.
+ */
+function daysOfLateRows(db: Database, endMs: number): ReadonlySet<string> {
+  const late = db
+    .query<{ due_at_ms: number }, [number]>(
+      `SELECT DISTINCT cycle_timestamp_iso AS due_at_ms FROM attempts NOT INDEXED
+       WHERE seq > (SELECT coalesce(max(through_seq), 0) FROM csv_files) AND cycle_timestamp_iso < ? AND ${IS_CSV_ROW}`,
+    )
+    .all(endMs);
+  return new Set(late.map(({ due_at_ms }) => dayOf(due_at_ms)));
 }
 
 const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);

@@ -12,7 +12,12 @@ export const BODY_NAMES = COLUMN_NAMES.filter((name) => COLUMNS[name].body);
 export const IS_CSV_ROW = `final = 1 AND probe_kind = 'standard' AND attempt > 0 AND outcome <> 'skipped'`;
 
 /** Step n leads from version n to n + 1, in one transaction with the new version; a released step never changes. */
-const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables, createCalibrations, createLedgerTable];
+const MIGRATIONS: readonly ((db: Database) => void)[] = [
+  createTables,
+  createCalibrations,
+  createLedgerTable,
+  createCsvFiles,
+];
 
 /** Brings a store up to this program's version. @throws StoreError when it is of a later one */
 export function migrate(db: Database): void {
@@ -149,6 +154,23 @@ function createCalibrations(db: Database): void {
       max_ms REAL NOT NULL,
       UNIQUE (cycle_id, moment)
     ) STRICT;
+  `);
+}
+
+/**
+ * The CSV of a closed day is fixed when it is sealed: its rows up to `through_seq`. What comes later has a file of its own, from `after_seq`
+ * on, so that a file is never other than it was. `pushed_days` has the names of those that are in the dataset.
+ */
+function createCsvFiles(db: Database): void {
+  db.run(`
+    CREATE TABLE csv_files (
+      name TEXT PRIMARY KEY,
+      day TEXT NOT NULL,
+      after_seq INTEGER NOT NULL,
+      through_seq INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO csv_files (name, day, after_seq, through_seq)
+      SELECT day, day, 0, (SELECT coalesce(max(seq), 0) FROM attempts) FROM pushed_days;
   `);
 }
 

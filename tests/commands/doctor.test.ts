@@ -12,7 +12,7 @@ const HUB_TOKEN = 'hf_ZyXwVuTsRqPoNmLkJiHgFeDcBa98765432';
 const NOON = 'Mon, 03 Aug 2026 12:00:00 GMT';
 const AT_NOON_MS = Date.parse(NOON) + 500;
 
-type Answer = (request: Request) => Response;
+type Answer = (request: Request) => Response | Promise<Response>;
 const ACE = { type: 'user', name: 'ace', orgs: [{ name: 'acme' }], auth: { accessToken: { role: 'write' } } };
 
 /** A Hub and router in one, on loopback; each path answers as the test says. */
@@ -194,13 +194,57 @@ describe('the doctor', () => {
     },
   );
 
-  test('a dataset that is not there yet will be made, which is no fault', async () => {
-    delete answers['/api/datasets/acme/metrics'];
-
-    expect(about(await examine(), 'dataset')).toMatchObject({
-      state: 'ok',
-      finding: expect.stringContaining('first push'),
+  describe('where the dataset is not there yet', () => {
+    let created: unknown[];
+    beforeEach(() => {
+      created = [];
+      delete answers['/api/datasets/acme/metrics'];
+      answers['/api/repos/create'] = async (request) => {
+        created.push(await request.json());
+        return Response.json({ url: 'https://hub.example/datasets/acme/metrics', name: 'acme/metrics', id: 'x' });
+      };
     });
+
+    test.each([
+      ['off', 'private'],
+      ['on', 'public'],
+    ])('it is created, and that is said; with HF_DATASET_PUBLIC=%s it is %s', async (setting, visibility) => {
+      const check = about(await examine({ HF_DATASET_PUBLIC: setting }), 'dataset');
+
+      expect(check).toMatchObject({
+        state: 'ok',
+        finding: `acme/metrics was not there; it was created now, ${visibility}`,
+      });
+      expect(created).toEqual([{ name: 'metrics', organization: 'acme', type: 'dataset', visibility }]);
+    });
+
+    test('a token that may not create it is a failure, with a way out', async () => {
+      answers['/api/repos/create'] = () => Response.json({ error: 'no' }, { status: 403 });
+
+      expect(about(await examine(), 'dataset')).toMatchObject({
+        state: 'fail',
+        finding: expect.stringContaining('may not create datasets of acme'),
+        mend: expect.stringContaining('by hand'),
+      });
+    });
+
+    test('a token that may not write is not tried', async () => {
+      withOwner({ ...ACE, auth: { accessToken: { role: 'read' } } });
+
+      expect(about(await examine(), 'dataset').state).toBe('warn');
+      expect(created).toEqual([]);
+    });
+  });
+
+  test.each([
+    [true, 'off', 'ok', 'acme/metrics is there, private'],
+    [false, 'off', 'ok', 'acme/metrics is there, public'],
+    [false, 'on', 'ok', 'acme/metrics is there, public'],
+    [true, 'on', 'warn', 'acme/metrics is there and private, though HF_DATASET_PUBLIC is on'],
+  ] as const)('a dataset with private: %p and HF_DATASET_PUBLIC=%s: %s', async (hidden, setting, state, finding) => {
+    answers['/api/datasets/acme/metrics'] = () => Response.json({ id: 'acme/metrics', private: hidden });
+
+    expect(about(await examine({ HF_DATASET_PUBLIC: setting }), 'dataset')).toMatchObject({ state, finding });
   });
 });
 

@@ -111,18 +111,61 @@ export function describeBatchStore(name: string, newPlace: () => Place<BatchStor
       using place = newPlace();
       using store = place.open();
       const days = ['2026-08-01', '2026-08-02', '2026-08-03'];
+      const running = aCycle({ dueAtMs: Date.parse('2026-08-02T23:59:59.000Z') });
+      store.begin(running, [], running.dueAtMs);
       await store.append(days.map((day) => aRecord({ cycleTimestampIso: `${day}T23:59:59.000Z` })));
-      expect(store.daysToWrite('2026-08-03')).toEqual(['2026-08-01', '2026-08-02']);
+      expect(store.daysToWrite('2026-08-03')).toEqual(['2026-08-01']);
 
       store.pushed([], ['2026-08-01'], 'https://hub/commit/1', DUE_AT_MS);
       store.pushed([], ['2026-08-01'], null, DUE_AT_MS);
-      expect(store.daysToWrite('2026-08-03')).toEqual(['2026-08-02']);
-
-      const running = aCycle({ dueAtMs: Date.parse('2026-08-02T23:59:59.000Z') });
-      store.begin(running, [], running.dueAtMs);
       expect(store.daysToWrite('2026-08-03')).toEqual([]);
       store.finish(running.cycleId, running.dueAtMs + 10_000);
       expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-02', '2026-08-03']);
+    });
+
+    test('rows that come after their day was sealed have a file of their own, and no file changes', async () => {
+      using place = newPlace();
+      using store = place.open();
+      const [first, late, later] = [1, 2, 3].map((second) =>
+        aRecord({
+          cycleTimestampIso: NOON,
+          requestStartIso: `2026-08-03T12:00:0${second}.000Z`,
+          modelId: `a/${second}`,
+        }),
+      ) as [AttemptRecord, AttemptRecord, AttemptRecord];
+      await store.append([first]);
+      expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-03']);
+      await store.append([late]);
+      expect(store.daysToWrite('2026-08-05')).toEqual(['2026-08-03', '2026-08-03-2']);
+      store.pushed([], ['2026-08-03', '2026-08-03-2'], null, DUE_AT_MS);
+      await store.append([later]);
+      expect(store.daysToWrite('2026-08-05')).toEqual(['2026-08-03-3']);
+
+      const files = ['2026-08-03', '2026-08-03-2', '2026-08-03-3'].map((name) => [...store.csvRowsOfFile(name)]);
+      expect(files).toEqual([[first], [late], [later]]);
+      expect([...store.csvRowsOfDay('2026-08-03')]).toEqual([first, late, later]);
+    });
+
+    test('a day that was marked without being sealed, as an import does, is closed as it stands', async () => {
+      using place = newPlace();
+      using store = place.open();
+      const late = aRecord({ cycleTimestampIso: NOON, providerName: 'late' });
+      await store.append([aRecord({ cycleTimestampIso: NOON })]);
+      store.pushed([], ['2026-08-03'], null, DUE_AT_MS);
+      expect(store.daysToWrite('2026-08-04')).toEqual([]);
+      await store.append([late]);
+      expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-03-2']);
+      expect([...store.csvRowsOfFile('2026-08-03-2')]).toEqual([late]);
+    });
+
+    test('the open day is that of the clock, or of the last cycle when the clock was set back', () => {
+      using place = newPlace();
+      using store = place.open();
+      expect(store.today(Date.parse(NOON))).toBe('2026-08-03');
+      const ahead = aCycle({ dueAtMs: Date.parse('2026-08-05T00:30:00.000Z') });
+      store.begin(ahead, [], ahead.dueAtMs);
+      expect(store.today(Date.parse(NOON))).toBe('2026-08-05');
+      expect(store.today(Date.parse('2026-08-06T00:00:00.000Z'))).toBe('2026-08-06');
     });
 
     test('a day without CSV rows is not written', async () => {

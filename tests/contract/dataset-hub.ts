@@ -43,6 +43,14 @@ export function describeDatasetHub(name: string, open: () => Promise<OpenDataset
       expect(isContent(bytes('other'), hashes.get(SHARD.path)!)).toBe(false);
     });
 
+    test('gives a text back as it was committed, and fails for one that is not there', async () => {
+      await using dataset = await open();
+      const text = '\ufeff---\r\nlicense: mit\n---\n# Zahlen & 数字 👋\n';
+      await commit(dataset.hub, { path: 'README.md', bytes: bytes(text) });
+      expect(await dataset.hub.text('README.md', never)).toBe(text);
+      expect(await dataset.hub.text('absent.md', never).catch((error) => error)).toMatchObject({ kind: 'not_found' });
+    });
+
     test('renews a file and leaves the others as they were', async () => {
       await using dataset = await open();
       await commit(dataset.hub, SHARD, TEXT);
@@ -77,6 +85,7 @@ export function describeDatasetHub(name: string, open: () => Promise<OpenDataset
       const refused = dataset.hub.commit({ title: 't', description: '', files: [SHARD] }, stopped);
       expect(await refused.catch((error) => error)).toMatchObject({ kind: 'aborted' });
       expect(await dataset.hub.hashes([SHARD.path], stopped).catch((error) => error)).toBeInstanceOf(HubFailure);
+      expect(await dataset.hub.text('README.md', stopped).catch((error) => error)).toMatchObject({ kind: 'aborted' });
       expect(await dataset.contentOf(SHARD.path)).toBeNull();
     });
   });

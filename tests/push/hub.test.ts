@@ -17,11 +17,11 @@ const COMMIT = {
 };
 const never = new AbortController().signal;
 
-async function aDataset({ exists = true, token = TOKEN, repo = REPO } = {}) {
+async function aDataset({ exists = true, token = TOKEN, repo = REPO, isPublic = false } = {}) {
   const double = await HubDouble.start({ token: TOKEN, repo: REPO, exists });
   const clock = new SetClock();
   const log = recordingLog();
-  const hub = createHub({ token, repo, hubEndpoint: double.origin, clock, log });
+  const hub = createHub({ token, repo, hubEndpoint: double.origin, isPublic, clock, log });
   return { double, hub, clock, log, [Symbol.asyncDispose]: () => double[Symbol.asyncDispose]() };
 }
 
@@ -53,6 +53,13 @@ test('a commit leaves nothing behind on the signal that outlives it, which would
   const leaves = spyOn(signal, 'removeEventListener');
   await dataset.hub.commit(COMMIT, signal);
   expect(listens.mock.calls.length).toBe(leaves.mock.calls.length);
+});
+
+test('a commit names no parent: each writer has its own folders, and somebody else may commit at any time', async () => {
+  await using dataset = await aDataset();
+  await dataset.hub.commit(COMMIT, never);
+  const sent = dataset.double.requests.find(({ step }) => step === 'commit');
+  expect(sent!.body).not.toContain('parentCommit');
 });
 
 test('the token goes to the Hub, and not to the storage that takes the upload', async () => {
@@ -220,7 +227,33 @@ test('a dataset that is missing is created, private, when first asked for', asyn
   expect(await dataset.hub.hashes(['a'], never)).toEqual(new Map());
   const created = dataset.double.requests.filter(({ step }) => step === 'create').map(({ body }) => JSON.parse(body));
   expect(created).toEqual([{ name: 'metrics', organization: 'acme', type: 'dataset', visibility: 'private' }]);
-  expect(dataset.log.lines).toContainEqual(expect.objectContaining({ level: 'info', fields: { dataset: REPO } }));
+  const fields = { dataset: REPO, visibility: 'private' };
+  expect(dataset.log.lines).toContainEqual(expect.objectContaining({ level: 'info', fields }));
+});
+
+test('a dataset that is missing is created public where we are told so', async () => {
+  await using dataset = await aDataset({ exists: false, isPublic: true });
+  await dataset.hub.hashes(['a'], never);
+  const [created] = dataset.double.requests.filter(({ step }) => step === 'create');
+  expect(JSON.parse(created!.body)).toMatchObject({ visibility: 'public' });
+});
+
+test('a text is asked for once, with the token', async () => {
+  await using dataset = await aDataset();
+  await dataset.hub.commit({ ...COMMIT, files: [{ path: 'README.md', bytes: Buffer.from('# Card') }] }, never);
+  const before = dataset.double.requests.length;
+  expect(await dataset.hub.text('README.md', never)).toBe('# Card');
+  const asked = dataset.double.requests.slice(before).map(({ step, authorization }) => [step, authorization]);
+  expect(asked).toEqual([['raw', `Bearer ${TOKEN}`]]);
+});
+
+test('bytes that are no text are an answer that cannot be understood', async () => {
+  await using dataset = await aDataset();
+  await dataset.hub.commit(
+    { ...COMMIT, files: [{ path: 'README.md', bytes: Buffer.from([0xff, 0xfe, 0x41]) }] },
+    never,
+  );
+  expect(await failureOf(dataset.hub.text('README.md', never))).toMatchObject({ kind: 'unavailable' });
 });
 
 test('a dataset that was there and is gone is not made anew', async () => {

@@ -1,4 +1,6 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type AttemptRecord,
   COLUMN_NAMES,
@@ -11,6 +13,7 @@ import { buildShard } from '../../src/push/shard.ts';
 import { aRecord, aSkippedRecord } from '../support/builders.ts';
 import { HOSTILE_TEXTS } from '../support/hostile-texts.ts';
 import { queryParquet } from '../support/read-parquet.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const HOSTILE = [...HOSTILE_TEXTS, 'x'.repeat(70_000)];
 
@@ -119,10 +122,11 @@ test('repeating text is in a dictionary, and everything is zstd', async () => {
   expect(inDictionary.map(({ name }) => name)).toEqual(expect.arrayContaining(repeating));
 });
 
-test('large bodies are spread over pages, with an index before the footer', async () => {
+test('every column has a page index before the footer, and large bodies are spread over pages', async () => {
   const bodies = Array.from({ length: 20 }, (_, i) => aRecord({ responseBodyRaw: `${i}`.repeat(40_000) }));
-  expect(await bytesOfPageIndex(buildShard([aRecord()]))).toBe(0);
-  expect(await bytesOfPageIndex(buildShard(bodies))).toBeGreaterThan(0);
+  const ofOnePage = await bytesOfPageIndex(buildShard([aRecord()]));
+  expect(ofOnePage).toBeGreaterThan(8 * COLUMN_NAMES.length);
+  expect(await bytesOfPageIndex(buildShard(bodies))).toBeGreaterThan(ofOnePage);
 });
 
 /** What stands between the last column and the footer. */
@@ -149,3 +153,42 @@ test('shards of different batches read as one table', async () => {
   const [{ n } = { n: 0n }] = await queryParquet(shards, 'SELECT count(*) AS n FROM read_parquet($files)');
   expect(n).toBe(3n);
 });
+
+describe('the schema over the years', () => {
+  const fixtures = join(import.meta.dir, '../fixtures/shards');
+  const describeColumns = 'SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet($files))';
+  const versions = Array.from({ length: SCHEMA_VERSION }, (_, i) => i + 1);
+  const shardOf = (version: number) => readFileSync(join(fixtures, `v${version}.parquet`));
+
+  test.each(versions)(
+    'version %d is kept as a file, and every column of it is written today with the same type',
+    async (version) => {
+      const then = await queryParquet([shardOf(version)], describeColumns);
+      const now = await queryParquet([buildShard([])], describeColumns);
+      expect(now).toEqual(expect.arrayContaining([...then]));
+      if (version === SCHEMA_VERSION) expect(now).toEqual(then); // another column is another version, with a file of its own
+    },
+  );
+
+  test('files of every version, and of one to come, read as one table', async () => {
+    const later = await withAnotherColumn(buildShard([aRecord({ requestId: 'later' })]));
+    const rows = await queryParquet(
+      [...versions.map(shardOf), buildShard([aRecord({ requestId: 'now' })]), later],
+      `SELECT outcome, count(*) AS n, count(added_ms) AS added FROM read_parquet($files, union_by_name = true)
+       GROUP BY outcome ORDER BY outcome`,
+    );
+    const kept = BigInt(versions.length);
+    expect(rows).toEqual([
+      { outcome: 'ok', n: kept + 2n, added: 1n },
+      { outcome: 'skipped', n: kept, added: 0n },
+      { outcome: 'target_error', n: kept, added: 0n },
+    ]);
+  });
+});
+
+async function withAnotherColumn(shard: Uint8Array): Promise<Uint8Array> {
+  using folder = tempDir();
+  const path = join(folder.path, 'later.parquet');
+  await queryParquet([shard], `COPY (SELECT *, 1.5::DOUBLE AS added_ms FROM read_parquet($files)) TO '${path}'`);
+  return readFileSync(path);
+}

@@ -56,6 +56,7 @@ export function cycleParts(
     refusal: { silentUntilMs: Number.NEGATIVE_INFINITY },
     refreshBuffer: () => void buffer.refresh(),
     hub: null,
+    card: null,
     clock,
     log,
     identity,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { gitBlobId, sha256 } from '../../src/push/content-hash.ts';
 
-type Step = 'paths-info' | 'create' | 'preupload' | 'batch' | 'upload' | 'commit';
+type Step = 'paths-info' | 'raw' | 'create' | 'preupload' | 'batch' | 'upload' | 'commit';
 
 /** What goes wrong at the next request of a step. */
 export type Fault =
@@ -101,7 +101,8 @@ export class HubDouble implements AsyncDisposable {
     const answer = this.#answer(step, request, body, fault?.kind === 'stale');
     if (fault?.kind === 'cut-after') return void request.socket.destroy();
     const status = fault?.kind === 'answer-after' ? fault.status : answer.status;
-    const text = fault?.kind === 'answer-after' ? fault.body : JSON.stringify(answer.json);
+    const answered = Buffer.isBuffer(answer.json) ? answer.json : JSON.stringify(answer.json);
+    const text = fault?.kind === 'answer-after' ? fault.body : answered;
     response.writeHead(status, { 'content-type': 'application/json' }).end(text);
   }
 
@@ -127,6 +128,10 @@ export class HubDouble implements AsyncDisposable {
       return { status: 404, json: { error: 'Repository not found' } };
     }
     switch (step) {
+      case 'raw': {
+        const bytes = this.#files.get(decodeURIComponent(url!).split('/raw/main/')[1]!);
+        return bytes ? ok(Buffer.from(bytes)) : { status: 404, json: { error: 'Entry not found' } };
+      }
       case 'paths-info':
         return ok(this.#pathsInfo(JSON.parse(String(body)).paths, stale ? this.#before : this.#files));
       case 'preupload':
@@ -205,5 +210,5 @@ function stepOf(url: string): Step {
   if (url.startsWith('/storage/')) return 'upload';
   if (url.endsWith('/info/lfs/objects/batch')) return 'batch';
   if (url === '/api/repos/create') return 'create';
-  return (['paths-info', 'preupload', 'commit'] as const).find((step) => url.includes(`/${step}/`))!;
+  return (['paths-info', 'raw', 'preupload', 'commit'] as const).find((step) => url.includes(`/${step}/`))!;
 }

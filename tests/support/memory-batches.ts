@@ -52,9 +52,18 @@ export class MemoryBatches implements BatchStore {
     for (const name of [...batchNames, ...days]) if (!this.landed.has(name)) this.landed.set(name, commitUrl);
   }
 
+  today(nowMs: number): string {
+    return new Date(nowMs).toISOString().slice(0, 10);
+  }
+
   daysToWrite(today: string): readonly string[] {
     const days = new Set(this.#records.filter(isCsvRow).map(dayOf));
     return [...days].filter((day) => day < today && !this.landed.has(day)).sort();
+  }
+
+  /** Late rows are for the store; here a day is what it holds. */
+  csvRowsOfFile(name: string): Iterable<AttemptRecord> {
+    return this.csvRowsOfDay(name);
   }
 
   csvRowsOfDay(day: string): Iterable<AttemptRecord> {

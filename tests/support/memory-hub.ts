@@ -6,6 +6,8 @@ import { HubFailure } from '../../src/push/hub-failure.ts';
 export class MemoryHub implements DatasetHub {
   readonly files = new Map<string, Uint8Array>();
   readonly commits: HubCommit[] = [];
+  /** Paths of the texts that were asked for. */
+  readonly texts: string[] = [];
   #failures: HubFailure[] = [];
 
   /** The next calls fail with these, one each, before they do anything. */
@@ -21,6 +23,14 @@ export class MemoryHub implements DatasetHub {
         return bytes ? [[path, hashOf(path, bytes)]] : [];
       }),
     );
+  }
+
+  async text(path: string, signal: AbortSignal): Promise<string> {
+    this.#mayFail(signal);
+    this.texts.push(path);
+    const bytes = this.files.get(path);
+    if (bytes === undefined) throw new HubFailure('not_found', `${path} is not there`);
+    return Buffer.from(bytes).toString();
   }
 
   async commit(commit: HubCommit, signal: AbortSignal): Promise<{ readonly url: string }> {

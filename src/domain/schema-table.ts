@@ -1,6 +1,6 @@
-import { COLUMNS, type ColumnName, dataName } from '../../src/domain/record.ts';
+import { COLUMNS, type ColumnName, dataName } from './record.ts';
 
-/** The columns as the Markdown table of spec.md, Section 5. */
+/** The columns as a Markdown table: Section 5 of spec.md, and the card of the dataset. */
 export function schemaTable(names: readonly ColumnName[]): string {
   const rows = names.map((name) => {
     const { kind, nullable, about } = COLUMNS[name];
