@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite';
+import { dayOf } from '../domain/utc-day.ts';
 import type { BatchStore } from '../ports.ts';
 import { recordsAt } from './reader.ts';
 import { IS_CSV_ROW } from './schema.ts';
@@ -56,5 +57,3 @@ function* daysWithRows(db: Database, endMs: number): Iterable<string> {
     fromMs = Date.parse(day) + DAY_MS;
   }
 }
-
-const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);

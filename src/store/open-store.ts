@@ -9,6 +9,7 @@ import type {
   CycleStore,
   Ledger,
   RecordReader,
+  RetentionStore,
 } from '../ports.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBatchStore } from './batches.ts';
@@ -22,6 +23,7 @@ import { makeDataDir, openForReading, openForWriting } from './database.ts';
 import { createLedger } from './ledger.ts';
 import { takeLock } from './lock.ts';
 import { createRecordReader } from './reader.ts';
+import { createRetention, shortened } from './retention.ts';
 import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
 
 /** Everything that lasts, in one file; held by one process at a time. */
@@ -33,9 +35,12 @@ export interface Store
     CalibrationStore,
     BatchStore,
     RecordReader,
+    RetentionStore,
     Disposable {
   /** The id that was born with the file. */
   readonly writer: string;
+  /** As long as it is told, long texts of new records are cut short. */
+  shortenBodies(on: boolean): void;
   /** The CSV at `csvPath`: what is not yet pushed, or the cycles of today and yesterday. Written at its first `refresh`. */
   csvBuffer(shows: 'unpushed' | 'last-two-days'): CsvBuffer;
 }
@@ -66,10 +71,14 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
   const attempts = createAttemptStore(db);
   const batches = createBatchStore(db);
   let pushes = 0;
+  let shortening = false;
   const held = opening.move();
   return {
     writer,
-    append: attempts.append,
+    append: (records) => attempts.append(shortening ? records.map(shortened) : records),
+    shortenBodies(on) {
+      shortening = on;
+    },
     ...createLedger(db),
     ...createCycleStore(db),
     ...createCatalogStore(db),
@@ -81,6 +90,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     },
     ...createCsvDays(db),
     ...createRecordReader(db),
+    ...createRetention(db),
     csvBuffer: (shows) =>
       createCsvBuffer(
         csvPath,
