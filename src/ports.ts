@@ -117,11 +117,18 @@ export interface Pruned {
 /** What a reader of the store may ask: `export`, the table after a cycle. */
 export interface RecordReader {
   /** Oldest cycle first, streaming. */
-  read(range?: {
-    readonly sinceMs?: number;
-    readonly untilMs?: number;
-    readonly cycleId?: string;
-  }): Iterable<AttemptRecord>;
+  read(range?: RecordRange): Iterable<AttemptRecord>;
+}
+
+/** Everything without a field; what matches all of them otherwise. */
+export interface RecordRange {
+  /** Unix ms: of cycles due at or after it. */
+  readonly sinceMs?: number;
+  /** Unix ms: of cycles due before it. */
+  readonly untilMs?: number;
+  readonly cycleId?: string;
+  readonly modelId?: string;
+  readonly providerName?: string;
 }
 
 /** The dataset repository, as far as a push needs it. Failures are `HubFailure`s. */

@@ -1,5 +1,5 @@
 import { zstdCompressSync } from 'bun';
-import { ByteWriter, type ColumnSource, parquetWriteRows, type SchemaElement } from 'hyparquet-writer';
+import { ByteWriter, type ColumnSource, fileWriter, parquetWriteRows, type SchemaElement } from 'hyparquet-writer';
 import {
   type AttemptRecord,
   COLUMN_NAMES,
@@ -12,6 +12,9 @@ import {
 
 /** Small, so that a viewer shows the first rows soon, and a build holds few of them at once. */
 const ROWS_PER_GROUP = 1000;
+/** What is known of a group stays in memory until the end of the file, so one of any length has larger ones. */
+const ROWS_PER_FILE_GROUP = 2000;
+const ROWS_PER_COLLECTION = 1000;
 /** Small, so that a reader of one row fetches few bodies besides. Uncompressed bytes. */
 const PAGE_BYTES = 256 * 1024;
 
@@ -28,26 +31,46 @@ const UTC_MILLIS = {
  */
 export function buildShard(records: Iterable<AttemptRecord>): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter();
-  parquetWriteRows({
-    writer,
-    rows: rowsOf(records),
-    columns: PARQUET_COLUMNS,
-    schema: SCHEMA,
-    codec: 'ZSTD',
-    compressors: { ZSTD: (bytes) => zstdCompressSync(bytes) },
-    rowGroupSize: ROWS_PER_GROUP,
-    pageSize: PAGE_BYTES,
-    kvMetadata: [{ key: 'schema_version', value: String(SCHEMA_VERSION) }],
-    createdBy: 'inference-providers-metrics-tracker', // no version: an upgrade must not change the bytes of a sealed batch
-  });
+  parquetWriteRows({ ...layout(), writer, rows: rowsOf(records) });
   return writer.getBytes();
 }
 
-function* rowsOf(records: Iterable<AttemptRecord>): Generator<Record<string, unknown>> {
-  for (const record of records) {
-    yield Object.fromEntries(COLUMN_NAMES.map((name) => [dataName(name), parquetValue(COLUMNS[name], record[name])]));
+/** A file of the same layout with any number of records, written a row group at a time; `path` is overwritten. @throws what the disk says */
+export async function writeParquetFile(path: string, records: AsyncIterable<AttemptRecord>): Promise<void> {
+  async function* rows() {
+    let count = 0;
+    for await (const record of records) {
+      if (++count % ROWS_PER_COLLECTION === 0) Bun.gc(true); // left to itself the heap grows with the length of the file
+      yield rowOf(record);
+    }
   }
+  const writer = fileWriter(path);
+  await parquetWriteRows({
+    ...layout(),
+    columns: LEAN_COLUMNS,
+    rowGroupSize: ROWS_PER_FILE_GROUP,
+    writer,
+    rows: rows(),
+  });
 }
+
+const layout = () => ({
+  columns: PARQUET_COLUMNS,
+  schema: SCHEMA,
+  codec: 'ZSTD' as const,
+  compressors: { ZSTD: (bytes: Uint8Array) => zstdCompressSync(bytes) },
+  rowGroupSize: ROWS_PER_GROUP,
+  pageSize: PAGE_BYTES,
+  kvMetadata: [{ key: 'schema_version', value: String(SCHEMA_VERSION) }],
+  createdBy: 'inference-providers-metrics-tracker', // no version: an upgrade must not change the bytes of a sealed batch
+});
+
+function* rowsOf(records: Iterable<AttemptRecord>): Generator<Record<string, unknown>> {
+  for (const record of records) yield rowOf(record);
+}
+
+const rowOf = (record: AttemptRecord): Record<string, unknown> =>
+  Object.fromEntries(COLUMN_NAMES.map((name) => [dataName(name), parquetValue(COLUMNS[name], record[name])]));
 
 function parquetValue(column: Column, value: AttemptRecord[ColumnName]): unknown {
   if (value === null) return null;
@@ -70,6 +93,14 @@ const PARQUET_COLUMNS: Omit<ColumnSource, 'data'>[] = COLUMN_NAMES.map((name) =>
   name: dataName(name),
   columnIndex: true,
   ...encodingOf(COLUMNS[name]),
+}));
+
+/** Without an index and statistics, for the same reason. */
+const LEAN_COLUMNS = PARQUET_COLUMNS.map((column) => ({
+  ...column,
+  columnIndex: false,
+  offsetIndex: false,
+  statistics: false,
 }));
 
 /** Unless said here, the writer takes a dictionary where that at least halves a column. */
