@@ -35,6 +35,8 @@ export interface Config<Inference extends boolean = boolean> {
   readonly retention: RetentionSettings;
   /** Null: `PUSH=off`, or a setting for it is absent and the command does without. */
   readonly push: PushSettings | null;
+  /** Null: a command that only reads from the Hub reads what is public. */
+  readonly hubToken: string | null;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly location: string;
   readonly proxy: ProxySettings;
@@ -158,6 +160,7 @@ export function parseConfig<Inference extends boolean>(
       onlyPushed: data.PUSH === 'on',
     },
     push,
+    hubToken: data.HF_HUB_TOKEN ?? null,
     logLevel: data.LOG_LEVEL,
     location: data.LOCATION,
     proxy: proxy.settings,

@@ -6,6 +6,9 @@ import { IS_CSV_ROW } from './schema.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
+/** Not imported from another writer, whose day files are its own. */
+const IS_OURS = `writer NOT IN (SELECT value FROM json_each((SELECT value FROM meta WHERE key = 'other_writers')))`;
+
 /** The closed days of the CSV in the dataset, by the due time of the cycle. */
 export function createCsvDays(db: Database): Pick<BatchStore, 'daysToWrite' | 'csvRowsOfDay'> {
   return {
@@ -30,7 +33,7 @@ export function createCsvDays(db: Database): Pick<BatchStore, 'daysToWrite' | 'c
     csvRowsOfDay(day) {
       const rows = db
         .query<{ seq: number }, [number, number]>(
-          `SELECT seq FROM attempts WHERE cycle_timestamp_iso >= ? AND cycle_timestamp_iso < ? AND ${IS_CSV_ROW}
+          `SELECT seq FROM attempts WHERE cycle_timestamp_iso >= ? AND cycle_timestamp_iso < ? AND ${IS_CSV_ROW} AND ${IS_OURS}
            ORDER BY request_start_iso, attempt_id`,
         )
         .all(Date.parse(day), Date.parse(day) + DAY_MS);

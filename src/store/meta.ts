@@ -11,12 +11,12 @@ type MetaKey =
   /** JSON list of the writers whose rows were imported beside our own. */
   | 'other_writers';
 
-function metaOf(db: Database, key: MetaKey): string | null {
+export function metaOf(db: Database, key: MetaKey): string | null {
   return db.query<{ value: string }, [string]>('SELECT value FROM meta WHERE key = ?').get(key)?.value ?? null;
 }
 
 /** @param value null: forgotten */
-function setMeta(db: Database, key: MetaKey, value: string | null): void {
+export function setMeta(db: Database, key: MetaKey, value: string | null): void {
   if (value === null) db.query('DELETE FROM meta WHERE key = ?').run(key);
   else {
     db.query('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(

@@ -20,6 +20,7 @@ import { createCsvDays } from './csv-days.ts';
 import { rowsOfLastTwoDays, unpushedRows } from './csv-views.ts';
 import { createCycleStore } from './cycles.ts';
 import { makeDataDir, openForReading, openForWriting } from './database.ts';
+import { beginImport, createImporter, type Importer, refuseHalfImported } from './importer.ts';
 import { createLedger } from './ledger.ts';
 import { takeLock } from './lock.ts';
 import { createRecordReader } from './reader.ts';
@@ -66,6 +67,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
   opening.use(takeLock(dataDir, clock.nowMs()));
   const db = opening.adopt(openForWriting(dataDir), close);
   migrate(db);
+  refuseHalfImported(db);
 
   const writer = writerOf(db);
   const attempts = createAttemptStore(db);
@@ -101,6 +103,26 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
       held.dispose();
     },
   };
+}
+
+/**
+ * Opens an empty store, or one in which the same import was begun, to be filled from a dataset and to go on as `writer`.
+ *
+ * @throws StoreLockedError, StoreError
+ */
+export function openForImport(
+  { dataDir }: Pick<StoreSettings, 'dataDir'>,
+  writer: string,
+  { clock }: { readonly clock: Clock },
+): Importer {
+  makeDataDir(dataDir);
+  using opening = new DisposableStack();
+  opening.use(takeLock(dataDir, clock.nowMs()));
+  const db = opening.adopt(openForWriting(dataDir), close);
+  migrate(db);
+  beginImport(db, writer);
+  const held = opening.move();
+  return { ...createImporter(db, () => clock.nowMs()), [Symbol.dispose]: () => held.dispose() };
 }
 
 /**
