@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Keeping } from './parts.ts';
 
+type Tidying = Pick<Keeping, 'config' | 'store' | 'clock' | 'log'>;
+
 /**
  * Lets old attempts go, step by step, so that nobody waits for more than one; what `forMs` does not suffice for is left to the next time.
  * A store that stays over its limit takes new records with shortened bodies, which is said each time.
  */
-export async function tidy(parts: Omit<Keeping, typeof Symbol.dispose>, signal: AbortSignal, forMs: number) {
+export async function tidy(parts: Tidying, signal: AbortSignal, forMs: number) {
   const { config, store, clock, log } = parts;
   const untilMs = clock.monotonicMs() + forMs;
   let rows = 0;
@@ -26,7 +28,7 @@ export async function tidy(parts: Omit<Keeping, typeof Symbol.dispose>, signal: 
   }
 }
 
-function judgeRoom({ config, store, log }: Omit<Keeping, typeof Symbol.dispose>): void {
+function judgeRoom({ config, store, log }: Tidying): void {
   const excess = store.excessBytes(config.retention);
   store.shortenBodies(excess > 0);
   if (excess === 0) return;

@@ -17,7 +17,7 @@ function setUp(settings: Record<string, string>) {
   const log = recordingLog();
   const need = { inference: false, hub: false };
   const config = parseConfig(settings, { baseDir: ROOT, need });
-  const parts = { config, store, buffer: store.csvBuffer('unpushed'), hub: null, clock, log };
+  const parts = { config, store, clock, log };
   return {
     ...parts,
     parts,
