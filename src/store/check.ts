@@ -21,7 +21,7 @@ export interface Finding {
 }
 
 /** A batch whose shard can be built again from what is still there. */
-export type BuiltBatch = Batch & { readonly sha256: string; readonly pushed: boolean };
+type BuiltBatch = Batch & { readonly sha256: string; readonly pushed: boolean };
 
 export interface StoreCheck extends Disposable {
   readonly writer: string;

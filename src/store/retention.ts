@@ -92,13 +92,13 @@ export function createRetention(db: Database): RetentionStore {
     }
   }
 
-  /** The last one tells when the next is due, and the last finished one carries the count. */
+  /** The last one that asked tells when the next is due, and the last finished one carries the count. */
   function* forgetCycles(beforeMs: number, onlyPushed: boolean): Generator<Pruned> {
     const forget = db.query(
       `DELETE FROM cycles WHERE number IN (
          SELECT number FROM (SELECT * FROM cycles ORDER BY number LIMIT ${ROWS_PER_STEP})
          WHERE due_at_ms < $beforeMs AND (ended_at_ms IS NOT NULL OR began_at_ms IS NULL)
-           AND number < (SELECT coalesce(max(number), 0) FROM cycles WHERE began_at_ms IS NOT NULL)
+           AND number < (SELECT coalesce(max(number), 0) FROM cycles WHERE began_at_ms IS NOT NULL AND skip_reason IS NULL)
            AND coalesce(finish_number, 0) < (SELECT coalesce(max(finish_number), 1) FROM cycles)
            AND (NOT $onlyPushed OR coalesce(finish_number, 0) <= (SELECT coalesce(max(finished_cycles), 0) FROM batches WHERE pushed_at_ms IS NOT NULL)))`,
     );

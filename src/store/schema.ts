@@ -14,8 +14,13 @@ export const IS_CSV_ROW = `final = 1 AND probe_kind = 'standard' AND attempt > 0
 /** Step n leads from version n to n + 1, in one transaction with the new version; a released step never changes. */
 const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables, createCalibrations, createLedgerTable];
 
-/** Brings a store up to this program's version. @throws StoreError when it is of a later one */
-export function migrate(db: Database): void {
+/**
+ * Brings a store up to this program's version, step by step: killed at any moment, it goes on from the last step that was finished.
+ *
+ * @param beforeCommit for tests: at the end of each step, with the version that it leads to
+ * @throws StoreError when the store is of a later version
+ */
+export function migrate(db: Database, beforeCommit: (version: number) => void = () => {}): void {
   for (let version = knownVersion(db); version < MIGRATIONS.length; version++) {
     db.transaction(() => {
       MIGRATIONS[version]!(db);
@@ -23,6 +28,7 @@ export function migrate(db: Database): void {
         `INSERT INTO meta (key, value) VALUES ('schema_version', ?)
          ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
       ).run(String(version + 1));
+      beforeCommit(version + 1);
     }).immediate();
   }
 }
