@@ -106,7 +106,10 @@ function recordOf(i: number, random: Random): AttemptRecord {
   };
   const firstMs = 200 + random() * 400;
   const chunks = Math.ceil(completionTokens / (1 + (target % PROVIDERS))); // by the provider one to five tokens a chunk
-  const chunkAtMs = Array.from({ length: chunks }, (_, chunk) => Math.round((firstMs + chunk * 12 + random() * 8) * 64) / 64);
+  const chunkAtMs = Array.from(
+    { length: chunks },
+    (_, chunk) => Math.round((firstMs + chunk * 12 + random() * 8) * 64) / 64,
+  );
   return aRecord({
     cycleTimestampIso: new Date(dueAtMs).toISOString(),
     requestStartIso: new Date(dueAtMs + Math.floor(random() * 900)).toISOString(),

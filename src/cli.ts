@@ -4,6 +4,8 @@ import { type Command, type Console, EXIT, UsageError } from './commands/command
 import { demo } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
+import { fsckCommand } from './commands/fsck.ts';
+import { importCommand } from './commands/import.ts';
 import { once } from './commands/once.ts';
 import { probe } from './commands/probe.ts';
 import { push } from './commands/push.ts';
@@ -22,6 +24,8 @@ const COMMANDS = new Map<string, Command>(
     targets,
     push,
     export: exportCommand,
+    import: importCommand,
+    fsck: fsckCommand,
     doctor: doctorCommand,
     demo: demo(startWorld),
   }),

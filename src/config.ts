@@ -6,6 +6,7 @@ import type {
   ProviderMapping,
   ProxySettings,
   PushSettings,
+  RetentionSettings,
   ScheduleSettings,
   StoreSettings,
 } from './domain/settings.ts';
@@ -31,8 +32,11 @@ export interface Config<Inference extends boolean = boolean> {
   readonly maxTokens: number;
   readonly schedule: ScheduleSettings;
   readonly store: StoreSettings;
+  readonly retention: RetentionSettings;
   /** Null: `PUSH=off`, or a setting for it is absent and the command does without. */
   readonly push: PushSettings | null;
+  /** Null: a command that only reads from the Hub reads what is public. */
+  readonly hubToken: string | null;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly location: string;
   readonly proxy: ProxySettings;
@@ -160,7 +164,13 @@ export function parseConfig<Inference extends boolean>(
       budgetUsdPerDay: data.BUDGET_USD_PER_DAY ?? null,
     },
     store: { dataDir: resolve(baseDir, data.DATA_DIR), csvPath: resolve(baseDir, data.LOCAL_CSV_PATH) },
+    retention: {
+      days: data.RETENTION_DAYS,
+      limitBytes: data.STORE_LIMIT_MB === undefined ? null : data.STORE_LIMIT_MB * 1_000_000,
+      onlyPushed: data.PUSH === 'on',
+    },
     push,
+    hubToken: data.HF_HUB_TOKEN ?? null,
     logLevel: data.LOG_LEVEL,
     location: data.LOCATION,
     proxy: proxy.settings,

@@ -10,6 +10,7 @@ import { createPusher } from './pusher.ts';
 import { dispatch } from './schedule/dispatch.ts';
 import { cycles, nextDueAtMs } from './schedule/grid.ts';
 import { planCycle } from './schedule/plan.ts';
+import { tidy } from './tidy.ts';
 
 /** A TLS handshake costs the asking thread 1.3 ms; starts closer together would delay each other. */
 const SPREAD_MS = 3;
@@ -41,6 +42,7 @@ export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {},
     cyclesRun++;
     if (cyclesRun >= maxCycles || stop.starting.aborted) break;
     pusher.pushIfDue();
+    await tidy(parts, stop.starting, (nextDueAtMs(clock.nowMs(), intervalMs) - clock.nowMs()) / 2);
     log.info({ nextRun: iso(nextDueAtMs(clock.nowMs(), intervalMs)) }, 'waiting for the next cycle');
   }
   await parts.calibrator.settled();

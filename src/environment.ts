@@ -45,6 +45,8 @@ export const ENVIRONMENT = z.object({
   STALL_TIMEOUT_SECONDS: seconds(1, 3600).prefault('30'),
   TOTAL_TIMEOUT_SECONDS: seconds(1, 86_400).prefault('300'),
   DATA_DIR: z.string().prefault('./data'),
+  RETENTION_DAYS: whole('days', 1, 36_500).prefault('90'),
+  STORE_LIMIT_MB: whole('megabytes', 50, 100_000_000).optional(),
   LOCATION: matching(
     /^[a-z0-9][a-z0-9._-]{0,63}$/,
     'at most 64 of a-z, 0-9, ".", "_" and "-", a letter or digit first (it is published)',
@@ -89,8 +91,6 @@ function prompt(text: string): string | undefined {
 
 /** Keys that a description of this program may name, which this version does not know. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'RETENTION_DAYS',
-  'STORE_LIMIT_MB',
   'ALERTS_PATH',
   'HEARTBEAT_URL',
   'ADMIN_TOKEN',

@@ -1,5 +1,6 @@
 import type { Spending } from './domain/money.ts';
 import type { AttemptRecord } from './domain/record.ts';
+import type { RetentionSettings } from './domain/settings.ts';
 import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
 
 /** Time as the program sees it; tests set it. */
@@ -104,14 +105,38 @@ export interface BatchStore {
   csvRowsOfDay(day: string): Iterable<AttemptRecord>;
 }
 
+/** Keeps the store small. */
+export interface RetentionStore {
+  /**
+   * Lets go of what is older than wanted, and over the limit of bodies, then rows that are in the dataset. Each value taken is one short
+   * transaction; between two, everybody else has the store, and whoever takes no more of them leaves the rest for another time.
+   */
+  prune(settings: RetentionSettings, nowMs: number): Iterable<Pruned>;
+  /** By how much the store is over its limit; 0 when it is not, or has none. */
+  excessBytes(settings: RetentionSettings): number;
+}
+
+/** What one step let go of. */
+export interface Pruned {
+  readonly rows: number;
+  readonly bodies: number;
+}
+
 /** What a reader of the store may ask: `export`, the table after a cycle. */
 export interface RecordReader {
   /** Oldest cycle first, streaming. */
-  read(range?: {
-    readonly sinceMs?: number;
-    readonly untilMs?: number;
-    readonly cycleId?: string;
-  }): Iterable<AttemptRecord>;
+  read(range?: RecordRange): Iterable<AttemptRecord>;
+}
+
+/** Everything without a field; what matches all of them otherwise. */
+export interface RecordRange {
+  /** Unix ms: of cycles due at or after it. */
+  readonly sinceMs?: number;
+  /** Unix ms: of cycles due before it. */
+  readonly untilMs?: number;
+  readonly cycleId?: string;
+  readonly modelId?: string;
+  readonly providerName?: string;
 }
 
 /** The dataset repository, as far as a push needs it. Failures are `HubFailure`s. */

@@ -43,7 +43,7 @@ describe('wrong use', () => {
     [['probe'], 'something is missing'],
     [['probe', 'no-model'], 'a model is named like org/name'],
     [['demo', '--cycles', '0'], '--cycles must be a whole number from 1'],
-    [['export', '--format', 'xml'], '--format must be csv or jsonl'],
+    [['export', '--format', 'xml'], '--format must be csv, jsonl or parquet'],
   ])('ends with 2, says what is wrong and how it is right: %p', async (args, message) => {
     const { exitCode, stdout, stderr } = await typed(args);
 

@@ -58,6 +58,15 @@ export interface StoreSettings {
   readonly csvPath: string;
 }
 
+export interface RetentionSettings {
+  /** Raw attempts of cycles due this many whole UTC days ago may go. */
+  readonly days: number;
+  /** Of the database and its journal; null: no limit. */
+  readonly limitBytes: number | null;
+  /** False (`PUSH=off`): they go by age alone, and never for want of room. */
+  readonly onlyPushed: boolean;
+}
+
 export interface PushSettings {
   readonly token: string;
   /** `owner/name` of the dataset. */

@@ -58,7 +58,7 @@ function* datasetFiles(
   }
 }
 
-const shardPath = (writer: string, { name, firstCycleAtMs }: Batch) =>
+export const shardPath = (writer: string, { name, firstCycleAtMs }: Batch) =>
   `data/${writer}/${new Date(firstCycleAtMs).toISOString().slice(0, 7)}/${name}.parquet`;
 
 /** Header and rows, encoded piece by piece: a day with its replies can be large. */

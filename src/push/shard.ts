@@ -1,5 +1,5 @@
 import { zstdCompressSync } from 'bun';
-import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
+import { ByteWriter, type ColumnSource, fileWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
 import {
   type AttemptRecord,
@@ -13,6 +13,8 @@ import {
 
 /** Small, so that a viewer shows the first rows soon, and a build holds few of them at once. */
 const ROWS_PER_GROUP = 1000;
+/** What is known of a group stays in memory until the end of the file, so one of any length has larger ones. */
+const ROWS_PER_FILE_GROUP = 2000;
 /** Small, so that a reader of one row fetches few bodies besides. Uncompressed bytes. */
 const PAGE_BYTES = 512 * 1024;
 
@@ -32,18 +34,11 @@ const UTC_MILLIS = {
  */
 export function buildShard(records: Iterable<AttemptRecord>): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter();
-  const parquet = new ParquetWriter({
-    writer,
-    schema: SCHEMA,
-    codec: 'ZSTD',
-    compressors: { ZSTD: (bytes) => zstdCompressSync(bytes, { level: ZSTD_LEVEL }) },
-    kvMetadata: [{ key: 'schema_version', value: String(SCHEMA_VERSION) }],
-    createdBy: 'inference-providers-metrics-tracker', // no version: an upgrade must not change the bytes of a sealed batch
-  });
+  const parquet = openParquet(writer);
   const order = createOrderWatch();
-  for (const group of groupsOf(records)) {
+  for (const group of groupsOf(records, ROWS_PER_GROUP)) {
     for (const record of group) order.see(record);
-    parquet.write({ columnData: columnsOf(group), rowGroupSize: group.length, pageSize: PAGE_BYTES });
+    parquet.write({ columnData: columnsOf(group, PARQUET_COLUMNS), rowGroupSize: group.length, pageSize: PAGE_BYTES });
   }
   if (order.held()) for (const group of parquet.row_groups) group.sorting_columns = SORTED_BY;
   indexSinglePages(parquet);
@@ -51,19 +46,46 @@ export function buildShard(records: Iterable<AttemptRecord>): Uint8Array<ArrayBu
   return writer.getBytes();
 }
 
-function* groupsOf(records: Iterable<AttemptRecord>): Iterable<readonly AttemptRecord[]> {
+/** A file of the same columns with any number of records, written a row group at a time; `path` is overwritten. @throws what the disk says */
+export async function writeParquetFile(path: string, records: AsyncIterable<AttemptRecord>): Promise<void> {
+  const parquet = openParquet(fileWriter(path));
+  let group: AttemptRecord[] = [];
+  const write = () => {
+    parquet.write({ columnData: columnsOf(group, LEAN_COLUMNS), rowGroupSize: group.length, pageSize: PAGE_BYTES });
+    group = [];
+    Bun.gc(true); // left to itself the heap grows with the length of the file
+  };
+  for await (const record of records) {
+    group.push(record);
+    if (group.length === ROWS_PER_FILE_GROUP) write();
+  }
+  if (group.length > 0) write();
+  parquet.finish();
+}
+
+const openParquet = (writer: ByteWriter | ReturnType<typeof fileWriter>) =>
+  new ParquetWriter({
+    writer,
+    schema: SCHEMA,
+    codec: 'ZSTD',
+    compressors: { ZSTD: (bytes) => zstdCompressSync(bytes, { level: ZSTD_LEVEL }) },
+    kvMetadata: [{ key: 'schema_version', value: String(SCHEMA_VERSION) }],
+    createdBy: 'inference-providers-metrics-tracker', // no version: an upgrade must not change the bytes of a sealed batch
+  });
+
+function* groupsOf(records: Iterable<AttemptRecord>, rows: number): Iterable<readonly AttemptRecord[]> {
   let group: AttemptRecord[] = [];
   for (const record of records) {
     group.push(record);
-    if (group.length < ROWS_PER_GROUP) continue;
+    if (group.length < rows) continue;
     yield group;
     group = [];
   }
   if (group.length > 0) yield group;
 }
 
-const columnsOf = (group: readonly AttemptRecord[]): ColumnSource[] =>
-  PARQUET_COLUMNS.map((column, i) => {
+const columnsOf = (group: readonly AttemptRecord[], columns: typeof PARQUET_COLUMNS): ColumnSource[] =>
+  columns.map((column, i) => {
     const name = COLUMN_NAMES[i]!;
     return { ...column, data: group.map((record) => parquetValue(COLUMNS[name], record[name])) };
   });
@@ -142,6 +164,14 @@ const PARQUET_COLUMNS: Omit<ColumnSource, 'data'>[] = COLUMN_NAMES.map((name) =>
   name: dataName(name),
   columnIndex: true,
   ...encodingOf(COLUMNS[name]),
+}));
+
+/** Without an index and statistics, for the same reason. */
+const LEAN_COLUMNS = PARQUET_COLUMNS.map((column) => ({
+  ...column,
+  columnIndex: false,
+  offsetIndex: false,
+  statistics: false,
 }));
 
 /** Unless said here, the writer takes a dictionary where that at least halves a column. */

@@ -51,8 +51,8 @@ export function createAttemptStore(db: Database): AttemptStore & { /** Commits w
   };
 }
 
-/** One transaction, the ledger's part included; an attempt that is already there is left as it is. */
-function insertion(db: Database): (entries: readonly Entry[]) => void {
+/** One transaction, or part of one that is open, the ledger's part included; an attempt that is already there is left as it is. */
+export function insertion(db: Database): (entries: readonly Entry[]) => void {
   const columns = METRIC_NAMES.map(dataName);
   const insertAttempt = db.prepare<unknown, SQLQueryBindings[]>(
     `INSERT INTO attempts (${columns}) VALUES (${columns.map(() => '?')}) ON CONFLICT (attempt_id) DO NOTHING`,

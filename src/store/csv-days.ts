@@ -1,9 +1,13 @@
 import type { Database } from 'bun:sqlite';
+import { dayOf } from '../domain/utc-day.ts';
 import type { BatchStore } from '../ports.ts';
 import { recordsAt } from './reader.ts';
 import { IS_CSV_ROW } from './schema.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
+
+/** Not imported from another writer, whose day files are its own. */
+const IS_OURS = `writer NOT IN (SELECT value FROM json_each((SELECT value FROM meta WHERE key = 'other_writers')))`;
 
 /** What of a day's CSV is sealed: all rows that came up to a place in the order of arrival, in so many files. */
 interface SealedDay {
@@ -34,7 +38,7 @@ export function createCsvDays(
     const rows = db
       .query<{ seq: number }, [number, number, number, number]>(
         `SELECT seq FROM attempts WHERE cycle_timestamp_iso >= ? AND cycle_timestamp_iso < ? AND seq > ? AND seq <= ?
-           AND ${IS_CSV_ROW} ORDER BY request_start_iso, attempt_id`,
+           AND ${IS_CSV_ROW} AND ${IS_OURS} ORDER BY request_start_iso, attempt_id`,
       )
       .all(Date.parse(day), Date.parse(day) + DAY_MS, afterSeq, throughSeq);
     return recordsAt(
@@ -117,5 +121,3 @@ function daysOfLateRows(db: Database, endMs: number): ReadonlySet<string> {
     .all(endMs);
   return new Set(late.map(({ due_at_ms }) => dayOf(due_at_ms)));
 }
-
-const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);

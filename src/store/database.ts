@@ -12,14 +12,18 @@ export function makeDataDir(dataDir: string): void {
   }
 }
 
+/** The journal is cut back to this after a checkpoint. A reader that takes long can make it longer for a while. */
+export const JOURNAL_BYTES = 8 * 1024 * 1024;
+
 /** Opens `tracker.db` for writing, so that a commit survives a power cut. @throws StoreError */
 export function openForWriting(dataDir: string): Database {
   return connect(dataDir, { create: true, readwrite: true }, [
+    'PRAGMA auto_vacuum = INCREMENTAL', // of a new file; an old one stays as it is
     'PRAGMA journal_mode = WAL',
     'PRAGMA synchronous = FULL',
     'PRAGMA fullfsync = ON', // macOS: fsync alone leaves data in the disk's own cache
     'PRAGMA foreign_keys = ON',
-    'PRAGMA journal_size_limit = 67108864',
+    `PRAGMA journal_size_limit = ${JOURNAL_BYTES}`,
   ]);
 }
 

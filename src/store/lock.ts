@@ -25,6 +25,22 @@ export function takeLock(dataDir: string, nowMs: number): Disposable {
   return { [Symbol.dispose]: () => db.close(true) };
 }
 
+/** Whether somebody holds it at this moment. */
+export function isLocked(dataDir: string): boolean {
+  let db: Database | undefined;
+  try {
+    db = new Database(join(dataDir, 'lock.db'), { create: true });
+    db.run('PRAGMA busy_timeout = 0');
+    db.run('PRAGMA journal_mode = MEMORY');
+    db.run('BEGIN EXCLUSIVE');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    db?.close(true);
+  }
+}
+
 function open(path: string): Database {
   try {
     return new Database(path, { create: true });

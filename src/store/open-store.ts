@@ -9,6 +9,7 @@ import type {
   CycleStore,
   Ledger,
   RecordReader,
+  RetentionStore,
 } from '../ports.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBatchStore } from './batches.ts';
@@ -19,9 +20,11 @@ import { createCsvDays } from './csv-days.ts';
 import { rowsOfLastTwoDays, unpushedRows } from './csv-views.ts';
 import { createCycleStore } from './cycles.ts';
 import { makeDataDir, openForReading, openForWriting } from './database.ts';
+import { beginImport, createImporter, type Importer, refuseHalfImported } from './importer.ts';
 import { createLedger } from './ledger.ts';
 import { takeLock } from './lock.ts';
 import { createRecordReader } from './reader.ts';
+import { createRetention, shortened } from './retention.ts';
 import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
 
 /** Everything that lasts, in one file; held by one process at a time. */
@@ -33,9 +36,12 @@ export interface Store
     CalibrationStore,
     BatchStore,
     RecordReader,
+    RetentionStore,
     Disposable {
   /** The id that was born with the file. */
   readonly writer: string;
+  /** As long as it is told, long texts of new records are cut short. */
+  shortenBodies(on: boolean): void;
   /** The CSV at `csvPath`: what is not yet pushed, or the cycles of today and yesterday. Written at its first `refresh`. */
   csvBuffer(shows: 'unpushed' | 'last-two-days'): CsvBuffer;
 }
@@ -61,15 +67,20 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
   opening.use(takeLock(dataDir, clock.nowMs()));
   const db = opening.adopt(openForWriting(dataDir), close);
   migrate(db);
+  refuseHalfImported(db);
 
   const writer = writerOf(db);
   const attempts = createAttemptStore(db);
   const batches = createBatchStore(db);
   let pushes = 0;
+  let shortening = false;
   const held = opening.move();
   return {
     writer,
-    append: attempts.append,
+    append: (records) => attempts.append(shortening ? records.map(shortened) : records),
+    shortenBodies(on) {
+      shortening = on;
+    },
     ...createLedger(db),
     ...createCycleStore(db),
     ...createCatalogStore(db),
@@ -81,6 +92,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     },
     ...createCsvDays(db),
     ...createRecordReader(db),
+    ...createRetention(db),
     csvBuffer: (shows) =>
       createCsvBuffer(
         csvPath,
@@ -91,6 +103,26 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
       held.dispose();
     },
   };
+}
+
+/**
+ * Opens an empty store, or one in which the same import was begun, to be filled from a dataset and to go on as `writer`.
+ *
+ * @throws StoreLockedError, StoreError
+ */
+export function openForImport(
+  { dataDir }: Pick<StoreSettings, 'dataDir'>,
+  writer: string,
+  { clock }: { readonly clock: Clock },
+): Importer {
+  makeDataDir(dataDir);
+  using opening = new DisposableStack();
+  opening.use(takeLock(dataDir, clock.nowMs()));
+  const db = opening.adopt(openForWriting(dataDir), close);
+  migrate(db);
+  beginImport(db, writer);
+  const held = opening.move();
+  return { ...createImporter(db, () => clock.nowMs()), [Symbol.dispose]: () => held.dispose() };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import { type AttemptRecord, dataName } from '../domain/record.ts';
-import type { RecordReader } from '../ports.ts';
+import type { RecordRange, RecordReader } from '../ports.ts';
 import { recordOf } from './rows.ts';
 import { METRIC_NAMES } from './schema.ts';
 
@@ -15,11 +15,17 @@ const PAGE = 100;
 
 const SELECT = `SELECT attempts.seq, ${METRIC_NAMES.map(dataName)}, zstd FROM attempts LEFT JOIN bodies USING (seq)`;
 
+const CONDITIONS = {
+  untilMs: 'cycle_timestamp_iso < $untilMs',
+  cycleId: 'cycle_id = $cycleId',
+  modelId: 'model_id = $modelId',
+  providerName: 'provider_name = $providerName',
+} as const satisfies Partial<Record<keyof RecordRange, string>>;
+
 export function createRecordReader(db: Database): RecordReader {
   return {
-    *read({ sinceMs, untilMs, cycleId } = {}) {
-      const conditions = cycleId === undefined ? [] : ['cycle_id = $cycleId'];
-      if (untilMs !== undefined) conditions.push('cycle_timestamp_iso < $untilMs');
+    *read({ sinceMs, ...wanted } = {}) {
+      const conditions = Object.entries(CONDITIONS).flatMap(([key, sql]) => (key in wanted ? [sql] : []));
       // The next page begins behind the last record of this one: no statement stays open while the caller works.
       const select = db.query<unknown, SQLQueryBindings>(
         `${SELECT} WHERE ${[...conditions, '(cycle_timestamp_iso, attempts.seq) > ($dueAtMs, $seq)'].join(' AND ')}
@@ -27,7 +33,7 @@ export function createRecordReader(db: Database): RecordReader {
       );
       let last = { seq: 0, dueAtMs: sinceMs ?? Number.MIN_SAFE_INTEGER };
       for (;;) {
-        const page = select.values({ ...last, untilMs: untilMs ?? null, cycleId: cycleId ?? null }).map(stored);
+        const page = select.values({ ...last, ...wanted }).map(stored);
         for (const { record } of page) yield record;
         if (page.length < PAGE) return;
         const { seq, record } = page.at(-1)!;

@@ -19,8 +19,13 @@ const MIGRATIONS: readonly ((db: Database) => void)[] = [
   createCsvFiles,
 ];
 
-/** Brings a store up to this program's version. @throws StoreError when it is of a later one */
-export function migrate(db: Database): void {
+/**
+ * Brings a store up to this program's version, step by step: killed at any moment, it goes on from the last step that was finished.
+ *
+ * @param beforeCommit for tests: at the end of each step, with the version that it leads to
+ * @throws StoreError when the store is of a later version
+ */
+export function migrate(db: Database, beforeCommit: (version: number) => void = () => {}): void {
   for (let version = knownVersion(db); version < MIGRATIONS.length; version++) {
     db.transaction(() => {
       MIGRATIONS[version]!(db);
@@ -28,6 +33,7 @@ export function migrate(db: Database): void {
         `INSERT INTO meta (key, value) VALUES ('schema_version', ?)
          ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
       ).run(String(version + 1));
+      beforeCommit(version + 1);
     }).immediate();
   }
 }

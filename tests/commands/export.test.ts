@@ -2,12 +2,14 @@ import { describe, expect, test } from 'bun:test';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { type Export, exportRecords, parseSince } from '../../src/commands/export.ts';
+import { parseMoment, rangeOf } from '../../src/commands/export.ts';
+import { type Export, exportRecords } from '../../src/commands/export-records.ts';
 import { type AttemptRecord, COLUMN_NAMES, CSV_COLUMN_NAMES, dataName } from '../../src/domain/record.ts';
 import { createProgress } from '../../src/observe/progress.ts';
 import type { RecordReader } from '../../src/ports.ts';
 import { aRecord, aSkippedRecord, DUE_AT_MS } from '../support/builders.ts';
 import { parseCsv } from '../support/csv.ts';
+import { queryParquet } from '../support/read-parquet.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const readerOf = (...records: readonly AttemptRecord[]): RecordReader => ({
@@ -83,10 +85,34 @@ describe('export', () => {
 
     const { count } = await exported({
       reader: readerOf(aRecord(), aRecord({ cycleTimestampIso })),
-      sinceMs: DUE_AT_MS + 1,
+      range: { sinceMs: DUE_AT_MS + 1 },
     });
 
     expect(count).toBe(1);
+  });
+
+  test('as Parquet has every attempt with every column, in row groups, for a reader that shares nothing with us', async () => {
+    using folder = tempDir();
+    const out = join(folder.path, 'out.parquet');
+    const records = Array.from({ length: 2_100 }, (_, i) => aRecord({ modelId: `a/${i}` }));
+
+    const { count } = await exported({ reader: readerOf(...records, aSkippedRecord()), format: 'parquet', out });
+
+    const [found] = await queryParquet(
+      [readFileSync(out)],
+      `SELECT count(*)::INT AS n, count(DISTINCT attempt_id)::INT AS ids, count(request_url)::INT AS sent,
+         min(len(chunk_at_ms))::INT AS chunks, (SELECT max(num_row_groups)::INT FROM parquet_file_metadata($files)) AS groups FROM read_parquet($files)`,
+    );
+    expect(found).toEqual({ n: 2_101, ids: 2_101, sent: 2_100, chunks: 3, groups: 2 });
+    expect(count).toBe(2_101);
+    expect(readdirSync(folder.path)).toEqual(['out.parquet']);
+  });
+
+  test('as Parquet of nothing is a file without rows', async () => {
+    using folder = tempDir();
+    const out = join(folder.path, 'out.parquet');
+    await exported({ format: 'parquet', out });
+    expect(await queryParquet([readFileSync(out)])).toEqual([]);
   });
 
   test('into a file replaces it once it is whole, and leaves nothing beside it', async () => {
@@ -123,6 +149,7 @@ describe('export', () => {
 
     await expect(exported({ reader: stopping, out, stop: stop.signal })).rejects.toThrow('aborted');
     await expect(exported({ reader: broken, out })).rejects.toThrow('the disk is gone');
+    await expect(exported({ reader: broken, format: 'parquet', out })).rejects.toThrow('the disk is gone');
 
     expect(readFileSync(out, 'utf8')).toBe('what was there before');
     expect(readdirSync(folder.path)).toEqual(['out.jsonl']);
@@ -189,13 +216,31 @@ describe('since when', () => {
     ['2026-08-01T06:30:15.5Z', '2026-08-01T06:30:15.500Z'],
     ['2026-08-01T06:30+02:00', '2026-08-01T04:30:00.000Z'],
   ])('%s is read', (text, iso) => {
-    expect(new Date(parseSince(text, NOW_MS)!).toISOString()).toBe(iso);
+    expect(new Date(parseMoment(text, NOW_MS)!).toISOString()).toBe(iso);
   });
 
   test.each(['', '7', 'd', '-7d', '1.5d', '7 days', 'yesterday', '2026-13-01', '2026-08-01 06:30'])(
     '%p is refused',
     (text) => {
-      expect(parseSince(text, NOW_MS)).toBeNull();
+      expect(parseMoment(text, NOW_MS)).toBeNull();
     },
   );
+});
+
+describe('what to export', () => {
+  const NOW_MS = Date.parse('2026-08-03T12:00:00Z');
+
+  test('is everything, or a span of time, a model and a provider', () => {
+    expect(rangeOf({}, NOW_MS)).toEqual({});
+    expect(rangeOf({ since: '2d', until: '2026-08-03', model: 'acme/A', provider: 'p' }, NOW_MS)).toEqual({
+      sinceMs: Date.parse('2026-08-01T12:00:00Z'),
+      untilMs: Date.parse('2026-08-03T00:00:00Z'),
+      modelId: 'acme/A',
+      providerName: 'p',
+    });
+  });
+
+  test('a moment that is none is refused by name', () => {
+    expect(() => rangeOf({ until: 'noon' }, NOW_MS)).toThrow('--until must be like 36h, 7d');
+  });
 });

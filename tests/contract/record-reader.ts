@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { cycleId } from '../../src/domain/ids.ts';
 import type { AttemptRecord } from '../../src/domain/record.ts';
-import type { AttemptStore, RecordReader } from '../../src/ports.ts';
+import type { AttemptStore, RecordRange, RecordReader } from '../../src/ports.ts';
 import { anIdentity, aRecord, DUE_AT_MS } from '../support/builders.ts';
 import type { Place } from './place.ts';
 
@@ -38,6 +38,19 @@ export function describeRecordReader(name: string, newPlace: () => Place<Attempt
       const range = { cycleId: cycleId(anIdentity().writer, DUE_AT_MS + MINUTE_MS) };
       expect(names(store.read(range))).toEqual(['1 a/1', '1 a/2']);
       expect(names(store.read({ ...range, sinceMs: DUE_AT_MS + 2 * MINUTE_MS }))).toEqual([]);
+    });
+
+    test('reads one model, one provider, or one of both', async () => {
+      using place = newPlace();
+      using store = place.open();
+      const of = (modelId: string, providerName: string) => aRecord({ modelId, providerName });
+      await store.append([of('a/1', 'x'), of('a/1', 'y'), of('a/2', 'x')]);
+      const found = (range: RecordRange) =>
+        Array.from(store.read(range), (row) => `${row.modelId} ${row.providerName}`);
+      expect(found({ modelId: 'a/1' })).toEqual(['a/1 x', 'a/1 y']);
+      expect(found({ providerName: 'x' })).toEqual(['a/1 x', 'a/2 x']);
+      expect(found({ modelId: 'a/1', providerName: 'x', untilMs: DUE_AT_MS + 1 })).toEqual(['a/1 x']);
+      expect(found({ modelId: "a/1' OR 1" })).toEqual([]);
     });
 
     test('reads every record once, however many there are in a cycle, while others are appended', async () => {

@@ -21,7 +21,7 @@ export async function queryParquet(
       writeFileSync(path, bytes);
       return path;
     });
-    const result = await connection.runAndReadAll(sql.replace('$files', JSON.stringify(paths).replaceAll('"', "'")));
+    const result = await connection.runAndReadAll(sql.replaceAll('$files', JSON.stringify(paths).replaceAll('"', "'")));
     return result.getRowObjectsJS();
   } finally {
     connection.closeSync();
