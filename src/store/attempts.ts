@@ -1,6 +1,7 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import { dataName } from '../domain/record.ts';
 import type { AttemptStore } from '../ports.ts';
+import { newRollupBatch } from './rollups.ts';
 import { type Row, rowOf } from './rows.ts';
 import { METRIC_NAMES } from './schema.ts';
 
@@ -46,7 +47,7 @@ export function createAttemptStore(db: Database): AttemptStore & { /** Commits w
   };
 }
 
-/** One transaction; an attempt that is already there is left as it is. */
+/** One transaction; an attempt that is already there is left as it is, and not counted again. */
 function insertion(db: Database): (rows: readonly Row[]) => void {
   const columns = METRIC_NAMES.map(dataName);
   const insertAttempt = db.prepare<unknown, SQLQueryBindings[]>(
@@ -54,9 +55,13 @@ function insertion(db: Database): (rows: readonly Row[]) => void {
   );
   const insertBodies = db.prepare('INSERT INTO bodies (seq, zstd) VALUES (?, ?)');
   return db.transaction((rows: readonly Row[]) => {
-    for (const { metrics, bodies } of rows) {
+    const rollups = newRollupBatch(db);
+    for (const { metrics, bodies, counted } of rows) {
       const { changes, lastInsertRowid } = insertAttempt.run(...metrics);
-      if (changes > 0 && bodies !== null) insertBodies.run(lastInsertRowid, bodies);
+      if (changes === 0) continue;
+      if (bodies !== null) insertBodies.run(lastInsertRowid, bodies);
+      rollups.add(counted);
     }
+    rollups.save();
   }).immediate;
 }

@@ -15,14 +15,7 @@ export function createCsvDays(db: Database): Pick<BatchStore, 'daysToWrite' | 'c
           .all()
           .map(({ day }) => day),
       );
-      const running = new Set(
-        db
-          .query<{ due_at_ms: number }, []>(
-            'SELECT due_at_ms FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL',
-          )
-          .all()
-          .map(({ due_at_ms }) => dayOf(due_at_ms)),
-      );
+      const running = runningDays(db);
       return [...daysWithRows(db, Date.parse(today))].filter((day) => !written.has(day) && !running.has(day));
     },
 
@@ -39,6 +32,16 @@ export function createCsvDays(db: Database): Pick<BatchStore, 'daysToWrite' | 'c
       );
     },
   };
+}
+
+/** Days with a cycle that may still bring rows. */
+export function runningDays(db: Database): ReadonlySet<string> {
+  const running = db
+    .query<{ due_at_ms: number }, []>(
+      'SELECT due_at_ms FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL',
+    )
+    .all();
+  return new Set(running.map(({ due_at_ms }) => dayOf(due_at_ms)));
 }
 
 /** From day to day through the index, whatever the number of rows in each. */

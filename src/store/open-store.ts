@@ -1,6 +1,15 @@
 import type { Database } from 'bun:sqlite';
 import type { StoreSettings } from '../domain/settings.ts';
-import type { AttemptStore, BatchStore, CatalogStore, Clock, CycleStore, RecordReader } from '../ports.ts';
+import type {
+  AttemptStore,
+  BatchStore,
+  CatalogStore,
+  Clock,
+  CycleStore,
+  RecordReader,
+  RollupDays,
+  RollupReader,
+} from '../ports.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBatchStore } from './batches.ts';
 import { createCatalogStore } from './catalogs.ts';
@@ -11,18 +20,35 @@ import { createCycleStore } from './cycles.ts';
 import { makeDataDir, openForReading, openForWriting } from './database.ts';
 import { takeLock } from './lock.ts';
 import { createRecordReader } from './reader.ts';
+import { createRollupDays } from './rollup-days.ts';
+import { createRollupReader } from './rollup-reader.ts';
+import { finishRebuild, rebuildRollups } from './rollup-rebuild.ts';
 import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
 
 /** Everything that lasts, in one file; held by one process at a time. */
-export interface Store extends AttemptStore, CycleStore, CatalogStore, BatchStore, RecordReader, Disposable {
+export interface Store
+  extends AttemptStore,
+    CycleStore,
+    CatalogStore,
+    BatchStore,
+    RecordReader,
+    RollupReader,
+    RollupDays,
+    Disposable {
   /** The id that was born with the file. */
   readonly writer: string;
   /** The CSV at `csvPath`: what is not yet pushed, or the cycles of today and yesterday. Written at its first `refresh`. */
   csvBuffer(shows: 'unpushed' | 'last-two-days'): CsvBuffer;
+  /** Makes the rollups what the attempts say, day by day (rollup-rebuild.ts). */
+  rebuildRollups(): Iterable<string>;
 }
 
 /** What may be asked of a store while another process writes to it. */
-export interface StoreReader extends RecordReader, Pick<CatalogStore, 'lastGood' | 'seenLiveSince'>, Disposable {
+export interface StoreReader
+  extends RecordReader,
+    RollupReader,
+    Pick<CatalogStore, 'lastGood' | 'seenLiveSince'>,
+    Disposable {
   readonly writer: string;
 }
 
@@ -38,6 +64,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
   opening.use(takeLock(dataDir, clock.nowMs()));
   const db = opening.adopt(openForWriting(dataDir), close);
   migrate(db);
+  for (const _day of finishRebuild(db));
 
   const writer = writerOf(db);
   const attempts = createAttemptStore(db);
@@ -56,6 +83,9 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     },
     ...createCsvDays(db),
     ...createRecordReader(db),
+    ...createRollupReader(db),
+    ...createRollupDays(db),
+    rebuildRollups: () => rebuildRollups(db),
     csvBuffer: (shows) =>
       createCsvBuffer(
         csvPath,
@@ -83,6 +113,7 @@ export function openStoreReader({ dataDir }: Pick<StoreSettings, 'dataDir'>): St
   return {
     writer,
     ...createRecordReader(db),
+    ...createRollupReader(db),
     lastGood,
     seenLiveSince,
     [Symbol.dispose]: () => held.dispose(),

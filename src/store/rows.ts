@@ -1,6 +1,7 @@
 import type { SQLQueryBindings } from 'bun:sqlite';
 import { zstdCompressSync, zstdDecompressSync } from 'bun';
 import { type AttemptRecord, COLUMN_NAMES, COLUMNS, type Column, type ColumnName } from '../domain/record.ts';
+import { COUNTED_NAMES, type CountedRecord } from '../domain/rollup.ts';
 import { BODY_NAMES, METRIC_NAMES } from './schema.ts';
 
 /** A record as SQLite takes it. */
@@ -8,6 +9,7 @@ export interface Row {
   readonly metrics: readonly SQLQueryBindings[];
   /** zstd of the JSON of the body columns; null where all of them are null. */
   readonly bodies: Uint8Array | null;
+  readonly counted: CountedRecord;
 }
 
 /** @throws TypeError when a timestamp is none, which is a bug of ours */
@@ -15,6 +17,7 @@ export function rowOf(record: AttemptRecord): Row {
   return {
     metrics: METRIC_NAMES.map((name) => encoded(name, record[name])),
     bodies: BODY_NAMES.every((name) => record[name] === null) ? null : packed(record),
+    counted: record,
   };
 }
 
@@ -27,6 +30,12 @@ export function recordOf(values: readonly unknown[], bodies: Uint8Array | null):
     record[name] = COLUMNS[name].body ? (texts[name] ?? null) : decoded(COLUMNS[name], values[metrics++]);
   }
   return record as AttemptRecord;
+}
+
+/** What the rollups count of a stored record. @param values in the order of `COUNTED_NAMES` */
+export function countedOf(values: readonly unknown[]): CountedRecord {
+  const columns = COUNTED_NAMES.map((name, i) => [name, decoded(COLUMNS[name], values[i])]);
+  return Object.fromEntries(columns) as CountedRecord;
 }
 
 /** UTF-8 has no lone surrogates; they become U+FFFD here, in bodies as in metrics. */

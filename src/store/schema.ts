@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite';
 import { randomUUID } from 'node:crypto';
 import { COLUMN_NAMES, COLUMNS, type ColumnName, dataName } from '../domain/record.ts';
 import { StoreError } from './errors.ts';
+import { createRollupTables } from './rollup-tables.ts';
 
 /** The columns of `attempts`; the large texts are kept apart, in `bodies`, so that scanning metrics stays cheap. */
 export const METRIC_NAMES = COLUMN_NAMES.filter((name) => !COLUMNS[name].body);
@@ -11,7 +12,7 @@ export const BODY_NAMES = COLUMN_NAMES.filter((name) => COLUMNS[name].body);
 export const IS_CSV_ROW = `final = 1 AND probe_kind = 'standard' AND attempt > 0 AND outcome <> 'skipped'`;
 
 /** Step n leads from version n to n + 1, in one transaction with the new version; a released step never changes. */
-const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables];
+const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables, createRollupTables];
 
 /** Brings a store up to this program's version. @throws StoreError when it is of a later one */
 export function migrate(db: Database): void {

@@ -40,10 +40,10 @@ describe('opening the store', () => {
   test('a store that a later program wrote is refused and left free', () => {
     using place = sqlitePlace();
     place.open()[Symbol.dispose]();
-    changeVersion(place.settings.dataDir, '2');
-    expect(errorOf(place.open).message).toContain('is of version 2, this program knows versions up to 1');
+    const version = changeVersion(place.settings.dataDir, '99');
+    expect(errorOf(place.open).message).toContain(`is of version 99, this program knows versions up to ${version}`);
     expect(errorOf(() => openStoreReader(place.settings)).message).toContain('use the newer program');
-    changeVersion(place.settings.dataDir, '1');
+    changeVersion(place.settings.dataDir, version);
     place.open()[Symbol.dispose]();
   });
 
@@ -116,7 +116,10 @@ function errorOf(call: () => unknown): Error {
   throw new Error('nothing was thrown');
 }
 
-function changeVersion(dataDir: string, version: string): void {
+/** @returns the version it had */
+function changeVersion(dataDir: string, version: string): string {
   using db = new Database(join(dataDir, 'tracker.db'));
+  const { value } = db.query<{ value: string }, []>(`SELECT value FROM meta WHERE key = 'schema_version'`).get()!;
   db.query(`UPDATE meta SET value = ? WHERE key = 'schema_version'`).run(version);
+  return value;
 }
