@@ -6,6 +6,7 @@ import { exportCommand } from './commands/export.ts';
 import { once } from './commands/once.ts';
 import { probe } from './commands/probe.ts';
 import { push } from './commands/push.ts';
+import { rebuild } from './commands/rebuild.ts';
 import { run } from './commands/run.ts';
 import { targets } from './commands/targets.ts';
 import { ConfigError } from './config.ts';
@@ -19,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   targets,
   push,
   export: exportCommand,
+  rebuild,
   doctor: doctorCommand,
   demo: demo(startWorld),
 };

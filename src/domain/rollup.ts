@@ -55,7 +55,7 @@ export interface Tally {
 
 /** What a bucket tells of a series. Plain data: the same attempts give the same rollup, in whatever order they came. */
 export interface Rollup {
-  /** By `tallyKey`, in alphabetical order. */
+  /** By `ok` or `<outcome>/<class>`, in alphabetical order. */
   readonly tallies: Readonly<Record<string, Tally>>;
   readonly totals: Readonly<Record<TotalName, Total>>;
   /** Of attempts that are `ok`. */
@@ -107,7 +107,7 @@ export function seriesOf({ probeKind, location, modelId, providerName, questionI
 export const bucketAtMs = (span: Span, atMs: number) => Math.floor(atMs / SPAN_MS[span]) * SPAN_MS[span];
 
 /** `ok`, `target_error/http_5xx`. */
-export function tallyKey({ outcome, errorClass }: Pick<CountedRecord, 'outcome' | 'errorClass'>): string {
+function tallyKey({ outcome, errorClass }: Pick<CountedRecord, 'outcome' | 'errorClass'>): string {
   return errorClass === null ? outcome : `${outcome}/${errorClass}`;
 }
 

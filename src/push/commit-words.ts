@@ -1,18 +1,30 @@
 import type { Batch } from '../domain/types.ts';
+import { type DailyFile, daysOf } from './daily-file.ts';
 import type { DatasetFile } from './dataset-file.ts';
 
 /** Title and description of a commit: how many attempts and final rows of which hours (UTC), file by file. */
-export function commitWords(files: readonly DatasetFile[], metricsPath: string | null) {
+export function commitWords(
+  files: readonly DatasetFile[],
+  metricsPath: string | null,
+  daily: readonly DailyFile[] = [],
+) {
   const batches = batchesIn(files);
   const days = daysIn(files);
   const lines = files.map(({ path, holds }) =>
     'batch' in holds ? `- ${path}: ${countsOf([holds.batch])}` : `- ${path}: the whole day, closed`,
   );
   if (metricsPath !== null) lines.push(`- ${metricsPath}: today and yesterday, renewed`);
+  for (const { path, days } of daily)
+    lines.push(`- ${path}: the closed days of its month, renewed with ${days.join(', ')}`);
   return {
-    title: batches.length > 0 ? `Add ${countsOf(batches)}` : `Add the CSV of ${days.join(', ')}`,
+    title: batches.length > 0 ? `Add ${countsOf(batches)}` : titleOfDays(days, daily),
     description: lines.join('\n'),
   };
+}
+
+function titleOfDays(days: readonly string[], daily: readonly DailyFile[]): string {
+  if (days.length > 0) return `Add the CSV of ${days.join(', ')}`;
+  return `Add the rollups of ${daysOf(daily).join(', ')}`;
 }
 
 export const batchesIn = (files: readonly DatasetFile[]) =>

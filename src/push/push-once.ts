@@ -1,13 +1,15 @@
 import type { PushSettings } from '../domain/settings.ts';
-import type { BatchStore, Clock, ContentHash, DatasetHub, Log } from '../ports.ts';
+import type { BatchStore, Clock, ContentHash, DatasetHub, Log, RollupDays } from '../ports.ts';
 import { batchesIn, commitWords, daysIn } from './commit-words.ts';
 import { isContent, sha256 } from './content-hash.ts';
+import { type DailyFile, dailyFilesToCommit, daysOf } from './daily-file.ts';
 import { csvFile, type DatasetFile, filesByCommit } from './dataset-file.ts';
 import { HubFailure } from './hub-failure.ts';
 import type { PushResult } from './push-result.ts';
 
 export interface PushParts {
   readonly batches: BatchStore;
+  readonly rollups: RollupDays;
   readonly hub: DatasetHub;
   readonly settings: Pick<PushSettings, 'csvFilename'>;
   /** Id of the store: its folders in the dataset are its own. */
@@ -25,10 +27,11 @@ const DAY_MS = 24 * 3600 * 1000;
  * @throws what the store throws (a full disk); then nothing is marked that did not land
  */
 export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<PushResult> {
-  const { batches: store, hub, settings, writer, clock, log } = parts;
+  const { batches: store, rollups, hub, settings, writer, clock, log } = parts;
   const batches = store.seal(clock.nowMs());
   const days = store.daysToWrite(utcDay(clock.nowMs()));
-  if (batches.length === 0 && days.length === 0) return { kind: 'nothing' };
+  const rollupDays = rollups.rollupDaysToPush(utcDay(clock.nowMs()));
+  if (batches.length === 0 && days.length === 0 && rollupDays.length === 0) return { kind: 'nothing' };
 
   const commits: string[] = [];
   let attempts = 0;
@@ -43,6 +46,7 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
     }
   };
   try {
+    const daily = await dailyFilesToCommit(rollupDays, parts, signal);
     for (const files of filesByCommit(batches, days, writer, store)) {
       const paths = files.map(({ path }) => path);
       const there = await hub.hashes(paths, signal);
@@ -56,12 +60,13 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
         mark(found, null);
       }
       if (missing.length > 0) {
-        const metricsPath = commits.length === 0 ? settings.csvFilename : null;
-        const url = await commit(missing, metricsPath, parts, signal);
+        const isFirst = commits.length === 0;
+        const url = await commit(missing, isFirst ? settings.csvFilename : null, isFirst ? daily : [], parts, signal);
         commits.push(url);
         mark(missing, url);
       }
     }
+    if (commits.length === 0 && daily.length > 0) commits.push(await commit([], null, daily, parts, signal));
   } catch (error) {
     if (!(error instanceof HubFailure)) throw error;
     const { kind: failure, message, retryAfterMs } = error;
@@ -74,16 +79,18 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
 async function commit(
   missing: readonly DatasetFile[],
   metricsPath: string | null,
-  { batches: store, hub, clock, log }: PushParts,
+  daily: readonly DailyFile[],
+  { batches: store, rollups, hub, clock, log }: PushParts,
   signal: AbortSignal,
 ): Promise<string> {
-  const files = missing.map(({ path, bytes }) => ({ path, bytes }));
+  const files = [...missing, ...daily].map(({ path, bytes }) => ({ path, bytes }));
   if (metricsPath !== null) {
     const days = [utcDay(clock.nowMs() - DAY_MS), utcDay(clock.nowMs())];
     files.push({ path: metricsPath, bytes: csvFile(days.map((day) => store.csvRowsOfDay(day))) });
   }
-  const words = commitWords(missing, metricsPath);
+  const words = commitWords(missing, metricsPath, daily);
   const { url } = await hub.commit({ ...words, files }, signal);
+  rollups.rollupDaysPushed(daysOf(daily), url, clock.nowMs());
   log.debug({ commit: url, title: words.title }, 'committed');
   return url;
 }

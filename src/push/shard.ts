@@ -15,7 +15,7 @@ const ROWS_PER_GROUP = 1000;
 /** Small, so that a reader of one row fetches few bodies besides. Uncompressed bytes. */
 const PAGE_BYTES = 256 * 1024;
 
-const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
+export const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 const UTC_MILLIS = {
   type: 'INT64',
   converted_type: 'TIMESTAMP_MILLIS',

@@ -15,7 +15,7 @@ const dueAfter = (hours: number, overrides: Partial<AttemptRecord> = {}) =>
 const names = (buckets: readonly BucketRollup[]) =>
   buckets.map(({ atMs, series, tallies }) => `${(atMs - DUE_AT_MS) / HOUR_MS} ${series.modelId} ${tallies.ok?.all}`);
 
-export async function bucketsIn(
+async function bucketsIn(
   store: RollupReader,
   query: { span: Span } & Partial<Parameters<RollupReader['rollups']>[0]>,
 ): Promise<readonly BucketRollup[]> {
