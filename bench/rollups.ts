@@ -166,9 +166,12 @@ function fullRecord(nth: number, random: Random): AttemptRecord {
   });
 }
 
-/** Log-normal around 1, as waiting times roughly are. */
-const spread = (random: Random) =>
-  Math.exp(0.5 * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+/** Log-normal around 1, as waiting times roughly are. Drawn from a table: making the numbers should not outlast using them. */
+const spread = (random: Random) => SPREADS[Math.floor(random() * SPREADS.length)]!;
+const drawn = seededRandom('spread');
+const SPREADS = Array.from({ length: 8192 }, () =>
+  Math.exp(0.5 * Math.sqrt(-2 * Math.log(1 - drawn())) * Math.cos(2 * Math.PI * drawn())),
+);
 
 /** The longest time between two turns of the event loop. */
 function watchLoop() {

@@ -15,8 +15,7 @@ const SHORTEST_MS = 1e-6;
 const LONGEST_MS = 1e12;
 const LOWEST_BUCKET = bucketOf(SHORTEST_MS);
 const HIGHEST_BUCKET = bucketOf(LONGEST_MS);
-/** The window of buckets grows in steps of this, so that neighbours find room. */
-const WINDOW_STEP = 64;
+const FIRST_WINDOW = 32;
 
 /**
  * How often which length occurred, in buckets whose bounds are powers of 1.02: bucket `i` holds γ^(i-1) < ms ≤ γ^i. Merging two is adding
@@ -76,11 +75,13 @@ export class Histogram {
   encode(): Uint8Array {
     const bytes = [VERSION];
     pushVarint(bytes, this.#zeros);
+    const counts = this.#counts;
+    const first = this.#firstBucket;
     let before: number | null = null;
-    for (let at = 0; at < this.#counts.length; at++) {
-      const count = this.#counts[at]!;
+    for (let at = 0; at < counts.length; at++) {
+      const count = counts[at]!;
       if (count === 0) continue;
-      const bucket = this.#firstBucket + at;
+      const bucket = first + at;
       pushVarint(bytes, before === null ? zigzag(bucket) : bucket - before);
       pushVarint(bytes, count);
       before = bucket;
@@ -114,13 +115,16 @@ export class Histogram {
     this.#counts[bucket - this.#firstBucket]! += times;
   }
 
+  /** Lays the first window around a bucket, and at least doubles a later one, so that it happens rarely. */
   #widen(bucket: number): void {
-    const isEmpty = this.#counts.length === 0;
-    const first = isEmpty ? bucket : Math.min(bucket, this.#firstBucket);
-    const last = isEmpty ? bucket : Math.max(bucket, this.#firstBucket + this.#counts.length - 1);
-    const from = Math.floor(first / WINDOW_STEP) * WINDOW_STEP;
-    const wider = new Array<number>((Math.floor(last / WINDOW_STEP) + 1) * WINDOW_STEP - from).fill(0);
-    for (let at = 0; at < this.#counts.length; at++) wider[this.#firstBucket - from + at] = this.#counts[at]!;
+    const counts = this.#counts;
+    const width = counts.length;
+    const first = width === 0 ? bucket - FIRST_WINDOW / 2 : this.#firstBucket;
+    const end = first + (width || FIRST_WINDOW);
+    const from = bucket < first ? Math.min(bucket, first - width) : first;
+    const until = bucket < end ? end : Math.max(bucket + 1, end + width);
+    const wider = new Array<number>(until - from).fill(0);
+    for (let at = 0; at < width; at++) wider[first - from + at] = counts[at]!;
     this.#counts = wider;
     this.#firstBucket = from;
   }

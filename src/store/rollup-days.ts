@@ -33,10 +33,11 @@ export function createRollupDays(db: Database): RollupDays {
            WHERE span = 'day' AND at_ms = ? ORDER BY location, model_id, provider, question_id`,
         )
         .values(Date.parse(day))
-        .map(([location, modelId, provider, questionId, ...values]) => ({
-          series: { location, modelId, provider, questionId } as DayRollup['series'],
-          ...rollupOf(values, LATENCY_NAMES),
-        }));
+        .map((values) => {
+          const [location, modelId, provider, questionId] = values as string[];
+          const series = { location, modelId, provider, questionId } as DayRollup['series'];
+          return { series, ...rollupOf(values, 4, LATENCY_NAMES) };
+        });
     },
 
     pushedRollupDays: (month) =>

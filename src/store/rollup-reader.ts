@@ -19,10 +19,10 @@ export function createRollupReader(db: Database): RollupReader {
       let last: readonly unknown[] = [sinceMs, 0];
       for (;;) {
         const page = select.values(span, last[0] as number, last[1] as number, untilMs);
-        yield page.map(([atMs, seriesId, ...values]) => ({
-          atMs: atMs as number,
-          series: seriesOf(seriesId as number),
-          ...rollupOf(values, latencies),
+        yield page.map((values) => ({
+          atMs: values[0] as number,
+          series: seriesOf(values[1] as number),
+          ...rollupOf(values, 2, latencies),
         }));
         if (page.length < PAGE) return;
         last = page.at(-1)!;

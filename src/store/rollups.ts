@@ -31,31 +31,42 @@ export interface RollupBatch {
   save(): void;
 }
 
+interface Hour {
+  readonly series: Series;
+  readonly seriesKey: string;
+  readonly atMs: number;
+  readonly sum: RollupSum;
+}
+
 /**
  * Both spans are kept as the attempts arrive: no hour has to close before its day is right, a record that comes late finds its bucket, and reading
  * ninety days touches ninety rows a series instead of two thousand.
  */
 export function newRollupBatch(db: Database): RollupBatch {
-  const hours = new Map<string, { series: Series; atMs: number; sum: RollupSum }>();
+  const hours = new Map<string, Hour>();
   return {
     add(record) {
       const series = seriesOf(record);
       if (series === null) return;
       const atMs = bucketAtMs('hour', Date.parse(record.cycleTimestampIso));
-      const key = `${atMs} ${JSON.stringify(series)}`;
+      const seriesKey = JSON.stringify(series);
+      const key = `${atMs} ${seriesKey}`;
       let hour = hours.get(key);
       if (hour === undefined) {
-        hour = { series, atMs, sum: new RollupSum() };
+        hour = { series, seriesKey, atMs, sum: new RollupSum() };
         hours.set(key, hour);
       }
       hour.sum.add(record);
     },
 
     save() {
-      for (const { series, atMs, sum } of hours.values()) {
+      const days = Map.groupBy(hours.values(), ({ atMs, seriesKey }) => `${bucketAtMs('day', atMs)} ${seriesKey}`);
+      for (const hoursOfDay of days.values()) {
+        const [{ series, atMs }] = hoursOfDay as [Hour];
         const seriesId = idOf(series, db);
-        const added = sum.rollup();
-        for (const span of SPANS) addTo([span, bucketAtMs(span, atMs), seriesId], added, db);
+        const added = hoursOfDay.map(({ sum }) => sum.rollup());
+        for (const [i, { atMs }] of hoursOfDay.entries()) addTo(['hour', atMs, seriesId], [added[i]!], db);
+        addTo(['day', bucketAtMs('day', atMs), seriesId], added, db);
       }
     },
   };
@@ -77,10 +88,11 @@ const SELECT = `SELECT ${VALUES} FROM rollups WHERE span = ? AND at_ms = ? AND s
 const UPSERT = `INSERT INTO rollups (span, at_ms, series_id, ${VALUES}) VALUES (?, ?, ?, ${VALUES.map(() => '?')})
   ON CONFLICT (span, at_ms, series_id) DO UPDATE SET ${VALUES.map((name) => `${name} = excluded.${name}`)}`;
 
-function addTo(bucket: readonly [Span, atMs: number, seriesId: number], added: Rollup, db: Database): void {
+function addTo(bucket: readonly [Span, atMs: number, seriesId: number], added: readonly Rollup[], db: Database): void {
   const [stored] = db.query<unknown, SQLQueryBindings[]>(SELECT).values(...bucket);
-  const sum = stored && new RollupSum().merge(rollupOf(stored, LATENCY_NAMES)).merge(added).rollup();
-  db.query<unknown, SQLQueryBindings[]>(UPSERT).run(...bucket, ...valuesOf(sum ?? added));
+  const parts = stored ? [rollupOf(stored, 0, LATENCY_NAMES), ...added] : added;
+  const whole = parts.length === 1 ? parts[0]! : parts.reduce((sum, part) => sum.merge(part), new RollupSum()).rollup();
+  db.query<unknown, SQLQueryBindings[]>(UPSERT).run(...bucket, ...valuesOf(whole));
 }
 
 /** `counts` as JSON, for people with a SQLite shell; what would be named a million times is told by its place. */
@@ -102,23 +114,24 @@ function valuesOf({ tallies, totals, answers, histograms }: Rollup): readonly SQ
   return [JSON.stringify(counts), ...LATENCY_NAMES.map((name) => histograms[name] ?? null)];
 }
 
-/** @param values the counts, then the histograms of `latencies` */
-export function rollupOf([json, ...encoded]: readonly unknown[], latencies: readonly LatencyName[]): Rollup {
-  const counts = JSON.parse(json as string) as Counts;
+/** @param values among others, from index `at` on, the counts and the histograms of `latencies` */
+export function rollupOf(values: readonly unknown[], at: number, latencies: readonly LatencyName[]): Rollup {
+  const counts = JSON.parse(values[at] as string) as Counts;
   const tallies: Record<string, Tally> = {};
   for (const key in counts.tallies) {
     const [first, final, all] = counts.tallies[key]!;
     tallies[key] = { first, final, all };
   }
   const totals = {} as Record<TotalName, Total>;
-  for (const [i, name] of TOTAL_NAMES.entries()) {
+  for (let i = 0; i < TOTAL_NAMES.length; i++) {
     const [n, sum] = counts.totals[i]!;
-    totals[name] = { n, sum };
+    totals[TOTAL_NAMES[i]!] = { n, sum };
   }
   const [correct, wrong, unknown] = counts.answers;
   const histograms: Partial<Record<LatencyName, Uint8Array>> = {};
-  for (const [i, name] of latencies.entries()) {
-    if (encoded[i] !== null) histograms[name] = encoded[i] as Uint8Array;
+  for (let i = 0; i < latencies.length; i++) {
+    const encoded = values[at + 1 + i] as Uint8Array | null;
+    if (encoded !== null) histograms[latencies[i]!] = encoded;
   }
   return { tallies, totals, answers: { correct, wrong, unknown }, histograms };
 }
