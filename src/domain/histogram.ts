@@ -27,7 +27,7 @@ const FIRST_WINDOW = 32;
  */
 export class Histogram {
   #zeros = 0;
-  #counts: number[] = [];
+  #counts = new Float64Array(0);
   /** The bucket that `#counts[0]` counts. */
   #firstBucket = 0;
   #n = 0;
@@ -123,8 +123,8 @@ export class Histogram {
     const end = first + (width || FIRST_WINDOW);
     const from = bucket < first ? Math.min(bucket, first - width) : first;
     const until = bucket < end ? end : Math.max(bucket + 1, end + width);
-    const wider = new Array<number>(until - from).fill(0);
-    for (let at = 0; at < width; at++) wider[first - from + at] = counts[at]!;
+    const wider = new Float64Array(until - from);
+    wider.set(counts, first - from);
     this.#counts = wider;
     this.#firstBucket = from;
   }
