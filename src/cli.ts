@@ -9,6 +9,7 @@ import { importCommand } from './commands/import.ts';
 import { once } from './commands/once.ts';
 import { probe } from './commands/probe.ts';
 import { push } from './commands/push.ts';
+import { rebuild } from './commands/rebuild.ts';
 import { run } from './commands/run.ts';
 import { targets } from './commands/targets.ts';
 import { ConfigError } from './config.ts';
@@ -26,6 +27,7 @@ const COMMANDS = new Map<string, Command>(
     export: exportCommand,
     import: importCommand,
     fsck: fsckCommand,
+    rebuild,
     doctor: doctorCommand,
     demo: demo(startWorld),
   }),

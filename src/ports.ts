@@ -1,5 +1,6 @@
 import type { Spending } from './domain/money.ts';
 import type { AttemptRecord } from './domain/record.ts';
+import type { LatencyName, Rollup, Series, Span } from './domain/rollup.ts';
 import type { RetentionSettings } from './domain/settings.ts';
 import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
 
@@ -138,6 +139,42 @@ export interface RecordRange {
   readonly modelId?: string;
   readonly providerName?: string;
 }
+
+/** A rollup of one bucket of one series. */
+export interface BucketRollup extends Rollup {
+  /** When the bucket begins, Unix ms. */
+  readonly atMs: number;
+  /** The same object for the same series within one reading. */
+  readonly series: Series;
+}
+
+/** Figures of long windows, from buckets of an hour or a day. */
+export interface RollupReader {
+  /**
+   * The buckets that begin from `sinceMs` on and before `untilMs`, oldest first, with the histograms of `latencies` only.
+   * Page by page: reading one takes a few milliseconds, and others have a turn before the next.
+   */
+  rollups(query: {
+    readonly span: Span;
+    readonly sinceMs: number;
+    readonly untilMs: number;
+    readonly latencies: readonly LatencyName[];
+  }): AsyncIterable<readonly BucketRollup[]>;
+}
+
+/** Closed days of rollups on their way to the dataset. A day is a UTC day as `yyyy-mm-dd`. */
+export interface RollupDays {
+  /** Days before `today` in which no cycle still runs, with rollups that are not pushed, oldest first. */
+  rollupDaysToPush(today: string): readonly string[];
+  /** Those of a month (`yyyy-mm`) that are pushed, oldest first. */
+  pushedRollupDays(month: string): readonly string[];
+  /** By location, model, provider and question; all histograms. */
+  rollupsOfDay(day: string): readonly DayRollup[];
+  /** These days are in the dataset. Repeating it is harmless. `commitUrl` null: they landed by a commit whose answer was lost. */
+  rollupDaysPushed(days: readonly string[], commitUrl: string | null, atMs: number): void;
+}
+
+export type DayRollup = Omit<BucketRollup, 'atMs'>;
 
 /** The dataset repository, as far as a push needs it. Failures are `HubFailure`s. */
 export interface DatasetHub {

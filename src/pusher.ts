@@ -45,7 +45,7 @@ export async function pushNow(parts: Pushing, signal: AbortSignal): Promise<bool
   if (hub === null || config.push === null) return true;
   try {
     const result = await pushWithRetries(
-      { ...parts, batches: store, hub, settings: config.push, writer: store.writer },
+      { ...parts, batches: store, rollups: store, hub, settings: config.push, writer: store.writer },
       signal,
     );
     const { kind } = result;

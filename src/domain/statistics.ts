@@ -3,15 +3,21 @@ const LEAST_SAMPLES = { 50: 5, 90: 20, 95: 40, 99: 200 } as const;
 
 export type Percentile = keyof typeof LEAST_SAMPLES;
 
+export const PERCENTILES = [50, 90, 95, 99] as const satisfies readonly Percentile[];
+
 /**
  * Nearest-rank percentile: the smallest sample that at least `p` % of the samples do not exceed; never interpolated.
  *
  * @returns null where there are too few samples for `p` (p50 from 5, p90 from 20, p95 from 40, p99 from 200)
  */
 export function percentile(samples: readonly number[], p: Percentile): number | null {
-  if (samples.length < LEAST_SAMPLES[p]) return null;
-  const sorted = Float64Array.from(samples).sort();
-  return sorted[Math.ceil((p * sorted.length) / 100) - 1]!;
+  const rank = nearestRank(samples.length, p);
+  return rank === null ? null : Float64Array.from(samples).sort()[rank - 1]!;
+}
+
+/** Which of `n` samples, from 1 and in rising order, is their percentile; null where they are too few. */
+export function nearestRank(n: number, p: Percentile): number | null {
+  return n < LEAST_SAMPLES[p] ? null : Math.ceil((p * n) / 100);
 }
 
 /** The 97.5th percentile of the standard normal distribution. */

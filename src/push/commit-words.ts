@@ -1,8 +1,16 @@
 import type { Batch } from '../domain/types.ts';
+import { type DailyFile, daysOf } from './daily-file.ts';
 import type { DatasetFile } from './dataset-file.ts';
 
+/** What a commit renews besides. Null: it does not. */
+export interface Renewed {
+  readonly metricsPath: string | null;
+  readonly cardPath: string | null;
+  readonly daily: readonly DailyFile[];
+}
+
 /** Title and description of a commit: how many attempts and final rows of which hours (UTC), file by file. */
-export function commitWords(files: readonly DatasetFile[], metricsPath: string | null, cardPath: string | null) {
+export function commitWords(files: readonly DatasetFile[], { metricsPath, cardPath, daily }: Renewed) {
   const batches = batchesIn(files);
   const days = daysIn(files);
   const lines = files.map(({ path, holds }) =>
@@ -10,10 +18,17 @@ export function commitWords(files: readonly DatasetFile[], metricsPath: string |
   );
   if (metricsPath !== null) lines.push(`- ${metricsPath}: today and yesterday, renewed`);
   if (cardPath !== null) lines.push(`- ${cardPath}: the card, renewed`);
+  for (const { path, days } of daily)
+    lines.push(`- ${path}: the closed days of its month, renewed with ${days.join(', ')}`);
   return {
-    title: batches.length > 0 ? `Add ${countsOf(batches)}` : `Add the CSV of ${days.join(', ')}`,
+    title: batches.length > 0 ? `Add ${countsOf(batches)}` : titleOfDays(days, daily),
     description: lines.join('\n'),
   };
+}
+
+function titleOfDays(days: readonly string[], daily: readonly DailyFile[]): string {
+  if (days.length > 0) return `Add the CSV of ${days.join(', ')}`;
+  return `Add the rollups of ${daysOf(daily).join(', ')}`;
 }
 
 export const batchesIn = (files: readonly DatasetFile[]) =>

@@ -1,15 +1,17 @@
 import type { PushSettings } from '../domain/settings.ts';
-import type { BatchStore, Clock, ContentHash, DatasetHub, Log } from '../ports.ts';
+import type { BatchStore, Clock, ContentHash, DatasetHub, Log, RollupDays } from '../ports.ts';
 import { CARD_PATH } from './card.ts';
 import type { CardKeeper } from './card-keeper.ts';
 import { batchesIn, commitWords, daysIn } from './commit-words.ts';
 import { isContent, sha256 } from './content-hash.ts';
+import { type DailyFile, dailyFilesToCommit, daysOf } from './daily-file.ts';
 import { csvFile, type DatasetFile, filesByCommit } from './dataset-file.ts';
 import { HubFailure } from './hub-failure.ts';
 import type { PushResult } from './push-result.ts';
 
 export interface PushParts {
   readonly batches: BatchStore;
+  readonly rollups: RollupDays;
   readonly hub: DatasetHub;
   readonly settings: Pick<PushSettings, 'csvFilename'>;
   /** Id of the store: its folders in the dataset are its own. */
@@ -29,11 +31,12 @@ const DAY_MS = 24 * 3600 * 1000;
  * @throws what the store throws (a full disk); then nothing is marked that did not land
  */
 export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<PushResult> {
-  const { batches: store, hub, writer, clock, log } = parts;
+  const { batches: store, rollups, hub, writer, clock, log } = parts;
   const batches = store.seal(clock.nowMs());
   const today = store.today(clock.nowMs());
   const days = store.daysToWrite(today);
-  if (batches.length === 0 && days.length === 0) return { kind: 'nothing' };
+  const rollupDays = rollups.rollupDaysToPush(today);
+  if (batches.length === 0 && days.length === 0 && rollupDays.length === 0) return { kind: 'nothing' };
 
   const commits: string[] = [];
   let attempts = 0;
@@ -48,6 +51,7 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
     }
   };
   try {
+    const daily = await dailyFilesToCommit(rollupDays, parts, signal);
     for (const files of filesByCommit(batches, days, writer, store)) {
       const paths = files.map(({ path }) => path);
       const there = await hub.hashes(parts.card ? [...paths, CARD_PATH] : paths, signal);
@@ -61,10 +65,15 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
         mark(found, null);
       }
       if (missing.length > 0) {
-        const url = await commit(missing, there.get(CARD_PATH), commits.length === 0 ? today : null, parts, signal);
+        const renew = commits.length === 0 ? { today, daily } : { today: null, daily: [] };
+        const url = await commit(missing, there.get(CARD_PATH), renew, parts, signal);
         commits.push(url);
         mark(missing, url);
       }
+    }
+    if (commits.length === 0 && daily.length > 0) {
+      const cardThere = parts.card ? (await hub.hashes([CARD_PATH], signal)).get(CARD_PATH) : undefined;
+      commits.push(await commit([], cardThere, { today: null, daily }, parts, signal));
     }
   } catch (error) {
     if (!(error instanceof HubFailure)) throw error;
@@ -77,16 +86,16 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
 /**
  * One commit carries the files and what is renewed with them: the card where it changed, and `metrics.csv`.
  *
- * @param today null: this push has renewed `metrics.csv` already
+ * @param today null: this push has renewed `metrics.csv` already, or there is nothing new for it
  */
 async function commit(
   missing: readonly DatasetFile[],
   cardThere: ContentHash | undefined,
-  today: string | null,
-  { batches: store, hub, settings, card: keeper, log }: PushParts,
+  { today, daily }: { readonly today: string | null; readonly daily: readonly DailyFile[] },
+  { batches: store, rollups, hub, settings, card: keeper, clock, log }: PushParts,
   signal: AbortSignal,
 ): Promise<string> {
-  const files = missing.map(({ path, bytes }) => ({ path, bytes }));
+  const files = [...missing, ...daily].map(({ path, bytes }) => ({ path, bytes }));
   const metricsPath = today && settings.csvFilename;
   if (today !== null && metricsPath !== null) {
     const parts = [dayBefore(today), today].map((day) => store.csvRowsOfDay(day));
@@ -95,8 +104,9 @@ async function commit(
   const paths = files.map(({ path }) => path);
   const card = (await keeper?.renewal(cardThere, paths, signal)) ?? null;
   const send = async (renewed: typeof card) => {
-    const words = commitWords(missing, metricsPath, renewed?.path ?? null);
+    const words = commitWords(missing, { metricsPath, cardPath: renewed?.path ?? null, daily });
     const { url } = await hub.commit({ ...words, files: renewed ? [...files, renewed] : files }, signal);
+    rollups.rollupDaysPushed(daysOf(daily), url, clock.nowMs());
     log.debug({ commit: url, title: words.title }, 'committed');
     return url;
   };

@@ -21,7 +21,7 @@ const PAGE_BYTES = 512 * 1024;
 /** Above the default of 3: a tenth smaller for a little more CPU. Beyond it CPU doubles for little. */
 const ZSTD_LEVEL = 9;
 
-const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
+export const TEXT = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } } as const;
 const UTC_MILLIS = {
   type: 'INT64',
   converted_type: 'TIMESTAMP_MILLIS',

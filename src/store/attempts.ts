@@ -2,6 +2,7 @@ import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import { type AttemptRecord, dataName } from '../domain/record.ts';
 import type { AttemptStore } from '../ports.ts';
 import { booking } from './ledger.ts';
+import { newRollupBatch } from './rollups.ts';
 import { type Row, rowOf } from './rows.ts';
 import { METRIC_NAMES } from './schema.ts';
 
@@ -51,7 +52,7 @@ export function createAttemptStore(db: Database): AttemptStore & { /** Commits w
   };
 }
 
-/** One transaction, or part of one that is open, the ledger's part included; an attempt that is already there is left as it is. */
+/** One transaction, or part of one that is open, the ledger and the rollups included; an attempt that is already there is left as it is, and not counted again. */
 export function insertion(db: Database): (entries: readonly Entry[]) => void {
   const columns = METRIC_NAMES.map(dataName);
   const insertAttempt = db.prepare<unknown, SQLQueryBindings[]>(
@@ -60,11 +61,14 @@ export function insertion(db: Database): (entries: readonly Entry[]) => void {
   const insertBodies = db.prepare('INSERT INTO bodies (seq, zstd) VALUES (?, ?)');
   const book = booking(db);
   return db.transaction((entries: readonly Entry[]) => {
+    const rollups = newRollupBatch(db);
     for (const { metrics, bodies, record } of entries) {
       const { changes, lastInsertRowid } = insertAttempt.run(...metrics);
       if (changes === 0) continue;
       if (bodies !== null) insertBodies.run(lastInsertRowid, bodies);
       book(record);
+      rollups.add(record);
     }
+    rollups.save();
   }).immediate;
 }

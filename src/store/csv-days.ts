@@ -83,7 +83,8 @@ const sealedDays = (db: Database) =>
     .query<SealedDay, []>('SELECT day, count(*) AS files, max(through_seq) AS through_seq FROM csv_files GROUP BY day')
     .all();
 
-function runningDays(db: Database): ReadonlySet<string> {
+/** Days with a cycle that may still bring rows. */
+export function runningDays(db: Database): ReadonlySet<string> {
   const running = db
     .query<{ due_at_ms: number }, []>(
       'SELECT due_at_ms FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL',

@@ -54,7 +54,7 @@ export function booking(db: Database): (record: AttemptRecord) => void {
   return (record) => {
     const { cycleTimestampIso, modelId, providerName } = record;
     const spending = spendingOf(record, () => currentTargets(db));
-    if (spending === null) return;
+    if (spending === null || modelId === null) return;
     const counts = spending.knownUsd === null ? [0, 0, 1, spending.estimatedUsd] : [1, spending.knownUsd, 0, 0];
     add.run(cycleTimestampIso.slice(0, 10), modelId, providerName, ...counts);
   };

@@ -10,6 +10,8 @@ import type {
   Ledger,
   RecordReader,
   RetentionStore,
+  RollupDays,
+  RollupReader,
 } from '../ports.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBatchStore } from './batches.ts';
@@ -25,6 +27,9 @@ import { createLedger } from './ledger.ts';
 import { takeLock } from './lock.ts';
 import { createRecordReader } from './reader.ts';
 import { createRetention, shortened } from './retention.ts';
+import { createRollupDays } from './rollup-days.ts';
+import { createRollupReader } from './rollup-reader.ts';
+import { finishRebuild, rebuildRollups } from './rollup-rebuild.ts';
 import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
 
 /** Everything that lasts, in one file; held by one process at a time. */
@@ -37,6 +42,8 @@ export interface Store
     BatchStore,
     RecordReader,
     RetentionStore,
+    RollupReader,
+    RollupDays,
     Disposable {
   /** The id that was born with the file. */
   readonly writer: string;
@@ -44,12 +51,15 @@ export interface Store
   shortenBodies(on: boolean): void;
   /** The CSV at `csvPath`: what is not yet pushed, or the cycles of today and yesterday. Written at its first `refresh`. */
   csvBuffer(shows: 'unpushed' | 'last-two-days'): CsvBuffer;
+  /** Makes the rollups what the attempts say, day by day (rollup-rebuild.ts). */
+  rebuildRollups(): Iterable<string>;
 }
 
 /** What may be asked of a store while another process writes to it. */
 export interface StoreReader
   extends RecordReader,
     Ledger,
+    RollupReader,
     Pick<CatalogStore, 'lastGood' | 'seenLiveSince'>,
     Disposable {
   readonly writer: string;
@@ -68,6 +78,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
   const db = opening.adopt(openForWriting(dataDir), close);
   migrate(db);
   refuseHalfImported(db);
+  for (const _day of finishRebuild(db));
 
   const writer = writerOf(db);
   const attempts = createAttemptStore(db);
@@ -93,6 +104,9 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     ...createCsvDays(db),
     ...createRecordReader(db),
     ...createRetention(db),
+    ...createRollupReader(db),
+    ...createRollupDays(db),
+    rebuildRollups: () => rebuildRollups(db),
     csvBuffer: (shows) =>
       createCsvBuffer(
         csvPath,
@@ -141,6 +155,7 @@ export function openStoreReader({ dataDir }: Pick<StoreSettings, 'dataDir'>): St
     writer,
     ...createRecordReader(db),
     ...createLedger(db),
+    ...createRollupReader(db),
     lastGood,
     seenLiveSince,
     [Symbol.dispose]: () => held.dispose(),

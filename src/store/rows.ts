@@ -1,6 +1,7 @@
 import type { SQLQueryBindings } from 'bun:sqlite';
 import { zstdCompressSync, zstdDecompressSync } from 'bun';
 import { type AttemptRecord, COLUMN_NAMES, COLUMNS, type Column, type ColumnName } from '../domain/record.ts';
+import { COUNTED_NAMES, type CountedRecord } from '../domain/rollup.ts';
 import { BODY_NAMES, METRIC_NAMES } from './schema.ts';
 
 /** A record as SQLite takes it. */
@@ -27,6 +28,12 @@ export function recordOf(values: readonly unknown[], bodies: Uint8Array | null):
     record[name] = COLUMNS[name].body ? (texts[name] ?? null) : decoded(COLUMNS[name], values[metrics++]);
   }
   return record as AttemptRecord;
+}
+
+/** What the rollups count of a stored record. @param values in the order of `COUNTED_NAMES` */
+export function countedOf(values: readonly unknown[]): CountedRecord {
+  const columns = COUNTED_NAMES.map((name, i) => [name, decoded(COLUMNS[name], values[i])]);
+  return Object.fromEntries(columns) as CountedRecord;
 }
 
 /** UTF-8 has no lone surrogates; they become U+FFFD here, in bodies as in metrics. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { COLUMN_NAMES, COLUMNS, type ColumnName, dataName } from '../domain/record.ts';
 import { StoreError } from './errors.ts';
 import { createLedgerTable } from './ledger.ts';
+import { createRollupTables } from './rollup-tables.ts';
 
 /** The columns of `attempts`; the large texts are kept apart, in `bodies`, so that scanning metrics stays cheap. */
 export const METRIC_NAMES = COLUMN_NAMES.filter((name) => !COLUMNS[name].body);
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly ((db: Database) => void)[] = [
   createCalibrations,
   createLedgerTable,
   createCsvFiles,
+  createRollupTables,
 ];
 
 /**

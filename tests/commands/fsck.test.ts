@@ -57,7 +57,15 @@ async function fill(hub = new MemoryHub() as Parameters<typeof pushOnce>[0]['hub
   const { writer } = store;
   const record = (i: number) => aRecord({ writer, modelId: `a/${i}`, responseBodyRaw: `reply ${i} `.repeat(200) });
   await store.append([0, 1, 2].map(record));
-  const parts = { batches: store, hub, settings: { csvFilename: null }, writer, clock, log: recordingLog() };
+  const parts = {
+    batches: store,
+    rollups: store,
+    hub,
+    settings: { csvFilename: null },
+    writer,
+    clock,
+    log: recordingLog(),
+  };
   expect(await pushOnce(parts, never)).toMatchObject({ kind: 'pushed' });
   await store.append([3, 4].map(record));
   store.csvBuffer('unpushed').refresh();

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Console } from '../../src/commands/command.ts';
 import { chooseWriter, importCommand } from '../../src/commands/import.ts';
 import type { AttemptRecord } from '../../src/domain/record.ts';
-import type { BatchStore } from '../../src/ports.ts';
+import type { BatchStore, RollupDays } from '../../src/ports.ts';
 import { createHub } from '../../src/push/hub.ts';
 import { pushOnce } from '../../src/push/push-once.ts';
 import { buildShard } from '../../src/push/shard.ts';
@@ -67,9 +67,12 @@ function recordsOf(writer: string): readonly AttemptRecord[] {
   ];
 }
 
-async function push(store: BatchStore, writer: string, hub: MemoryHub, now = NOW) {
+async function push(store: BatchStore & RollupDays, writer: string, hub: MemoryHub, now = NOW) {
   const settings = { csvFilename: 'metrics.csv' };
-  return pushOnce({ batches: store, hub, settings, writer, clock: new SetClock(now), log: recordingLog() }, never);
+  return pushOnce(
+    { batches: store, rollups: store, hub, settings, writer, clock: new SetClock(now), log: recordingLog() },
+    never,
+  );
 }
 
 /** A machine that pushed, and is lost. */
@@ -249,7 +252,15 @@ async function pushTo(world: World) {
   });
   const settings = { csvFilename: 'metrics.csv' };
   const { writer } = store;
-  const parts = { batches: store, hub, settings, writer, clock: new SetClock(NOW), log: recordingLog() };
+  const parts = {
+    batches: store,
+    rollups: store,
+    hub,
+    settings,
+    writer,
+    clock: new SetClock(NOW),
+    log: recordingLog(),
+  };
   expect(await pushOnce(parts, never)).toMatchObject({ kind: 'pushed' });
   return { records, writer };
 }

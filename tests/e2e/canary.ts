@@ -128,10 +128,12 @@ programTest(
     const shards: Buffer[] = [];
     for (const { parentPath, name } of published) {
       const bytes = readFileSync(join(parentPath, name));
-      outputs[join(parentPath, name).slice(dataset.length)] = bytes.toString('latin1');
-      if (name.endsWith('.parquet')) shards.push(bytes);
+      const path = join(parentPath, name).slice(dataset.length);
+      outputs[path] = bytes.toString('latin1');
+      if (/^\/data\/.*\.parquet$/.test(path)) shards.push(bytes);
+      else if (name.endsWith('.parquet')) outputs[`${path} read`] = textOf(await queryParquet([bytes]));
     }
-    outputs.shards = (await queryParquet(shards)).map((row) => Object.values(row).join('\n')).join('\n');
+    outputs.shards = textOf(await queryParquet(shards));
     outputs.commits = commitsOf(world);
     {
       using store = openStore({ dataDir: join(folder.path, 'data'), csvPath: '/dev/null' }, { clock: new SetClock() });
@@ -189,3 +191,6 @@ function commitsOf(world: Awaited<ReturnType<typeof startWorld>>): string {
   const bodies = world.requests.received.filter(({ endpoint }) => endpoint === 'commit').map(({ body }) => body);
   return bodies.flatMap((body) => body.split('\n').filter((line) => line.includes('"header"'))).join('\n');
 }
+
+const textOf = (rows: readonly Record<string, unknown>[]) =>
+  rows.map((row) => Object.values(row).join('\n')).join('\n');

@@ -40,7 +40,7 @@ describe('the demo', () => {
       expect(stdout.match(/entries that cannot be asked were left out/g)).toHaveLength(1);
 
       const files = readdirSync(dataset.path, { recursive: true }).map(String);
-      const shards = files.filter((file) => file.endsWith('.parquet'));
+      const shards = files.filter((file) => /^data\/.*\.parquet$/.test(file));
       expect(shards).toHaveLength(2);
       const read = await queryParquet(shards.map((file) => readFileSync(join(dataset.path, file))));
       const exported = await runProgram(['export', '--format', 'jsonl'], { DATA_DIR: join(dataset.folder, 'store') });

@@ -5,6 +5,7 @@ import { aRecord } from '../support/builders.ts';
 import { recordingLog } from '../support/log.ts';
 import { MemoryBatches } from '../support/memory-batches.ts';
 import { MemoryHub } from '../support/memory-hub.ts';
+import { memoryRollups } from '../support/memory-rollups.ts';
 import { SetClock } from '../support/set-clock.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -44,7 +45,15 @@ test('a week without the Hub goes out in few commits, each within its limits, an
     return commit.call(hub, made, signal);
   };
   const clock = new SetClock('2026-08-11T06:00:00.000Z'); // Tuesday: nothing of the week is in metrics.csv
-  const parts = { batches, hub, settings: { csvFilename: 'metrics.csv' }, writer: 'w1', clock, log: recordingLog() };
+  const parts = {
+    batches,
+    rollups: memoryRollups(),
+    hub,
+    settings: { csvFilename: 'metrics.csv' },
+    writer: 'w1',
+    clock,
+    log: recordingLog(),
+  };
 
   expect(await pushOnce(parts, new AbortController().signal)).toMatchObject({
     kind: 'pushed',

@@ -9,6 +9,7 @@ import { aRecord } from '../support/builders.ts';
 import { recordingLog } from '../support/log.ts';
 import { MemoryBatches } from '../support/memory-batches.ts';
 import { MemoryHub } from '../support/memory-hub.ts';
+import { memoryRollups } from '../support/memory-rollups.ts';
 import { SetClock } from '../support/set-clock.ts';
 
 const never = new AbortController().signal;
@@ -22,7 +23,8 @@ function aDataset(hub = new MemoryHub()) {
   const batches = new MemoryBatches();
   const log = recordingLog();
   const clock = new SetClock('2026-08-03T14:00:00.000Z');
-  const parts = { batches, hub, settings: { csvFilename: 'metrics.csv' }, writer: 'w1', clock, log };
+  const settings = { csvFilename: 'metrics.csv' };
+  const parts = { batches, rollups: memoryRollups(), hub, settings, writer: 'w1', clock, log };
   const restarted = () => createCardKeeper({ repo: 'acme/metrics', hub, log });
   let card = restarted();
   return {

@@ -67,6 +67,7 @@ test('the dataset of this file is what it should be: shards, a file per day, one
     'data/w1/2026-08/sealed-000001.parquet',
     'csv/w1/2026-08-01.csv',
     'csv/w1/2026-08-02.csv',
+    'daily/w1/2026-08.parquet',
     'metrics.csv',
     'README.md',
     'data/w1/2026-08/sealed-000002.parquet',

@@ -9,6 +9,7 @@ import { aRecord, aSkippedRecord } from '../support/builders.ts';
 import { recordingLog } from '../support/log.ts';
 import { MemoryBatches } from '../support/memory-batches.ts';
 import { MemoryHub } from '../support/memory-hub.ts';
+import { memoryRollups } from '../support/memory-rollups.ts';
 import { SetClock } from '../support/set-clock.ts';
 
 const never = new AbortController().signal;
@@ -18,7 +19,15 @@ const at = (iso: string, overrides: Partial<AttemptRecord> = {}) =>
 /** A push at 14:00 on 3 August 2026 by the writer `w1`. */
 function aPush(batches: MemoryBatches, { csvFilename = 'metrics.csv' as string | null, hub = new MemoryHub() } = {}) {
   const clock = new SetClock('2026-08-03T14:00:00.000Z');
-  const parts = { batches, hub, settings: { csvFilename }, writer: 'w1', clock, log: recordingLog() };
+  const parts = {
+    batches,
+    rollups: memoryRollups(),
+    hub,
+    settings: { csvFilename },
+    writer: 'w1',
+    clock,
+    log: recordingLog(),
+  };
   return { ...parts, push: (signal = never) => pushOnce(parts, signal) };
 }
 

@@ -6,6 +6,7 @@ import { aRecord, TOKEN } from '../support/builders.ts';
 import { type Fault, HubDouble } from '../support/hub-double.ts';
 import { recordingLog } from '../support/log.ts';
 import { MemoryBatches } from '../support/memory-batches.ts';
+import { memoryRollups } from '../support/memory-rollups.ts';
 import { queryParquet } from '../support/read-parquet.ts';
 import { SetClock } from '../support/set-clock.ts';
 
@@ -34,7 +35,16 @@ async function aPush({ clock = new SkippingClock('2026-08-03T14:00:00.000Z') }: 
   const double = await HubDouble.start({ token: TOKEN, repo: REPO });
   const log = recordingLog();
   const hub = createHub({ token: TOKEN, repo: REPO, hubEndpoint: double.origin, clock, log });
-  const parts = { batches, hub, settings: { csvFilename: 'metrics.csv' }, writer: 'w1', clock, log, random: () => 0.5 };
+  const parts = {
+    batches,
+    rollups: memoryRollups(),
+    hub,
+    settings: { csvFilename: 'metrics.csv' },
+    writer: 'w1',
+    clock,
+    log,
+    random: () => 0.5,
+  };
   return {
     ...{ records, batches, double, clock, log },
     push: (signal = never) => pushWithRetries(parts, signal),
@@ -167,7 +177,8 @@ test('what landed before a failure is counted with what lands after it', async (
   const hub = createHub({ token: TOKEN, repo: REPO, hubEndpoint: double.origin, clock, log });
   const batches = new MemoryBatches(many, { recordsPerBatch: 1 });
   double.fail('paths-info', { kind: 'answer', status: 200, body: '[]' }, { kind: 'answer', status: 500 });
-  const parts = { batches, hub, settings: { csvFilename: null }, writer: 'w1', clock, log };
+  const rollups = memoryRollups();
+  const parts = { batches, rollups, hub, settings: { csvFilename: null }, writer: 'w1', clock, log };
 
   const result = await pushWithRetries(parts, never);
   expect(result).toMatchObject({

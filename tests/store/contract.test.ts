@@ -5,6 +5,8 @@ import { describeCatalogStore } from '../contract/catalog-store.ts';
 import { describeCycleStore } from '../contract/cycle-store.ts';
 import { describeLedger } from '../contract/ledger.ts';
 import { describeRecordReader } from '../contract/record-reader.ts';
+import { describeRollupDays } from '../contract/rollup-days.ts';
+import { describeRollupReader } from '../contract/rollup-reader.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 
 describeAttemptStore('SQLite', sqlitePlace);
@@ -14,3 +16,5 @@ describeCycleStore('SQLite', sqlitePlace);
 describeCatalogStore('SQLite', sqlitePlace);
 describeCalibrationStore('SQLite', sqlitePlace);
 describeBatchStore('SQLite', sqlitePlace);
+describeRollupReader('SQLite', sqlitePlace);
+describeRollupDays('SQLite', sqlitePlace);

@@ -9,6 +9,7 @@ import { aSkippedRecord } from '../support/builders.ts';
 import { parseCsv } from '../support/csv.ts';
 import { SetClock } from '../support/set-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { rollupsIn } from './rollups-in.ts';
 
 /** After how many of its reports each child is killed: a few, and enough for several pushes. */
 const KILL_AFTER = [1, 9, 26, 53, 118, 240];
@@ -33,6 +34,10 @@ describe('a store whose process is killed', () => {
       const finals = records.filter(({ final }) => final).map(({ probeId }) => probeId);
       expect(new Set(finals).size).toBe(finals.length);
       expect([...reported.planned].filter((id) => !finals.includes(id))).toEqual([]);
+
+      const kept = await rollupsIn(store);
+      for (const _day of store.rebuildRollups());
+      expect(kept).toEqual(await rollupsIn(store));
 
       const waiting = store.seal(0);
       expect(waiting.filter(({ name }) => reported.pushed.has(name))).toEqual([]);

@@ -32,7 +32,10 @@ export async function localDataset(repo: string, ...lists: readonly AttemptRecor
   const settings = { csvFilename: 'metrics.csv' };
   for (const records of lists) {
     await store.append(records);
-    await pushOnce({ batches: store, hub, card, settings, writer: 'w1', clock, log }, new AbortController().signal);
+    await pushOnce(
+      { batches: store, rollups: store, hub, card, settings, writer: 'w1', clock, log },
+      new AbortController().signal,
+    );
   }
   const folder = join(path, 'dataset');
   for (const [name, bytes] of hub.files) {
