@@ -83,12 +83,15 @@ function renewed(text: string, { begin, end }: Marks, inside: string): string | 
 
 /**
  * The columns of the attempts are pinned beside their files: `datasets` would take them from the first file it meets, and refuse a later one
- * with more. There is no config of the CSV: `datasets` takes the builder of the first config for all of them, and refuses what is no Parquet.
+ * with more. `csv` is the CSV read from the shards: `datasets` takes the builder of the first config for all of them, and refuses what is no Parquet.
  */
 function configs({ hasDays }: CardFacts): string {
   return [
     'configs:',
     ...config('attempts', 'data/*/*/*.parquet', '  default: true'),
+    ...config('csv', 'data/*/*/*.parquet'),
+    `  columns: [${CSV_COLUMN_NAMES.map(dataName).join(', ')}]`,
+    `  filters: ${JSON.stringify(CSV_ROWS)}`,
     ...(hasDays ? config('daily', 'daily/*/*.parquet') : []),
     'dataset_info:',
     '- config_name: attempts',
@@ -97,6 +100,14 @@ function configs({ hasDays }: CardFacts): string {
     '',
   ].join('\n');
 }
+
+/** `isCsvRow` of the domain, as pyarrow takes it. */
+const CSV_ROWS = [
+  ['final', '=', true],
+  ['probe_kind', '=', 'standard'],
+  ['attempt', '>', 0],
+  ['outcome', '!=', 'skipped'],
+];
 
 const config = (name: string, files: string, ...options: readonly string[]) => [
   `- config_name: ${name}`,

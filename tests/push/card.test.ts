@@ -16,7 +16,7 @@ const yamlOf = (card: string) =>
   };
 
 describe('a new card', () => {
-  test('pins the config of the attempts, as the default, and no config that has no file yet', () => {
+  test('pins the configs of the attempts, the default, and of the CSV, and no config that has no file yet', () => {
     expect(yamlOf(fresh)).toMatchObject({
       license: 'cc-by-4.0',
       configs: [
@@ -25,14 +25,20 @@ describe('a new card', () => {
           default: true,
           data_files: [{ split: 'train', path: 'data/*/*/*.parquet' }],
         },
+        {
+          config_name: 'csv',
+          data_files: [{ split: 'train', path: 'data/*/*/*.parquet' }], // beside Parquet datasets could not read CSV
+          columns: CSV_COLUMN_NAMES.map(dataName),
+        },
       ],
     });
   });
 
-  test('pins that of the days as soon as there are such files, and none of the CSV, which datasets could not read beside Parquet', () => {
+  test('pins that of the days as soon as there are such files', () => {
     const { configs } = yamlOf(renewedCard(null, everything)!);
     expect(configs.map(({ config_name, data_files }) => [config_name, data_files])).toEqual([
       ['attempts', [{ split: 'train', path: 'data/*/*/*.parquet' }]],
+      ['csv', [{ split: 'train', path: 'data/*/*/*.parquet' }]],
       ['daily', [{ split: 'train', path: 'daily/*/*.parquet' }]],
     ]);
     expect(knowsDays(renewedCard(null, everything)!)).toBe(true);
@@ -101,7 +107,10 @@ describe('a card that is there', () => {
   test('gets the configs where it has none, and only those', () => {
     const without = edited.replace(/# begin: renewed[\s\S]*# end: renewed.*\n/, '');
     const renewed = renewedCard(without, facts)!;
-    expect(yamlOf(renewed)).toMatchObject({ pretty_name: 'Ours', configs: [{ config_name: 'attempts' }] });
+    expect(yamlOf(renewed)).toMatchObject({
+      pretty_name: 'Ours',
+      configs: [{ config_name: 'attempts' }, { config_name: 'csv' }],
+    });
     expect(renewed.slice(renewed.indexOf('# Our own title'))).toBe(edited.slice(edited.indexOf('# Our own title')));
   });
 
@@ -117,7 +126,7 @@ describe('a card that is there', () => {
       const card = renewedCard(stub, facts)!;
       expect(yamlOf(card.replaceAll('\r', ''))).toMatchObject({
         license: stub.includes('mit') ? 'mit' : 'cc-by-4.0',
-        configs: [{ config_name: 'attempts' }],
+        configs: [{ config_name: 'attempts' }, { config_name: 'csv' }],
       });
       expect(card).toContain('## Load it');
       expect(renewedCard(card, facts)).toBe(card);

@@ -120,18 +120,29 @@ describe.skipIf('missing' in python)('with Python', () => {
   test('each line of the card runs as written: those for attempts give the counts of the store, that for the CSV its closed days', async () => {
     const program = `
 import collections, json, sys
-counts, rows = [], []
+counts, rows, classic, days = [], [], [], set()
 for code in json.loads(sys.argv[1]):
     scope = {}
     exec(code, scope)
     if "attempts" in scope:
         counts.append(dict(collections.Counter(scope["attempts"]["outcome"])))
+        if "classic" in scope:
+            classic += scope["classic"]["request_url"]
+            days |= set(str(day) for day in scope["daily"]["day"])
     else:
         rows += [list(row.values()) for row in scope["rows"]]
-print(json.dumps({"counts": counts, "rows": rows}))`;
-    const { counts, rows } = (await ask(program, snippetsIn('python'))) as { counts: unknown[]; rows: unknown[][] };
+print(json.dumps({"counts": counts, "rows": rows, "classic": len(classic), "days": sorted(days)}))`;
+    const found = await ask(program, snippetsIn('python'));
+    const { counts, rows, classic, days } = found as {
+      counts: unknown[];
+      rows: unknown[][];
+      classic: number;
+      days: string[];
+    };
     const expected = outcomesOf(stored);
     expect(counts).toEqual([expected, expected, expected]);
+    expect(classic).toBe(csvRows().length);
+    expect(days).toEqual(['2026-08-01', '2026-08-02', '2026-08-03']);
     expect(rows.map((row) => row.map(String)).sort()).toEqual(closedRows());
   }, 120_000);
 
