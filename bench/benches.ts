@@ -1,0 +1,11 @@
+import type { Bench } from './bench.ts';
+
+/** Loaded only in the process that runs it, so that none has another's memory. */
+export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  append: async () => (await import('./append.ts')).append,
+  cycle: async () => (await import('./cycle.ts')).cycle,
+  probes: async () => (await import('./probes.ts')).probes,
+  timing: async () => (await import('./timing.ts')).timing,
+  cpu: async () => (await import('./cpu.ts')).cpu,
+  leak: async () => (await import('./leak.ts')).leak,
+};

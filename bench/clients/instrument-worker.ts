@@ -1,0 +1,2 @@
+import './shared-date.ts'; // first
+import '../../src/probe/transport/worker.ts';
