@@ -12,6 +12,8 @@ export interface DatasetFile {
   readonly holds: { readonly batch: Batch } | { readonly day: string };
   /** sha256 of the file as it was built before a crash or a failure; null when it never was. */
   readonly builtBefore: string | null;
+  /** Records that the batch was sealed with and the store no longer has. */
+  readonly lost: number;
 }
 
 /** Under the Hub's limit of 100 a commit, with room for what is renewed. */
@@ -48,13 +50,21 @@ function* datasetFiles(
   store: BatchStore,
 ): Generator<DatasetFile> {
   for (const batch of batches) {
-    const bytes = buildShard(store.recordsOf(batch.name));
+    let lost = batch.attempts;
+    const bytes = buildShard(
+      (function* () {
+        for (const record of store.recordsOf(batch.name)) {
+          lost--;
+          yield record;
+        }
+      })(),
+    );
     if (batch.sha256 === null) store.built(batch.name, sha256(bytes));
-    yield { path: shardPath(writer, batch), bytes, holds: { batch }, builtBefore: batch.sha256 };
+    yield { path: shardPath(writer, batch), bytes, holds: { batch }, builtBefore: batch.sha256, lost };
   }
   for (const day of days) {
     const bytes = csvFile([store.csvRowsOfFile(day)]);
-    yield { path: `csv/${writer}/${day}.csv`, bytes, holds: { day }, builtBefore: null };
+    yield { path: `csv/${writer}/${day}.csv`, bytes, holds: { day }, builtBefore: null, lost: 0 };
   }
 }
 

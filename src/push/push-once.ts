@@ -65,6 +65,7 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
         mark(found, null);
       }
       if (missing.length > 0) {
+        for (const file of missing) acceptRebuilt(file, parts);
         const renew = commits.length === 0 ? { today, daily } : { today: null, daily: [] };
         const url = await commit(missing, there.get(CARD_PATH), renew, parts, signal);
         commits.push(url);
@@ -121,11 +122,21 @@ async function commit(
   }
 }
 
+/** An earlier version of the program built the same records into other bytes, and they never reached the dataset: those of now count. */
+function acceptRebuilt({ path, bytes, holds, builtBefore }: DatasetFile, { batches: store, log }: PushParts): void {
+  const hash = sha256(bytes);
+  if (!('batch' in holds) || builtBefore === null || builtBefore === hash) return;
+  log.warn(
+    { path, sha256: hash, before: builtBefore },
+    'a shard that never went out now builds into other bytes; they go out instead',
+  );
+  store.built(holds.batch.name, hash);
+}
+
 /** Why this file must not be written, nor be taken for written; null when all is well. */
-function problemWith({ path, bytes, builtBefore }: DatasetFile, there: ContentHash | undefined): string | null {
+function problemWith({ path, bytes, builtBefore, lost }: DatasetFile, there: ContentHash | undefined): string | null {
   if (there === undefined) {
-    if (builtBefore === null || builtBefore === sha256(bytes)) return null;
-    return `${path} was built before with other bytes (sha256 ${builtBefore}); it is not in the dataset, and was not written`;
+    return lost === 0 ? null : `${path} was sealed with ${lost} records that the store has no longer; fsck says more`;
   }
   const isWhatWasBuilt = there.algorithm === 'sha256' && there.hex === builtBefore;
   if (isWhatWasBuilt || isContent(bytes, there)) return null;

@@ -195,14 +195,21 @@ test('a day file that is there with other content stops the push, and nothing is
   expect(batches.landed.size).toBe(0);
 });
 
-test('a shard that builds into other bytes than before stops the push', async () => {
-  const { batches, hub, push, clock } = aPush(new MemoryBatches([at('2026-08-03T12:00')]));
+test('a shard that never went out and builds into other bytes than an earlier version of the program built goes out as it is now', async () => {
+  const { batches, hub, push, clock, log } = aPush(new MemoryBatches([at('2026-08-03T12:00')]));
   batches.seal(clock.nowMs());
   batches.built('batch-1', sha256(Buffer.from('as an earlier version built it')));
-  expect(await push()).toMatchObject({
-    kind: 'alarm',
-    message: expect.stringContaining('was built before with other bytes'),
-  });
+  expect(await push()).toMatchObject({ kind: 'pushed', attempts: 1 });
+  const bytes = hub.files.get('data/w1/2026-08/batch-1.parquet')!;
+  expect(batches.builtOf('batch-1')).toBe(sha256(bytes));
+  expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+});
+
+test('a batch of which records vanished stops the push', async () => {
+  const { batches, hub, push, clock } = aPush(new MemoryBatches([at('2026-08-03T12:00'), at('2026-08-03T12:30')]));
+  batches.seal(clock.nowMs());
+  batches.lose('batch-1');
+  expect(await push()).toMatchObject({ kind: 'alarm', message: expect.stringContaining('sealed with 1 records') });
   expect(hub.commits).toEqual([]);
 });
 

@@ -48,6 +48,17 @@ export class MemoryBatches implements BatchStore {
     entry.batch = { ...entry.batch, sha256 };
   }
 
+  builtOf(batchName: string): string | null {
+    return this.#batches.find(({ batch }) => batch.name === batchName)!.batch.sha256;
+  }
+
+  /** As when somebody deletes a row past the program. */
+  lose(batchName: string): void {
+    const at = this.#batches.findIndex(({ batch }) => batch.name === batchName);
+    const { batch, records } = this.#batches[at]!;
+    this.#batches[at] = { batch, records: records.slice(1) };
+  }
+
   pushed(batchNames: readonly string[], days: readonly string[], commitUrl: string | null): void {
     for (const name of [...batchNames, ...days]) if (!this.landed.has(name)) this.landed.set(name, commitUrl);
   }
