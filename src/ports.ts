@@ -43,7 +43,7 @@ export interface Ledger {
 
 /** Which cycles began and ended, so that a crash in the middle leaves no probe without its final row. */
 export interface CycleStore {
-  /** Unix ms at which the last cycle began, or null. */
+  /** Unix ms at which the last cycle began, or was due where its clock had been set back; null: none ever did. */
   lastBeganAtMs(): number | null;
   /** When the last cycle that was not left out for the budget was due, Unix ms, or null. */
   lastAskedDueAtMs(): number | null;

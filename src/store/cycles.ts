@@ -31,11 +31,12 @@ export function createCycleStore(db: Database): CycleStore {
   return {
     lastBeganAtMs() {
       const last = db
-        .query<{ began_at_ms: number }, []>(
-          'SELECT began_at_ms FROM cycles WHERE began_at_ms IS NOT NULL ORDER BY number DESC LIMIT 1',
+        .query<{ at_ms: number }, []>(
+          `SELECT max(began_at_ms, due_at_ms) AS at_ms FROM cycles
+           WHERE began_at_ms IS NOT NULL ORDER BY number DESC LIMIT 1`,
         )
         .get();
-      return last?.began_at_ms ?? null;
+      return last?.at_ms ?? null;
     },
 
     lastAskedDueAtMs() {

@@ -35,10 +35,14 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
       using store = place.open();
       expect(store.lastAskedDueAtMs()).toBeNull();
       store.begin(cycleAt(0), [aPlannedProbe({ skip: 'delisted' }), aPlannedProbe()], DUE_AT_MS + 5);
-      store.begin(cycleAt(1), [aPlannedProbe({ skip: 'delisted' }), aPlannedProbe({ skip: 'budget' })], DUE_AT_MS + 6);
+      store.begin(
+        cycleAt(1),
+        [aPlannedProbe({ skip: 'delisted' }), aPlannedProbe({ skip: 'budget' })],
+        DUE_AT_MS + HOUR_MS + 6,
+      );
       store.skip(cycleAt(2), 'overrun', DUE_AT_MS + 7);
       expect(store.lastAskedDueAtMs()).toBe(DUE_AT_MS);
-      expect(store.lastBeganAtMs()).toBe(DUE_AT_MS + 6);
+      expect(store.lastBeganAtMs()).toBe(DUE_AT_MS + HOUR_MS + 6);
     });
 
     test('a clock that was set back does not change which cycle was the last', () => {
@@ -47,6 +51,14 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
       store.begin(cycleAt(5), [], DUE_AT_MS + 5 * HOUR_MS);
       store.begin(cycleAt(0), [], DUE_AT_MS);
       expect(store.lastBeganAtMs()).toBe(DUE_AT_MS);
+    });
+
+    test('a cycle that was due later than its clock said began when it was due, so that no due time comes again', () => {
+      using place = newPlace();
+      using store = place.open();
+      store.begin(cycleAt(5), [], DUE_AT_MS + 5 * HOUR_MS);
+      store.begin(cycleAt(6), [], DUE_AT_MS); // somebody set the clock back
+      expect(store.lastBeganAtMs()).toBe(DUE_AT_MS + 6 * HOUR_MS);
     });
 
     test('after a crash it tells which probes have no final attempt, and how many attempts each has', async () => {
