@@ -5,6 +5,7 @@ import { dayOf } from '../domain/utc-day.ts';
 import { insertion } from './attempts.ts';
 import { errorCode, StoreError } from './errors.ts';
 import { metaOf, setMeta } from './meta.ts';
+import { orderRebuild } from './rollup-rebuild.ts';
 import { rowOf } from './rows.ts';
 import { IS_CSV_ROW, writerOf } from './schema.ts';
 
@@ -162,6 +163,7 @@ export function createImporter(db: Database, nowMs: () => number): Omit<Importer
       .query<{ writer: string }, [string]>('SELECT DISTINCT writer FROM attempts WHERE writer <> ?')
       .all(writer);
     setMeta(db, 'other_writers', others.length > 0 ? JSON.stringify(others.map((other) => other.writer)) : null);
+    if (others.length > 0) orderRebuild(db); // so far those of the others are in the rollups
     const days = db
       .query<{ dueAtMs: number; ours: 0 | 1 }, [string]>(
         `SELECT min(cycle_timestamp_iso) AS dueAtMs, max(writer = ?) AS ours FROM attempts WHERE ${IS_CSV_ROW}

@@ -3,6 +3,7 @@ import { dataName } from '../domain/record.ts';
 import { bucketAtMs, COUNTED_NAMES, SPAN_MS } from '../domain/rollup.ts';
 import { newRollupBatch, SPANS } from './rollups.ts';
 import { countedOf } from './rows.ts';
+import { IS_OURS } from './schema.ts';
 
 /** In `meta` while a rebuild is under way: Unix ms up to which rollups are what the attempts say. */
 const REBUILT_TO = 'rollups_rebuilt_to_ms';
@@ -11,13 +12,19 @@ const RAW_SINCE = 'raw_since_ms';
 
 /**
  * Makes the rollups what the attempts say, one UTC day a transaction, oldest first; what of a day is wrong, missing or too much is right afterwards.
+ * Rows imported from other writers are not in them: those have rollups of their own in the dataset.
  * One that was interrupted goes on where it stopped. Days that lost attempts to retention keep the rollups they have: nothing could give them again.
  *
  * @returns each day that is done; between two of them the store is whole, and others may read and append
  */
 export function* rebuildRollups(db: Database): Generator<string> {
-  if (readMeta(db, REBUILT_TO) === null) writeMeta(db, REBUILT_TO, Number.MIN_SAFE_INTEGER);
+  if (readMeta(db, REBUILT_TO) === null) orderRebuild(db);
   yield* finishRebuild(db);
+}
+
+/** The next opening of the store makes all rollups anew. */
+export function orderRebuild(db: Database): void {
+  writeMeta(db, REBUILT_TO, Number.MIN_SAFE_INTEGER);
 }
 
 /** Goes on with a rebuild that a migration began, or that was interrupted; nothing to do otherwise. */
@@ -48,7 +55,8 @@ function rebuildNextDay(db: Database): string | null {
   const endMs = dayAtMs + SPAN_MS.day;
   const rollups = newRollupBatch(db);
   const select = db.query<Record<string, unknown>, [number, number]>(
-    `SELECT ${COUNTED_NAMES.map(dataName)} FROM attempts WHERE cycle_timestamp_iso >= ? AND cycle_timestamp_iso < ?`,
+    `SELECT ${COUNTED_NAMES.map(dataName)} FROM attempts
+     WHERE cycle_timestamp_iso >= ? AND cycle_timestamp_iso < ? AND ${IS_OURS}`,
   );
   for (const row of select.iterate(dayAtMs, endMs)) rollups.add(countedOf(Object.values(row)));
   deleteBetween(db, fromMs, endMs);

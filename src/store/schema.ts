@@ -12,6 +12,9 @@ export const BODY_NAMES = COLUMN_NAMES.filter((name) => COLUMNS[name].body);
 /** `isCsvRow` of the domain, in SQL. */
 export const IS_CSV_ROW = `final = 1 AND probe_kind = 'standard' AND attempt > 0 AND outcome <> 'skipped'`;
 
+/** Not imported from another writer, whose day files and rollups are its own. */
+export const IS_OURS = `writer NOT IN (SELECT value FROM json_each((SELECT value FROM meta WHERE key = 'other_writers')))`;
+
 /** Step n leads from version n to n + 1, in one transaction with the new version; a released step never changes. */
 const MIGRATIONS: readonly ((db: Database) => void)[] = [
   createTables,

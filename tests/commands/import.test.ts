@@ -171,7 +171,7 @@ describe('an import', () => {
     expect([store.writer, store.daysToWrite('2026-09-01')]).toEqual(['w1', []]);
   });
 
-  test('with several writers asks which one to go on as; rows of the others stay out of its day files', async () => {
+  test('with several writers asks which one to go on as; rows of the others stay out of its day files and rollups', async () => {
     const hub = new MemoryHub();
     const first = await lostMachine(hub);
     const second = await lostMachine(hub);
@@ -187,6 +187,13 @@ describe('an import', () => {
     expect(store.seal(0)).toEqual([]);
     const day = [...store.csvRowsOfDay('2026-08-05')];
     expect(day.map(({ writer }) => writer)).toEqual([second.writer]);
+
+    using alone = openStore(
+      { dataDir: join(folder.path, 'alone'), csvPath: join(folder.path, 'a.csv') },
+      { clock: new SetClock(NOW) },
+    );
+    await alone.append(second.records);
+    expect(store.rollupsOfDay('2026-08-05')).toEqual(alone.rollupsOfDay('2026-08-05'));
   });
 
   test('that was stopped in the middle goes on, and until then nobody else may use the store', async () => {
