@@ -8,10 +8,13 @@ import type { Bench, Figure } from './bench.ts';
 import { benchFolder } from './tracker.ts';
 
 const GROUPS = [1, 10, 100] as const;
+const TARGETS = 200;
+const CYCLE_MS = 30 * 60 * 1000;
 const PEER = 'JSON lines + fsync';
 
 export const append: Bench = {
-  about: 'records of 5.5 KB made durable in groups that arrive together, one commit a group (SQLite, synchronous=FULL)',
+  about:
+    'records of 5.5 KB of 200 targets, cycle after cycle, made durable with ledger and rollups in groups that arrive together, one commit a group (SQLite, synchronous=FULL)',
   goals: { 'groups of 10': { atMost: 0.2 } },
   async run({ quick, progress }) {
     const groups = quick ? 20 : 200;
@@ -62,13 +65,18 @@ function linesIn(folder: string) {
 }
 
 function recordsOf(group: number, size: number): readonly AttemptRecord[] {
-  return Array.from({ length: size }, (_, i) =>
-    aRecord({
-      providerName: `provider-${group}-${i}`,
-      responseBodyRaw: JSON.stringify({ answer: words(group * size + i) }),
+  return Array.from({ length: size }, (_, i) => {
+    const nth = group * size + i;
+    const dueAtMs = Date.UTC(2026, 7, 3) + Math.floor(nth / TARGETS) * CYCLE_MS;
+    return aRecord({
+      attemptId: `attempt-${nth}`,
+      probeId: `probe-${nth}`,
+      cycleTimestampIso: new Date(dueAtMs).toISOString(),
+      providerName: `provider-${nth % TARGETS}`,
+      responseBodyRaw: JSON.stringify({ answer: words(nth) }),
       chunkAtMs: Array.from({ length: 150 }, (_, chunk) => 300 + chunk * 8.125),
-    }),
-  );
+    });
+  });
 }
 
 /** Text that compresses about as a model's does: its words repeat, their order does not. */

@@ -7,5 +7,9 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   probes: async () => (await import('./probes.ts')).probes,
   timing: async () => (await import('./timing.ts')).timing,
   cpu: async () => (await import('./cpu.ts')).cpu,
+  shards: async () => (await import('./shards.ts')).shards,
+  rollups: async () => (await import('./rollups.ts')).rollups,
+  push: async () => (await import('./push.ts')).push,
+  export: async () => (await import('./export.ts')).exporting,
   leak: async () => (await import('./leak.ts')).leak,
 };

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type Slope, slopeOf } from './statistics.ts';
 
 const MB = 1e6;
@@ -36,6 +36,18 @@ export function watchRss(done: () => number): RssWatch {
     },
     stop: () => clearInterval(timer),
   };
+}
+
+/**
+ * The most that ever was resident of this process. From `/proc`: `maxRSS`, which is taken where there is none, begins with what was resident of
+ * the process that started this one.
+ */
+export function peakRssMb(): number {
+  let kib = process.resourceUsage().maxRSS;
+  try {
+    kib = Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? kib);
+  } catch {}
+  return (kib * 1024) / MB;
 }
 
 /** Open file descriptors of this process; null where the system has no `/proc`. */

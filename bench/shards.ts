@@ -7,13 +7,14 @@ import { buildShard } from '../src/push/shard.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { aRecord } from '../tests/support/builders.ts';
 import { tempDir } from '../tests/support/temp-dir.ts';
+import type { Bench } from './bench.ts';
+import { peakRssMb } from './memory.ts';
 
-/** What a shard takes: bytes in the dataset, CPU and memory to build. Runs alone with `bun run bench/shards.ts`. */
-export const shards = {
+export const shards: Bench = {
   about:
     'one shard of 10,000 records with replies of about 3 KB and their chunk moments, built from the store by a process of its own',
   goals: { 'share of the CSV': { atMost: 0.3 }, 'peak memory': { atMost: 450 } },
-  async run({ quick, progress }: { readonly quick: boolean; progress(text: string): void }) {
+  async run({ quick, progress }) {
     const count = quick ? 1_000 : 10_000;
     using folder = tempDir();
     progress(`storing ${count} records`);
@@ -77,7 +78,7 @@ function build(dataDir: string): Built {
   const before = process.cpuUsage();
   const { length } = buildShard(store.recordsOf(batch!.name));
   const { user, system } = process.cpuUsage(before);
-  return { bytes: length, cpuMs: (user + system) / 1000, peakMb: process.resourceUsage().maxRSS / 1000 };
+  return { bytes: length, cpuMs: (user + system) / 1000, peakMb: peakRssMb() };
 }
 
 const openIn = (dataDir: string) =>
@@ -154,8 +155,5 @@ function textOf(model: number, sentences: number, random: Random): string {
   }).join(random() < 0.5 ? ' ' : '\n');
 }
 
-if (import.meta.main) {
-  const [dataDir] = process.argv.slice(2);
-  if (dataDir !== undefined) console.log(JSON.stringify(build(dataDir)));
-  else console.table(await shards.run({ quick: false, progress: (text) => console.error(text) }));
-}
+// The process that builds. Argument: the folder of the store.
+if (import.meta.main) console.log(JSON.stringify(build(process.argv[2]!)));

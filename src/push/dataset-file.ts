@@ -20,7 +20,7 @@ export interface DatasetFile {
 const FILES_PER_COMMIT = 90;
 /** Bounds what is held in memory, several times over while it is uploaded: files are built as they are asked for. One file may be larger. */
 const BYTES_PER_COMMIT = 32 * 1024 * 1024;
-const RECORDS_PER_PIECE = 250;
+const RECORDS_PER_PIECE = 500;
 
 /** The shards of sealed batches, then closed days, in groups that fit into one commit each. */
 export function* filesByCommit(
@@ -39,6 +39,10 @@ export function* filesByCommit(
     }
     group.push(file);
     bytes += file.bytes.length;
+    if (bytes < BYTES_PER_COMMIT) continue;
+    yield group; // before the next file is built: a day may be as large as all of this
+    group = [];
+    bytes = 0;
   }
   if (group.length > 0) yield group;
 }
@@ -81,6 +85,7 @@ export function csvFile(parts: readonly Iterable<AttemptRecord>[]): Uint8Array {
       if (waiting.length < RECORDS_PER_PIECE) continue;
       pieces.push(Buffer.from(csvText(waiting)));
       waiting = [];
+      Bun.gc(true); // left to itself the heap holds the texts of many pieces
     }
     if (waiting.length > 0) pieces.push(Buffer.from(csvText(waiting)));
   }

@@ -39,6 +39,7 @@ export function buildShard(records: Iterable<AttemptRecord>): Uint8Array<ArrayBu
   for (const group of groupsOf(records, ROWS_PER_GROUP)) {
     for (const record of group) order.see(record);
     parquet.write({ columnData: columnsOf(group, PARQUET_COLUMNS), rowGroupSize: group.length, pageSize: PAGE_BYTES });
+    if (group.length === ROWS_PER_GROUP) Bun.gc(true); // left to itself the heap holds several groups
   }
   if (order.held()) for (const group of parquet.row_groups) group.sorting_columns = SORTED_BY;
   indexSinglePages(parquet);

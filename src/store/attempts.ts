@@ -59,8 +59,9 @@ export function insertion(db: Database): (entries: readonly Entry[]) => void {
     `INSERT INTO attempts (${columns}) VALUES (${columns.map(() => '?')}) ON CONFLICT (attempt_id) DO NOTHING`,
   );
   const insertBodies = db.prepare('INSERT INTO bodies (seq, zstd) VALUES (?, ?)');
-  const book = booking(db);
+  const beginBooking = booking(db);
   return db.transaction((entries: readonly Entry[]) => {
+    const book = beginBooking();
     const rollups = newRollupBatch(db);
     for (const { metrics, bodies, record } of entries) {
       const { changes, lastInsertRowid } = insertAttempt.run(...metrics);

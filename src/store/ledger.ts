@@ -41,8 +41,8 @@ export function createLedgerTable(db: Database): void {
   `);
 }
 
-/** Adds what an attempt cost to the ledger; to be called once for each, in the transaction that stores it. */
-export function booking(db: Database): (record: AttemptRecord) => void {
+/** Begins a transaction's bookings: what it returns adds the cost of an attempt to the ledger, to be called once for each that the transaction stores. */
+export function booking(db: Database): () => (record: AttemptRecord) => void {
   const add = db.prepare<unknown, SQLQueryBindings[]>(
     `INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (day, model_id, provider) DO UPDATE SET
@@ -51,12 +51,16 @@ export function booking(db: Database): (record: AttemptRecord) => void {
        estimated_attempts = estimated_attempts + excluded.estimated_attempts,
        estimated_usd = estimated_usd + excluded.estimated_usd`,
   );
-  return (record) => {
-    const { cycleTimestampIso, modelId, providerName } = record;
-    const spending = spendingOf(record, () => currentTargets(db));
-    if (spending === null || modelId === null) return;
-    const counts = spending.knownUsd === null ? [0, 0, 1, spending.estimatedUsd] : [1, spending.knownUsd, 0, 0];
-    add.run(cycleTimestampIso.slice(0, 10), modelId, providerName, ...counts);
+  return () => {
+    let targets: readonly PricedModel[] | undefined;
+    const catalogue = () => (targets ??= currentTargets(db));
+    return (record) => {
+      const { cycleTimestampIso, modelId, providerName } = record;
+      const spending = spendingOf(record, catalogue);
+      if (spending === null || modelId === null) return;
+      const counts = spending.knownUsd === null ? [0, 0, 1, spending.estimatedUsd] : [1, spending.knownUsd, 0, 0];
+      add.run(cycleTimestampIso.slice(0, 10), modelId, providerName, ...counts);
+    };
   };
 }
 

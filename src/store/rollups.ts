@@ -31,10 +31,10 @@ export interface RollupBatch {
   save(): void;
 }
 
-interface Hour {
-  readonly series: Series;
-  readonly seriesKey: string;
+interface Bucket {
+  readonly span: Span;
   readonly atMs: number;
+  readonly series: Series;
   readonly sum: RollupSum;
 }
 
@@ -43,31 +43,27 @@ interface Hour {
  * ninety days touches ninety rows a series instead of two thousand.
  */
 export function newRollupBatch(db: Database): RollupBatch {
-  const hours = new Map<string, Hour>();
+  const buckets = new Map<string, Bucket>();
   return {
     add(record) {
       const series = seriesOf(record);
       if (series === null) return;
-      const atMs = bucketAtMs('hour', Date.parse(record.cycleTimestampIso));
       const seriesKey = JSON.stringify(series);
-      const key = `${atMs} ${seriesKey}`;
-      let hour = hours.get(key);
-      if (hour === undefined) {
-        hour = { series, seriesKey, atMs, sum: new RollupSum() };
-        hours.set(key, hour);
+      const dueAtMs = Date.parse(record.cycleTimestampIso);
+      for (const span of SPANS) {
+        const atMs = bucketAtMs(span, dueAtMs);
+        const key = `${span} ${atMs} ${seriesKey}`;
+        let bucket = buckets.get(key);
+        if (bucket === undefined) {
+          bucket = { span, atMs, series, sum: new RollupSum() };
+          buckets.set(key, bucket);
+        }
+        bucket.sum.add(record);
       }
-      hour.sum.add(record);
     },
 
     save() {
-      const days = Map.groupBy(hours.values(), ({ atMs, seriesKey }) => `${bucketAtMs('day', atMs)} ${seriesKey}`);
-      for (const hoursOfDay of days.values()) {
-        const [{ series, atMs }] = hoursOfDay as [Hour];
-        const seriesId = idOf(series, db);
-        const added = hoursOfDay.map(({ sum }) => sum.rollup());
-        for (const [i, { atMs }] of hoursOfDay.entries()) addTo(['hour', atMs, seriesId], [added[i]!], db);
-        addTo(['day', bucketAtMs('day', atMs), seriesId], added, db);
-      }
+      for (const { span, atMs, series, sum } of buckets.values()) addTo([span, atMs, idOf(series, db)], sum, db);
     },
   };
 }
@@ -88,11 +84,10 @@ const SELECT = `SELECT ${VALUES} FROM rollups WHERE span = ? AND at_ms = ? AND s
 const UPSERT = `INSERT INTO rollups (span, at_ms, series_id, ${VALUES}) VALUES (?, ?, ?, ${VALUES.map(() => '?')})
   ON CONFLICT (span, at_ms, series_id) DO UPDATE SET ${VALUES.map((name) => `${name} = excluded.${name}`)}`;
 
-function addTo(bucket: readonly [Span, atMs: number, seriesId: number], added: readonly Rollup[], db: Database): void {
+function addTo(bucket: readonly [Span, atMs: number, seriesId: number], sum: RollupSum, db: Database): void {
   const [stored] = db.query<unknown, SQLQueryBindings[]>(SELECT).values(...bucket);
-  const parts = stored ? [rollupOf(stored, 0, LATENCY_NAMES), ...added] : added;
-  const whole = parts.length === 1 ? parts[0]! : parts.reduce((sum, part) => sum.merge(part), new RollupSum()).rollup();
-  db.query<unknown, SQLQueryBindings[]>(UPSERT).run(...bucket, ...valuesOf(whole));
+  if (stored) sum.merge(rollupOf(stored, 0, LATENCY_NAMES));
+  db.query<unknown, SQLQueryBindings[]>(UPSERT).run(...bucket, ...valuesOf(sum.rollup()));
 }
 
 /** `counts` as JSON, for people with a SQLite shell; what would be named a million times is told by its place. */
