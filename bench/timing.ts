@@ -21,7 +21,7 @@ const LEVELS: readonly Level[] = [
   { streams: 1000, lastsMs: 4500, total: 1000 },
 ];
 const CHUNKS = 30;
-const RUNS = 5;
+const RUNS = 3;
 const QUICK = { levels: LEVELS.filter(({ streams }) => streams === 1 || streams === 64), runs: 2 };
 
 const CONDITIONS = (['http', 'https'] as const).flatMap((scheme) =>
