@@ -1,6 +1,7 @@
 import { expectedCost, totalUsd, USUAL_TOKENS } from './domain/money.ts';
 import type { ScheduleSettings } from './domain/settings.ts';
 import type { Cycle, Target } from './domain/types.ts';
+import { dayOf } from './domain/utc-day.ts';
 import type { Parts } from './parts.ts';
 import type { Ledger } from './ports.ts';
 import { isWithinBudget, placeInDay } from './schedule/thinning.ts';
@@ -88,8 +89,6 @@ export function allowedWords({ cyclesAllowed, cyclesPerDay }: Pick<DayCost, 'cyc
   if (allowed === 0) return `not one of ${all} cycles`;
   return allowed === all ? `all of ${all} cycles` : `about ${allowed} of ${all} cycles`;
 }
-
-const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
 
 /** Two digits are enough for a person. */
 function shown<Amounts extends Record<string, number>>(amounts: Amounts): Amounts {

@@ -10,7 +10,8 @@ import { type Ask, askTarget } from './request.ts';
 import { retryWaitMs } from './retry.ts';
 import type { Frame } from './row.ts';
 import { noCatalogueRecord, skippedRecord } from './skipped-record.ts';
-import type { Exchange, Transport } from './types.ts';
+import type { Transport } from './types.ts';
+import { unseenExchange } from './unseen-exchange.ts';
 
 export interface ProberParts {
   readonly settings: ProbeSettings;
@@ -101,7 +102,7 @@ async function settle(
     return { record: attemptRecord(settled, parts), retryWaitMs: retryWait };
   } catch (error) {
     if (signal.aborted) return null;
-    const exchange = unseenExchange(beganAtMs, clock.monotonicMs() - began);
+    const exchange = unseenExchange(beganAtMs, clock.monotonicMs() - began, { kind: 'complete' });
     return { record: ownFault(error, { planned, attempt, ask, exchange }, parts), retryWaitMs: null };
   }
 }
@@ -120,25 +121,4 @@ function ownFault(
   const message = `a fault of the tracker itself (${name}); its log says more`;
   const verdict = { outcome: 'prober_error', errorClass: 'internal', errorPhase: null, message } as const;
   return attemptRecord({ ...attempt, final: true, verdict, instrumentErrorP99Ms: null }, parts);
-}
-
-/** What is known of an exchange that nobody watched to its end: when it began and how long it took. */
-function unseenExchange(requestStartAtMs: number, closedMs: number): Exchange {
-  return {
-    requestStartAtMs,
-    requestStartMonotonicMs: null,
-    dnsMs: null,
-    tcpMs: null,
-    tlsMs: null,
-    sentMs: null,
-    headersMs: null,
-    closedMs,
-    status: null,
-    headers: {},
-    remoteIp: null,
-    ending: { kind: 'complete' },
-    reply: null,
-    loopLagMs: null,
-    deadlineLagMs: null,
-  };
 }

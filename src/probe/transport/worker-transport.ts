@@ -1,6 +1,7 @@
 import type { ProxySettings } from '../../domain/settings.ts';
 import type { Log } from '../../ports.ts';
 import type { ClockPing, Ending, Exchange, Question, Transport } from '../types.ts';
+import { unseenExchange } from '../unseen-exchange.ts';
 import { internalFailure } from './ending.ts';
 import { PINGS_LIMIT_MS } from './ping-clock.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -73,7 +74,7 @@ export function openWorkerTransport(options: WorkerTransportOptions): Transport 
       const id = ++lastId;
       const askedAtMs = Date.now();
       const zeroMs = performance.now();
-      if (signal.aborted || isClosing) return Promise.resolve(nothingSeen(askedAtMs, 0, { kind: 'cancelled' }));
+      if (signal.aborted || isClosing) return Promise.resolve(unseenExchange(askedAtMs, 0, { kind: 'cancelled' }));
 
       const { worker } = current ?? start();
       const send = (message: ToWorker) => worker.postMessage(message);
@@ -92,7 +93,7 @@ export function openWorkerTransport(options: WorkerTransportOptions): Transport 
       };
       running.set(id, {
         settle,
-        fail: (ending) => settle(nothingSeen(askedAtMs, performance.now() - zeroMs, ending)),
+        fail: (ending) => settle(unseenExchange(askedAtMs, performance.now() - zeroMs, ending)),
       });
       signal.addEventListener('abort', cancel, { once: true });
       send({ kind: 'ask', id, question });
@@ -122,23 +123,3 @@ export function openWorkerTransport(options: WorkerTransportOptions): Transport 
 
 /** Connecting, writing and replying each have a deadline. */
 const longestMs = ({ limits }: Question) => limits.connectMs + 2 * limits.totalMs;
-
-function nothingSeen(requestStartAtMs: number, closedMs: number, ending: Ending): Exchange {
-  return {
-    requestStartAtMs,
-    requestStartMonotonicMs: null,
-    dnsMs: null,
-    tcpMs: null,
-    tlsMs: null,
-    sentMs: null,
-    headersMs: null,
-    closedMs,
-    status: null,
-    headers: {},
-    remoteIp: null,
-    ending,
-    reply: null,
-    loopLagMs: null,
-    deadlineLagMs: null,
-  };
-}
