@@ -1,8 +1,12 @@
+import type { Alarm } from './domain/alarm.ts';
+import type { Endpoint, FoundIncident, Incident, IncidentKind, Remark } from './domain/incident.ts';
 import type { Spending } from './domain/money.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { LatencyName, Rollup, Series, Span } from './domain/rollup.ts';
+import type { Sample } from './domain/sample.ts';
 import type { RetentionSettings } from './domain/settings.ts';
 import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
+import type { Comparison, Goal, Metric, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
 
 /** Time as the program sees it; tests set it. */
 export interface Clock {
@@ -196,4 +200,139 @@ export interface HubCommit {
   readonly title: string;
   readonly description: string;
   readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+}
+
+/** What verdicts are made of. */
+export interface SampleReader {
+  /** Samples of cycles due from `sinceMs` on and before `untilMs`, oldest first. Page by page: others have a turn before the next. */
+  samples(query: {
+    readonly sinceMs: number;
+    readonly untilMs?: number;
+    readonly modelId?: string;
+  }): AsyncIterable<readonly Sample[]>;
+}
+
+/** What happened, kept for ever. */
+export interface IncidentStore {
+  /** What is found again replaces what was known under its id; remarks stay. All of them or none. */
+  saveIncidents(found: readonly FoundIncident[]): void;
+  /** Newest first by start, at most `limit` (100). */
+  incidents(query?: IncidentQuery): readonly Incident[];
+  incident(incidentId: string): Incident | null;
+  /** Null takes it back. @returns false when there is no such incident */
+  acknowledge(incidentId: string, remark: Remark | null): boolean;
+  silence(incidentId: string, remark: Remark | null): boolean;
+}
+
+/** Everything without a field. */
+export interface IncidentQuery {
+  readonly openOnly?: boolean;
+  /** Of those that last or ended at or after it. */
+  readonly sinceMs?: number;
+  /** Of those that began before it. */
+  readonly untilMs?: number;
+  readonly modelId?: string;
+  readonly provider?: string;
+  readonly kind?: IncidentKind;
+  readonly limit?: number;
+}
+
+/** A stretch of due times, Unix ms: from `sinceMs` on, before `untilMs`. */
+export interface Window {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** What pages, the API, assistants and reports may ask: verdicts over what is stored. Answers are kept until something new is known. */
+export interface Knowledge {
+  /** Rises whenever an answer may differ from what it was. */
+  revision(): number;
+  /** The moment that "now" means: the clock's. */
+  nowMs(): number;
+  /** Every model over the last 24 hours, most trending first. */
+  board(): readonly ModelVerdict[];
+  /** Null: nothing is known of this model. */
+  model(modelId: string, window: Window): ModelVerdict | null;
+  recommend(modelId: string, goal: Goal, needs: Needs, window: Window): Recommendation | null;
+  /** Null: one of the two is not known. */
+  compare(a: Endpoint, b: Endpoint, metric: Metric, window: Window): Comparison | null;
+  /** At most `points` of them, oldest first; stretches without data have none. */
+  history(endpoint: Endpoint, metric: HistoryMetric, window: Window, points: number): Promise<readonly HistoryPoint[]>;
+}
+
+export type HistoryMetric = 'ttftMs' | 'ttfatMs' | 'tpotMs' | 'e2eMs';
+
+/** One stretch of a history. Percentiles are null where its n does not allow them. */
+export interface HistoryPoint {
+  readonly atMs: number;
+  readonly spanMs: number;
+  /** Good replies. */
+  readonly n: number;
+  readonly p10: number | null;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  /** First attempts: how many were ok, and how many the target's fault. */
+  readonly ok: number;
+  readonly targetErrors: number;
+}
+
+/** How the program itself is. Null is unknown, or not yet. */
+export interface Health {
+  readonly startedAtMs: number;
+  readonly intervalMs: number;
+  readonly lastCycle: {
+    readonly dueAtMs: number;
+    readonly beganAtMs: number;
+    readonly endedAtMs: number | null;
+  } | null;
+  /** Probes of the running cycle that wait for a slot, and those under way. */
+  readonly probesWaiting: number;
+  readonly probesRunning: number;
+  /** The live target asked longest ago, by due time; `neverAsked` of them were not asked yet since they are known. */
+  readonly targets: number;
+  readonly leastRecentlyAskedAtMs: number | null;
+  readonly neverAsked: number;
+  /** Records not in the dataset yet, and when the oldest was due; null with `PUSH=off`. */
+  readonly backlog: { readonly records: number; readonly oldestAtMs: number | null } | null;
+  /** How often in a row pushing failed; null with `PUSH=off`. */
+  readonly pushFailures: number | null;
+  /** Worst event-loop delay of the probing Worker in the last cycle. */
+  readonly workerLagMs: number | null;
+  readonly instrumentErrorP99Ms: number | null;
+  readonly spentUsdToday: number;
+  readonly budgetUsdPerDay: number | null;
+  /** False while the disk refuses. */
+  readonly isStoreWritable: boolean;
+}
+
+/** Which alarms are on, and notices on their way out. */
+export interface NoticeStore {
+  /** Alarms told as begun and not yet told as over, by key, with when they were last told. */
+  toldAlarms(): readonly ToldAlarm[];
+  /** Remembers what is told now and puts a notice for each channel into the outbox: all of it or nothing. */
+  tell(told: readonly ToldAlarm[], over: readonly string[], notices: readonly Notice[]): void;
+  /** Not sent yet and due, oldest first. */
+  dueNotices(nowMs: number, limit: number): readonly WaitingNotice[];
+  noticeSent(noticeId: string, atMs: number): void;
+  /** It will be tried again then; null: never, it is given up. */
+  noticeFailed(noticeId: string, nextAtMs: number | null, reason: string): void;
+}
+
+export interface ToldAlarm {
+  readonly alarm: Alarm;
+  readonly lastToldAtMs: number;
+}
+
+/** One message to one channel. `noticeId` is its idempotency key. */
+export interface Notice {
+  readonly noticeId: string;
+  /** The channel's name in `alerts.json`. */
+  readonly channel: string;
+  readonly kind: 'begun' | 'reminder' | 'over';
+  readonly alarms: readonly Alarm[];
+  readonly createdAtMs: number;
+}
+
+export interface WaitingNotice extends Notice {
+  readonly tries: number;
 }

@@ -23,11 +23,22 @@ export function isCorrect({ answer, cut }: GivenAnswer, expected: string): boole
     const wanted = wordsOf(withoutMarkup(expected));
     return wordsOf(text).includes(wanted) || (cut ? null : false);
   }
+  const { value, isSettled } = numberOf(text);
+  if (cut && !isSettled) return null;
+  return value !== null && isSameNumber(value, expectedNumber);
+}
+
+/** The number that an answer settles on, by the same rules; null where there is none, or the reply was cut before it. */
+export function answerValue({ answer, cut }: GivenAnswer): number | null {
+  const { value, isSettled } = numberOf(withoutMarkup(answer));
+  return (cut && !isSettled) || !Number.isFinite(value) ? null : value;
+}
+
+function numberOf(text: string): { readonly value: number | null; readonly isSettled: boolean } {
   const claims = claimsIn(text);
   const settled = claims.findLast(({ isSettled }) => isSettled);
-  if (cut && settled === undefined) return null;
-  const final = settled?.value ?? claims.at(-1)?.value ?? numbersIn(text).at(-1);
-  return final !== undefined && isSameNumber(final, expectedNumber);
+  const value = settled?.value ?? claims.at(-1)?.value ?? numbersIn(text).at(-1) ?? null;
+  return { value, isSettled: settled !== undefined };
 }
 
 /** 1e-9 of relative difference forgives `1771.2000000000003`, nothing that a person would call another number. */

@@ -1,7 +1,7 @@
 import type { ErrorClass, ErrorPhase, Outcome } from './outcome.ts';
 
 /** Rises when a column is added. A later version only adds columns, so files of every version read as one table. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 interface Values {
   readonly text: string;
@@ -67,7 +67,10 @@ export const COLUMNS = {
   cycleId: alwaysOneOf('text', 'hash(writer, due time).'),
   probeId: always('text', 'hash(cycle_id, location, target, kind): one question to one target in one cycle.'),
   attemptId: always('text', 'hash(probe_id, attempt): unique; drop duplicates by it.'),
-  probeKind: alwaysOneOf('text', '`standard`; other kinds enter no figure.'),
+  probeKind: alwaysOneOf(
+    'text',
+    '`standard`; `confirm` (re-asking a target that failed) and `feature` enter no figure of these.',
+  ),
   questionId: alwaysOneOf('text', 'hash(prompt, max_tokens, mode): rows with another one are another series.'),
   attempt: always('integer', 'From 1; a retry is a further attempt; 0 when nothing was sent.'),
   final: always('boolean', 'No retry follows; exactly one per probe.'),
@@ -150,6 +153,14 @@ export const COLUMNS = {
 
   instrumentErrorP99Ms: maybe('number', 'p99 error of our own moments in the last finished calibration.'),
   loopLagMs: maybe('number', 'Worst event-loop delay of the prober during the attempt.'),
+
+  answerValue: maybe('number', 'The number the answer settles on, right or wrong: to compare answers by.'),
+  repeatedShare: maybe(
+    'number',
+    'Share of the output, 0 to 1, that says again what it said before; null for short ones.',
+  ),
+  feature: maybeOneOf('text', 'Of a `feature` probe: what it tries (`tool_call`, `json_schema`, …).'),
+  featureWorks: maybe('boolean', 'Of a `feature` probe: it did what was asked; null where the reply cannot tell.'),
 } as const;
 
 export type ColumnName = keyof typeof COLUMNS;

@@ -1,7 +1,8 @@
-import { isCorrect } from '../domain/answer.ts';
+import { answerValue, isCorrect } from '../domain/answer.ts';
 import { latencyOf } from '../domain/latency.ts';
 import { costUsd, type Prices } from '../domain/money.ts';
 import type { Verdict } from '../domain/outcome.ts';
+import { repeatedShare } from '../domain/repetition.ts';
 import { replyBody } from './reply-body.ts';
 import { roundedEach, roundedMoments } from './rounded.ts';
 import type { Frame } from './row.ts';
@@ -69,10 +70,12 @@ export function repliedAs({ reply, sentMs, verdict, prices }: Judged, frame: Fra
   };
 }
 
-function answered({ answer, finishReason }: Reply, wasCut: boolean, { settings, redact }: Frame) {
-  const end = answer.slice(-BODY_BYTES);
+function answered({ answer, content, reasoning, finishReason }: Reply, wasCut: boolean, { settings, redact }: Frame) {
+  const given = { answer: answer.slice(-BODY_BYTES), cut: wasCut || finishReason === 'length' };
   return {
     answerText: shownText(answer, BODY_BYTES, redact).text,
-    answerCorrect: isCorrect({ answer: end, cut: wasCut || finishReason === 'length' }, settings.expected),
+    answerCorrect: isCorrect(given, settings.expected),
+    answerValue: answerValue(given),
+    repeatedShare: repeatedShare(`${reasoning}\n${content}`.slice(-BODY_BYTES)),
   };
 }

@@ -22,6 +22,7 @@ const MIGRATIONS: readonly ((db: Database) => void)[] = [
   createLedgerTable,
   createCsvFiles,
   createRollupTables,
+  addVerdictColumns,
 ];
 
 /**
@@ -83,7 +84,9 @@ function createTables(db: Database): void {
 
     CREATE TABLE attempts (
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
-      ${METRIC_NAMES.map(columnDefinition).join(',\n      ')}
+      ${METRIC_NAMES.filter((name) => !ADDED_LATER.includes(name))
+        .map(columnDefinition)
+        .join(',\n      ')}
     ) STRICT;
     CREATE UNIQUE INDEX attempts_once ON attempts (attempt_id);
     CREATE UNIQUE INDEX one_final_per_probe ON attempts (probe_id) WHERE final = 1;
@@ -183,6 +186,13 @@ function createCsvFiles(db: Database): void {
     INSERT INTO csv_files (name, day, after_seq, through_seq)
       SELECT day, day, 0, (SELECT coalesce(max(seq), 0) FROM attempts) FROM pushed_days;
   `);
+}
+
+/** Columns that the first version of the table had not. */
+const ADDED_LATER: readonly ColumnName[] = ['answerValue', 'repeatedShare', 'feature', 'featureWorks'];
+
+function addVerdictColumns(db: Database): void {
+  for (const name of ADDED_LATER) db.run(`ALTER TABLE attempts ADD COLUMN ${columnDefinition(name)}`);
 }
 
 const SQL_TYPES = {

@@ -154,6 +154,9 @@ function withoutNulls(): AttemptRecord {
     errorPhase: 'stream',
     conformance: ['no_usage', 'no_done'],
     instrumentErrorP99Ms: 0.25,
+    repeatedShare: 0.25,
+    feature: 'seed',
+    featureWorks: true,
     answerCorrect: false,
   });
   const known = Object.fromEntries(COLUMN_NAMES.map((name) => [name, record[name]])) as AttemptRecord;

@@ -258,6 +258,10 @@ export function aRecord(overrides: Partial<AttemptRecord> = {}): AttemptRecord {
     trendingRank: 1,
     instrumentErrorP99Ms: null,
     loopLagMs: 1,
+    answerValue: 1771.2,
+    repeatedShare: null,
+    feature: null,
+    featureWorks: null,
     ...overrides,
   };
 }
