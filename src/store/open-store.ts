@@ -7,11 +7,13 @@ import type {
   CatalogStore,
   Clock,
   CycleStore,
+  IncidentStore,
   Ledger,
   RecordReader,
   RetentionStore,
   RollupDays,
   RollupReader,
+  SampleReader,
 } from '../ports.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBatchStore } from './batches.ts';
@@ -23,6 +25,7 @@ import { rowsOfLastTwoDays, unpushedRows } from './csv-views.ts';
 import { createCycleStore } from './cycles.ts';
 import { makeDataDir, openForReading, openForWriting } from './database.ts';
 import { beginImport, createImporter, type Importer, refuseHalfImported } from './importer.ts';
+import { createIncidentStore } from './incidents.ts';
 import { createLedger } from './ledger.ts';
 import { takeLock } from './lock.ts';
 import { createRecordReader } from './reader.ts';
@@ -30,6 +33,7 @@ import { createRetention, shortened } from './retention.ts';
 import { createRollupDays } from './rollup-days.ts';
 import { createRollupReader } from './rollup-reader.ts';
 import { finishRebuild, rebuildRollups } from './rollup-rebuild.ts';
+import { createSampleReader } from './samples.ts';
 import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
 
 /** Everything that lasts, in one file; held by one process at a time. */
@@ -44,6 +48,8 @@ export interface Store
     RetentionStore,
     RollupReader,
     RollupDays,
+    SampleReader,
+    IncidentStore,
     Disposable {
   /** The id that was born with the file. */
   readonly writer: string;
@@ -60,6 +66,8 @@ export interface StoreReader
   extends RecordReader,
     Ledger,
     RollupReader,
+    SampleReader,
+    Pick<IncidentStore, 'incidents' | 'incident'>,
     Pick<CatalogStore, 'lastGood' | 'seenLiveSince'>,
     Disposable {
   readonly writer: string;
@@ -106,6 +114,8 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     ...createRetention(db),
     ...createRollupReader(db),
     ...createRollupDays(db),
+    ...createSampleReader(db),
+    ...createIncidentStore(db),
     rebuildRollups: () => rebuildRollups(db),
     csvBuffer: (shows) =>
       createCsvBuffer(
@@ -150,12 +160,16 @@ export function openStoreReader({ dataDir }: Pick<StoreSettings, 'dataDir'>): St
   requireCurrentVersion(db);
   const writer = writerOf(db);
   const { lastGood, seenLiveSince } = createCatalogStore(db);
+  const { incidents, incident } = createIncidentStore(db);
   const held = opening.move();
   return {
     writer,
     ...createRecordReader(db),
     ...createLedger(db),
     ...createRollupReader(db),
+    ...createSampleReader(db),
+    incidents,
+    incident,
     lastGood,
     seenLiveSince,
     [Symbol.dispose]: () => held.dispose(),

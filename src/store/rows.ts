@@ -31,9 +31,16 @@ export function recordOf(values: readonly unknown[], bodies: Uint8Array | null):
 }
 
 /** What the rollups count of a stored record. @param values in the order of `COUNTED_NAMES` */
-export function countedOf(values: readonly unknown[]): CountedRecord {
-  const columns = COUNTED_NAMES.map((name, i) => [name, decoded(COLUMNS[name], values[i])]);
-  return Object.fromEntries(columns) as CountedRecord;
+export const countedOf = (values: readonly unknown[]): CountedRecord => columnsOf(COUNTED_NAMES, values);
+
+/** Some metrics of a stored record. @param values in the order of `names` */
+export function columnsOf<Name extends ColumnName>(
+  names: readonly Name[],
+  values: readonly unknown[],
+): Pick<AttemptRecord, Name> {
+  const columns: Record<string, unknown> = {};
+  for (let i = 0; i < names.length; i++) columns[names[i]!] = decoded(COLUMNS[names[i]!], values[i]);
+  return columns as Pick<AttemptRecord, Name>;
 }
 
 /** UTF-8 has no lone surrogates; they become U+FFFD here, in bodies as in metrics. */

@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite';
 import { randomUUID } from 'node:crypto';
 import { COLUMN_NAMES, COLUMNS, type ColumnName, dataName } from '../domain/record.ts';
 import { StoreError } from './errors.ts';
+import { createIncidentTable } from './incidents.ts';
 import { createLedgerTable } from './ledger.ts';
 import { createRollupTables } from './rollup-tables.ts';
 
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly ((db: Database) => void)[] = [
   createCsvFiles,
   createRollupTables,
   addVerdictColumns,
+  createIncidentTable,
 ];
 
 /**

@@ -3,10 +3,12 @@ import { describeBatchStore } from '../contract/batch-store.ts';
 import { describeCalibrationStore } from '../contract/calibration-store.ts';
 import { describeCatalogStore } from '../contract/catalog-store.ts';
 import { describeCycleStore } from '../contract/cycle-store.ts';
+import { describeIncidentStore } from '../contract/incident-store.ts';
 import { describeLedger } from '../contract/ledger.ts';
 import { describeRecordReader } from '../contract/record-reader.ts';
 import { describeRollupDays } from '../contract/rollup-days.ts';
 import { describeRollupReader } from '../contract/rollup-reader.ts';
+import { describeSampleReader } from '../contract/sample-reader.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 
 describeAttemptStore('SQLite', sqlitePlace);
@@ -18,3 +20,5 @@ describeCalibrationStore('SQLite', sqlitePlace);
 describeBatchStore('SQLite', sqlitePlace);
 describeRollupReader('SQLite', sqlitePlace);
 describeRollupDays('SQLite', sqlitePlace);
+describeSampleReader('SQLite', sqlitePlace);
+describeIncidentStore('SQLite', sqlitePlace);

@@ -1,4 +1,5 @@
 import { attemptId, cycleId, probeId, questionId } from '../../src/domain/ids.ts';
+import type { FoundIncident } from '../../src/domain/incident.ts';
 import { type AttemptRecord, COLUMNS, SCHEMA_VERSION } from '../../src/domain/record.ts';
 import type { ProbeSettings } from '../../src/domain/settings.ts';
 import type {
@@ -297,3 +298,25 @@ const KNOWN_WHEN_SKIPPED = new Set<string>([
   'supportsStructuredOutput',
   'trendingRank',
 ] satisfies (keyof AttemptRecord)[]);
+
+/** A target that does not answer, and it lasts. */
+export function aFoundIncident(overrides: Partial<FoundIncident> = {}): FoundIncident {
+  return {
+    incidentId: 'incident-1',
+    kind: 'outage',
+    scope: 'endpoint',
+    modelId: 'acme/Thinker-7B',
+    provider: 'swiftcloud',
+    endpoints: [{ modelId: 'acme/Thinker-7B', provider: 'swiftcloud' }],
+    location: 'local',
+    startedAtMs: DUE_AT_MS,
+    noticedAtMs: DUE_AT_MS + 120_000,
+    endedAtMs: null,
+    endReason: null,
+    cause: 'http_5xx',
+    says: 'swiftcloud does not answer for acme/Thinker-7B.',
+    figures: { failures: 2, n: 2 },
+    evidence: ['attempt-1'],
+    ...overrides,
+  };
+}

@@ -1,0 +1,95 @@
+import type { Database, SQLQueryBindings } from 'bun:sqlite';
+import type { FoundIncident, Incident, Remark } from '../domain/incident.ts';
+import type { IncidentQuery, IncidentStore } from '../ports.ts';
+
+/** What the samples tell is one JSON value, with the columns that are asked by beside it; what people said of it has columns of its own. */
+export function createIncidentTable(db: Database): void {
+  db.run(`
+    CREATE TABLE incidents (
+      incident_id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      started_at_ms INTEGER NOT NULL,
+      ended_at_ms INTEGER,
+      found TEXT NOT NULL,
+      acknowledged TEXT,
+      silenced TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX incidents_by_start ON incidents (started_at_ms);
+    CREATE INDEX open_incidents ON incidents (started_at_ms) WHERE ended_at_ms IS NULL;
+  `);
+}
+
+interface IncidentRow {
+  readonly found: string;
+  readonly acknowledged: string | null;
+  readonly silenced: string | null;
+}
+
+const MOST = 100;
+const SELECT = 'SELECT found, acknowledged, silenced FROM incidents';
+const IS_OF = (key: string) =>
+  `EXISTS (SELECT 1 FROM json_each(found, '$.endpoints') AS endpoint WHERE endpoint.value ->> '${key}' = $${key})`;
+
+const CONDITIONS = {
+  openOnly: 'ended_at_ms IS NULL',
+  sinceMs: '(ended_at_ms IS NULL OR ended_at_ms >= $sinceMs)',
+  untilMs: 'started_at_ms < $untilMs',
+  modelId: IS_OF('modelId'),
+  provider: IS_OF('provider'),
+  kind: 'kind = $kind',
+} as const satisfies Partial<Record<keyof IncidentQuery, string>>;
+
+export function createIncidentStore(db: Database): IncidentStore {
+  const save = db.transaction((found: readonly FoundIncident[]) => {
+    const upsert = db.query(
+      `INSERT INTO incidents (incident_id, kind, started_at_ms, ended_at_ms, found) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (incident_id) DO UPDATE SET
+         started_at_ms = excluded.started_at_ms, ended_at_ms = excluded.ended_at_ms, found = excluded.found`,
+    );
+    for (const incident of found) {
+      const { incidentId, kind, startedAtMs, endedAtMs } = incident;
+      upsert.run(incidentId, kind, startedAtMs, endedAtMs, JSON.stringify(incident));
+    }
+  });
+
+  function remark(column: 'acknowledged' | 'silenced', incidentId: string, said: Remark | null): boolean {
+    const text = said && JSON.stringify(said);
+    return db.query(`UPDATE incidents SET ${column} = ? WHERE incident_id = ?`).run(text, incidentId).changes > 0;
+  }
+
+  return {
+    saveIncidents(found) {
+      if (found.length > 0) save.immediate(found);
+    },
+
+    incidents({ openOnly = false, limit = MOST, ...wanted } = {}) {
+      const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+      const conditions = Object.entries(CONDITIONS).flatMap(([key, sql]) =>
+        key in given || (key === 'openOnly' && openOnly) ? [sql] : [],
+      );
+      const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+      return db
+        .query<IncidentRow, SQLQueryBindings>(
+          `${SELECT} ${where} ORDER BY started_at_ms DESC, incident_id LIMIT $limit`,
+        )
+        .all({ ...given, limit })
+        .map(incidentFrom);
+    },
+
+    incident(incidentId) {
+      const row = db.query<IncidentRow, [string]>(`${SELECT} WHERE incident_id = ?`).get(incidentId);
+      return row && incidentFrom(row);
+    },
+
+    acknowledge: (incidentId, said) => remark('acknowledged', incidentId, said),
+    silence: (incidentId, said) => remark('silenced', incidentId, said),
+  };
+}
+
+function incidentFrom({ found, acknowledged, silenced }: IncidentRow): Incident {
+  return {
+    ...(JSON.parse(found) as FoundIncident),
+    acknowledged: acknowledged && JSON.parse(acknowledged),
+    silenced: silenced && JSON.parse(silenced),
+  };
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'bun:test';
+import type { IncidentStore } from '../../src/ports.ts';
+import { aFoundIncident, DUE_AT_MS } from '../support/builders.ts';
+import type { Place } from './place.ts';
+
+const MINUTE_MS = 60_000;
+const said = (reason: string) => ({ atMs: DUE_AT_MS, reason });
+
+export function describeIncidentStore(name: string, newPlace: () => Place<IncidentStore>): void {
+  describe(`${name} as an incident store`, () => {
+    const ids = (incidents: readonly { readonly incidentId: string }[]) =>
+      incidents.map(({ incidentId }) => incidentId);
+
+    test('returns what was found as it was, with no remark yet, also after a restart', () => {
+      using place = newPlace();
+      const found = aFoundIncident({ says: 'a\n"b" 👋', figures: { ratio: 1.5 }, evidence: ['x', 'y'] });
+      {
+        using store = place.open();
+        store.saveIncidents([found]);
+      }
+      using store = place.open();
+      expect(store.incident(found.incidentId)).toEqual({ ...found, acknowledged: null, silenced: null });
+      expect(store.incident('another')).toBeNull();
+    });
+
+    test('what is found again replaces what was known, and remarks stay', () => {
+      using place = newPlace();
+      using store = place.open();
+      const found = aFoundIncident();
+      store.saveIncidents([found]);
+      expect(store.acknowledge(found.incidentId, said('on it'))).toBe(true);
+      expect(store.silence(found.incidentId, said('known'))).toBe(true);
+      const ended = { ...found, endedAtMs: DUE_AT_MS + MINUTE_MS, endReason: 'recovered' as const };
+      store.saveIncidents([ended]);
+      expect(store.incidents()).toEqual([{ ...ended, acknowledged: said('on it'), silenced: said('known') }]);
+    });
+
+    test('a remark can be taken back, and none is taken of an incident that is not there', () => {
+      using place = newPlace();
+      using store = place.open();
+      const { incidentId } = aFoundIncident();
+      expect(store.silence(incidentId, said('early'))).toBe(false);
+      store.saveIncidents([aFoundIncident()]);
+      store.silence(incidentId, said('for the night'));
+      store.silence(incidentId, null);
+      expect(store.incident(incidentId)?.silenced).toBeNull();
+    });
+
+    test('gives the newest first, as many as are wanted', () => {
+      using place = newPlace();
+      using store = place.open();
+      const at = (minutes: number) =>
+        aFoundIncident({ incidentId: `at ${minutes}`, startedAtMs: DUE_AT_MS + minutes * MINUTE_MS });
+      store.saveIncidents([at(2), at(1), at(3)]);
+      expect(ids(store.incidents())).toEqual(['at 3', 'at 2', 'at 1']);
+      expect(ids(store.incidents({ limit: 1 }))).toEqual(['at 3']);
+    });
+
+    test('finds those that touch a stretch of time, those that last, and those of a kind', () => {
+      using place = newPlace();
+      using store = place.open();
+      const over = aFoundIncident({ incidentId: 'over', endedAtMs: DUE_AT_MS + MINUTE_MS, endReason: 'recovered' });
+      const lasting = aFoundIncident({ incidentId: 'lasting', startedAtMs: DUE_AT_MS + MINUTE_MS, kind: 'slow' });
+      store.saveIncidents([over, lasting]);
+      expect(ids(store.incidents({ openOnly: true }))).toEqual(['lasting']);
+      expect(ids(store.incidents({ sinceMs: DUE_AT_MS + MINUTE_MS + 1 }))).toEqual(['lasting']);
+      expect(ids(store.incidents({ sinceMs: DUE_AT_MS + MINUTE_MS }))).toEqual(['lasting', 'over']);
+      expect(ids(store.incidents({ untilMs: DUE_AT_MS + MINUTE_MS }))).toEqual(['over']);
+      expect(ids(store.incidents({ kind: 'slow' }))).toEqual(['lasting']);
+    });
+
+    test('finds an incident of a whole provider by each model and provider that shows it', () => {
+      using place = newPlace();
+      using store = place.open();
+      const endpoints = ['a/1', 'a/2'].map((modelId) => ({ modelId, provider: "o'hara" }));
+      store.saveIncidents([
+        aFoundIncident({ incidentId: 'wide', scope: 'provider', modelId: null, provider: "o'hara", endpoints }),
+      ]);
+      expect(ids(store.incidents({ modelId: 'a/2' }))).toEqual(['wide']);
+      expect(ids(store.incidents({ provider: "o'hara" }))).toEqual(['wide']);
+      expect(store.incidents({ modelId: 'a/3' })).toEqual([]);
+      expect(store.incidents({ provider: 'a/1' })).toEqual([]);
+    });
+  });
+}
