@@ -110,6 +110,12 @@ export interface BatchStore {
   csvRowsOfDay(day: string): Iterable<AttemptRecord>;
 }
 
+/** What waits for the dataset. */
+export interface BacklogReader {
+  /** How many records are not in it yet, and when the oldest of them was due. */
+  backlog(): { readonly records: number; readonly oldestAtMs: number | null };
+}
+
 /** Keeps the store small. */
 export interface RetentionStore {
   /**

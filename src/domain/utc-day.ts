@@ -1,4 +1,4 @@
-const DAY_MS = 24 * 3600 * 1000;
+export const DAY_MS = 24 * 3600 * 1000;
 
 /** `2026-08-03`, in UTC. */
 export const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);

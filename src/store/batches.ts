@@ -1,6 +1,6 @@
 import type { Database } from 'bun:sqlite';
 import type { Batch } from '../domain/types.ts';
-import type { BatchStore } from '../ports.ts';
+import type { BacklogReader, BatchStore } from '../ports.ts';
 import { recordsAt } from './reader.ts';
 
 const MAX_RECORDS = 10_000;
@@ -16,7 +16,9 @@ interface Contents {
 }
 
 /** Batches are ranges of arrival without gaps: each begins where the one before it ends. */
-export function createBatchStore(db: Database): Pick<BatchStore, 'seal' | 'recordsOf' | 'built' | 'pushed'> {
+export function createBatchStore(
+  db: Database,
+): Pick<BatchStore, 'seal' | 'recordsOf' | 'built' | 'pushed'> & BacklogReader {
   const seal = db.transaction((nowMs: number) => {
     for (;;) {
       const contents = nextContents();
@@ -96,6 +98,16 @@ export function createBatchStore(db: Database): Pick<BatchStore, 'seal' | 'recor
     },
 
     pushed: (names, days, commitUrl, atMs) => markPushed.immediate(names, days, commitUrl, atMs),
+
+    backlog: () =>
+      db
+        .query<{ records: number; oldestAtMs: number | null }, []>(
+          `SELECT count(*) AS records, min(cycle_timestamp_iso) AS oldestAtMs FROM attempts
+           WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM batches)
+             OR seq BETWEEN (SELECT min(first_seq) FROM batches WHERE pushed_at_ms IS NULL)
+               AND (SELECT max(last_seq) FROM batches WHERE pushed_at_ms IS NULL)`,
+        )
+        .get()!,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite';
 import type { StoreSettings } from '../domain/settings.ts';
 import type {
   AttemptStore,
+  BacklogReader,
   BatchStore,
   CalibrationStore,
   CatalogStore,
@@ -44,6 +45,7 @@ export interface Store
     CatalogStore,
     CalibrationStore,
     BatchStore,
+    BacklogReader,
     RecordReader,
     RetentionStore,
     RollupReader,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { AttemptRecord } from '../../src/domain/record.ts';
-import type { AttemptStore, BatchStore, CycleStore } from '../../src/ports.ts';
+import type { AttemptStore, BacklogReader, BatchStore, CycleStore } from '../../src/ports.ts';
 import { aCycle, aRecord, aSkippedRecord, DUE_AT_MS } from '../support/builders.ts';
 import type { Place } from './place.ts';
 
@@ -8,7 +8,10 @@ const NOON = '2026-08-03T12:00:00.000Z';
 const idsOf = (records: Iterable<AttemptRecord>) => Array.from(records, ({ attemptId }) => attemptId);
 const models = (count: number) => Array.from({ length: count }, (_, i) => aRecord({ modelId: `a/${i}` }));
 
-export function describeBatchStore(name: string, newPlace: () => Place<BatchStore & AttemptStore & CycleStore>): void {
+export function describeBatchStore(
+  name: string,
+  newPlace: () => Place<BatchStore & BacklogReader & AttemptStore & CycleStore>,
+): void {
   describe(`${name} as a batch store`, () => {
     test('seals nothing when nothing is new', () => {
       using place = newPlace();
@@ -35,6 +38,18 @@ export function describeBatchStore(name: string, newPlace: () => Place<BatchStor
           sha256: null,
         },
       ]);
+    });
+
+    test('tells how much is not in the dataset yet, sealed or not, and since when', async () => {
+      using place = newPlace();
+      using store = place.open();
+      expect(store.backlog()).toEqual({ records: 0, oldestAtMs: null });
+      await store.append([aRecord({ cycleTimestampIso: NOON }), aRecord({ cycleTimestampIso: NOON, modelId: 'a/2' })]);
+      const [batch] = store.seal(DUE_AT_MS);
+      await store.append([aRecord({ cycleTimestampIso: '2026-08-03T13:00:00.000Z' })]);
+      expect(store.backlog()).toEqual({ records: 3, oldestAtMs: Date.parse(NOON) });
+      store.pushed([batch!.name], [], null, DUE_AT_MS);
+      expect(store.backlog()).toEqual({ records: 1, oldestAtMs: Date.parse('2026-08-03T13:00:00.000Z') });
     });
 
     test('offers the same batches with the same records until they are pushed, also after a restart', async () => {
