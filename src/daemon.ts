@@ -18,6 +18,8 @@ const SPREAD_MS = 3;
 /** Those who look on: progress bars, tables, JSON lines. */
 export interface Watcher {
   planned?(plan: readonly PlannedProbe[]): void;
+  /** It has its slot. */
+  asking?(probe: PlannedProbe): void;
   /** The record is durable. */
   stored?(record: AttemptRecord): void;
   cycleEnded?(): void;
@@ -88,6 +90,7 @@ export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: 
     if (record.final) counts[record.outcome] = (counts[record.outcome] ?? 0) + 1;
   };
   const ask = async (probe: PlannedProbe) => {
+    watcher.asking?.(probe);
     for await (const record of prober.probe(probe, stop.running)) await settle(record);
   };
   const { concurrency, concurrencyPerProvider: perKey } = config.schedule;

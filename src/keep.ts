@@ -30,9 +30,12 @@ export async function untilWritten(
 ): Promise<void> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     try {
-      return await write();
+      await write();
+      refusal.isOn = false;
+      return;
     } catch (error) {
       if (!diskRefused(error)) throw error;
+      refusal.isOn = true;
       const code = errorCode(error);
       if (signal.aborted) {
         throw new StoreError(

@@ -31,7 +31,9 @@ export interface Keeping extends Disposable {
   readonly config: Config;
   readonly store: Store;
   /** A disk that refuses is spoken of by one of those who wait for it. Monotonic ms. */
-  readonly refusal: { silentUntilMs: number };
+  readonly refusal: { silentUntilMs: number; isOn: boolean };
+  /** How many pushes in a row ended without everything being in the dataset. */
+  readonly pushTrouble: { inARow: number };
   /** Brings the CSV buffer up to the store. It is a view for people: what it suffers is said, once, and harms nothing. */
   readonly refreshBuffer: () => void;
   /** Null: nothing is pushed. */
@@ -46,7 +48,7 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
   readonly config: Config<true>;
   readonly identity: Identity;
   readonly prober: Prober;
-  readonly calibrator: Pick<Calibrator, 'start' | 'settled'>;
+  readonly calibrator: Pick<Calibrator, 'start' | 'settled' | 'instrumentErrorP99Ms'>;
   readonly fetch: typeof fetch;
   readonly sayLeftOut: SayLeftOut;
 }
@@ -58,7 +60,8 @@ export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOC
   return {
     config,
     store,
-    refusal: { silentUntilMs: Number.NEGATIVE_INFINITY },
+    refusal: { silentUntilMs: Number.NEGATIVE_INFINITY, isOn: false },
+    pushTrouble: { inARow: 0 },
     refreshBuffer: followBy(store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'), log),
     hub,
     card: config.push && hub && createCardKeeper({ repo: config.push.repo, hub, log }),

@@ -20,7 +20,8 @@ export function createPusher(parts: Pushing, stop: AbortSignal): Pusher {
   return {
     pushIfDue() {
       if (config.push === null || underWay !== null || store.sinceLastPush() < config.push.everyCycles) return;
-      underWay = pushNow(parts, stop).then(() => {
+      underWay = pushNow(parts, stop).then((everything) => {
+        parts.pushTrouble.inARow = everything ? 0 : parts.pushTrouble.inARow + 1;
         underWay = null;
       });
     },

@@ -244,7 +244,11 @@ describe('a cycle', () => {
       ...keeping,
       ...{ config: configAt(place.settings), identity, prober },
       fetch: answering({ [`${HUB}/api/models?`]: models, [ROUTER_MODELS]: { data: [] } }).fetch as typeof fetch,
-      calibrator: { start: (cycle) => calibrated.push(cycle), settled: async () => {} },
+      calibrator: {
+        start: (cycle) => calibrated.push(cycle),
+        settled: async () => {},
+        instrumentErrorP99Ms: () => null,
+      },
       sayLeftOut: createLeftOutLog(log),
       async [Symbol.asyncDispose]() {},
     };

@@ -8,7 +8,7 @@ import { formatAttempts } from '../observe/tables.ts';
 import type { Console, Output } from './command.ts';
 
 /** What a person or a machine sees of a cycle: progress and a table, or one JSON line per attempt. */
-export interface Show extends Required<Watcher> {
+export interface Show extends Required<Omit<Watcher, 'asking'>> {
   /** The same console, its standard error giving way to the progress line. */
   readonly console: Console;
 }

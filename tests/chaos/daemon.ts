@@ -46,7 +46,7 @@ const { config, log, redact } = loadSettings(
     },
   };
   // A calibration takes three seconds of the world's time, which is longer than any life here.
-  const calibrator: typeof parts.calibrator = { start() {}, settled: async () => {} };
+  const calibrator: typeof parts.calibrator = { start() {}, settled: async () => {}, instrumentErrorP99Ms: () => null };
   const spoilt = sabotaged({ ...parts, calibrator, store: reporting }, plan.sabotage);
   await runDaemon(spoilt, withGrace(stop.signal, config.schedule.shutdownGraceMs), watcher, plan.maxCycles);
 }

@@ -53,7 +53,8 @@ export function cycleParts(
   return {
     config,
     store,
-    refusal: { silentUntilMs: Number.NEGATIVE_INFINITY },
+    refusal: { silentUntilMs: Number.NEGATIVE_INFINITY, isOn: false },
+    pushTrouble: { inARow: 0 },
     refreshBuffer: () => void buffer.refresh(),
     hub: null,
     card: null,
@@ -61,7 +62,7 @@ export function cycleParts(
     log,
     identity,
     prober: createProber(parts),
-    calibrator: { start() {}, settled: async () => {} },
+    calibrator: { start() {}, settled: async () => {}, instrumentErrorP99Ms: () => null },
     sayLeftOut: createLeftOutLog(log),
     fetch: Object.assign(async () => new Response(null, { status: 503 }), { preconnect() {} }),
     [Symbol.asyncDispose]: async () => held.dispose(),

@@ -1,0 +1,81 @@
+import type { Watcher } from './daemon.ts';
+import { totalUsd } from './domain/money.ts';
+import type { Target } from './domain/types.ts';
+import { dayOf } from './domain/utc-day.ts';
+import type { Parts } from './parts.ts';
+import type { Health } from './ports.ts';
+import type { Recent } from './recent.ts';
+
+type HealthParts = Pick<Parts, 'config' | 'store' | 'calibrator' | 'clock' | 'refusal' | 'pushTrouble'>;
+
+/** Looks on as the daemon works, and tells how it is. */
+export function createHealthWatch(
+  { config, store, calibrator, clock, refusal, pushTrouble }: HealthParts,
+  recent: Recent,
+): { readonly watcher: Watcher; health(): Health } {
+  const startedAtMs = clock.nowMs();
+  let lastCycle: Health['lastCycle'] = null;
+  const waiting = new Set<string>();
+  const running = new Set<string>();
+  let workerLagMs: number | null = null;
+  let askedAtMs: ReadonlyMap<string, number> | null = null;
+
+  const watcher: Watcher = {
+    planned(plan) {
+      const [first] = plan;
+      if (first === undefined) return;
+      lastCycle = { dueAtMs: first.cycle.dueAtMs, beganAtMs: clock.nowMs(), endedAtMs: null };
+      for (const { probeId } of plan) waiting.add(probeId);
+      workerLagMs = null;
+    },
+    asking({ probeId }) {
+      if (waiting.delete(probeId)) running.add(probeId);
+    },
+    stored({ probeId, final, loopLagMs }) {
+      askedAtMs = null;
+      if (final) for (const open of [waiting, running]) open.delete(probeId);
+      if (loopLagMs !== null) workerLagMs = Math.max(workerLagMs ?? 0, loopLagMs);
+    },
+    cycleEnded() {
+      if (lastCycle !== null) lastCycle = { ...lastCycle, endedAtMs: clock.nowMs() };
+    },
+  };
+
+  /** When each live target was last asked, or left out on purpose for the budget: due time by key. */
+  function lastAsked(): ReadonlyMap<string, number> {
+    const asked = new Map<string, number>();
+    for (const modelId of recent.models()) {
+      for (const { providerName, dueAtMs, probeKind, errorClass } of recent.of(modelId)) {
+        if (probeKind === 'standard' && errorClass !== 'shutdown') asked.set(`${modelId} ${providerName}`, dueAtMs);
+      }
+    }
+    return asked;
+  }
+
+  return {
+    watcher,
+    health() {
+      const targets: readonly Target[] = store.lastGood()?.targets ?? [];
+      askedAtMs ??= lastAsked();
+      const asked = targets.flatMap(({ modelId, provider }) => askedAtMs!.get(`${modelId} ${provider}`) ?? []);
+      const nowMs = clock.nowMs();
+      return {
+        startedAtMs,
+        intervalMs: config.schedule.intervalMs,
+        lastCycle,
+        probesWaiting: waiting.size,
+        probesRunning: running.size,
+        targets: targets.length,
+        leastRecentlyAskedAtMs: asked.length === 0 ? null : Math.min(...asked),
+        neverAsked: targets.length - asked.length,
+        backlog: config.push && store.backlog(),
+        pushFailures: config.push && pushTrouble.inARow,
+        workerLagMs,
+        instrumentErrorP99Ms: calibrator.instrumentErrorP99Ms(),
+        spentUsdToday: totalUsd(store.spentOn(dayOf(nowMs))),
+        budgetUsdPerDay: config.schedule.budgetUsdPerDay,
+        isStoreWritable: !refusal.isOn,
+      };
+    },
+  };
+}
