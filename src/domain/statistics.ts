@@ -1,5 +1,5 @@
 /** Fewer samples than this say nothing about that percentile: a p95 of ten samples is their maximum. */
-const LEAST_SAMPLES = { 50: 5, 90: 20, 95: 40, 99: 200 } as const;
+const LEAST_SAMPLES = { 10: 20, 50: 5, 90: 20, 95: 40, 99: 200 } as const;
 
 export type Percentile = keyof typeof LEAST_SAMPLES;
 
@@ -8,7 +8,7 @@ export const PERCENTILES = [50, 90, 95, 99] as const satisfies readonly Percenti
 /**
  * Nearest-rank percentile: the smallest sample that at least `p` % of the samples do not exceed; never interpolated.
  *
- * @returns null where there are too few samples for `p` (p50 from 5, p90 from 20, p95 from 40, p99 from 200)
+ * @returns null where there are too few samples for `p` (p50 from 5, p10 and p90 from 20, p95 from 40, p99 from 200)
  */
 export function percentile(samples: readonly number[], p: Percentile): number | null {
   const rank = nearestRank(samples.length, p);

@@ -1,0 +1,70 @@
+import { LATENCY_NAMES, RollupSum, SPAN_MS, tallyOf } from './domain/rollup.ts';
+import type { Sample } from './domain/sample.ts';
+import { percentile } from './domain/statistics.ts';
+import type { HistoryMetric, HistoryPoint, RollupReader, Window } from './ports.ts';
+
+/** Lengths of a stretch that a reader can name. */
+const SPANS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440].map((minutes) => minutes * 60_000);
+
+/** The shortest stretch that a person can name, with which a window has at most `points` of them; whole days beyond one. */
+export function spanOf({ sinceMs, untilMs }: Window, points: number): number {
+  const leastMs = (untilMs - sinceMs) / Math.max(1, points);
+  return SPANS_MS.find((spanMs) => spanMs >= leastMs) ?? Math.ceil(leastMs / SPAN_MS.day) * SPAN_MS.day;
+}
+
+/** From the samples of one endpoint, which are exact. */
+export function historyOfSamples(
+  samples: readonly Sample[],
+  metric: HistoryMetric,
+  window: Window,
+  points: number,
+): readonly HistoryPoint[] {
+  const spanMs = spanOf(window, points);
+  const inside = samples.filter(
+    ({ dueAtMs, probeKind }) => probeKind === 'standard' && dueAtMs >= window.sinceMs && dueAtMs < window.untilMs,
+  );
+  const buckets = Map.groupBy(inside, ({ dueAtMs }) => Math.floor(dueAtMs / spanMs) * spanMs);
+  return [...buckets].map(([atMs, bucket]) => {
+    const values = bucket.flatMap((sample) => (sample.outcome === 'ok' ? (sample[metric] ?? []) : []));
+    const first = bucket.filter(({ attempt }) => attempt === 1);
+    return {
+      ...{ atMs, spanMs, n: values.length },
+      p10: percentile(values, 10),
+      p50: percentile(values, 50),
+      p90: percentile(values, 90),
+      ok: first.filter(({ outcome }) => outcome === 'ok').length,
+      targetErrors: first.filter(({ outcome }) => outcome === 'target_error').length,
+    };
+  });
+}
+
+/** From the rollups of days, within 1 %: for windows beyond the samples at hand. */
+export async function historyOfRollups(
+  store: RollupReader,
+  { modelId, provider }: { readonly modelId: string; readonly provider: string },
+  metric: HistoryMetric,
+  window: Window,
+  points: number,
+): Promise<readonly HistoryPoint[]> {
+  const spanMs = Math.max(SPAN_MS.day, spanOf(window, points));
+  const sums = new Map<number, RollupSum>();
+  const latencies = LATENCY_NAMES.filter((name) => name === metric);
+  for await (const page of store.rollups({ span: 'day', ...window, latencies })) {
+    for (const { atMs, series, ...rollup } of page) {
+      if (series.modelId !== modelId || series.provider !== provider) continue;
+      const bucketMs = Math.floor(atMs / spanMs) * spanMs;
+      sums.set(bucketMs, (sums.get(bucketMs) ?? new RollupSum()).merge(rollup));
+    }
+  }
+  return [...sums].map(([atMs, sum]) => {
+    const histogram = sum.histogram(metric);
+    return {
+      ...{ atMs, spanMs, n: histogram.n },
+      p10: histogram.percentile(10),
+      p50: histogram.percentile(50),
+      p90: histogram.percentile(90),
+      ok: tallyOf(sum.rollup(), 'ok').first,
+      targetErrors: tallyOf(sum.rollup(), 'target_error').first,
+    };
+  });
+}
