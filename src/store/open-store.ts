@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import type { StoreSettings } from '../domain/settings.ts';
 import type {
+  AttemptReader,
   AttemptStore,
   BacklogReader,
   BatchStore,
@@ -16,6 +17,7 @@ import type {
   RollupReader,
   SampleReader,
 } from '../ports.ts';
+import { createAttemptReader } from './attempt-reader.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBatchStore } from './batches.ts';
 import { createCalibrationStore } from './calibrations.ts';
@@ -51,6 +53,7 @@ export interface Store
     RollupReader,
     RollupDays,
     SampleReader,
+    AttemptReader,
     IncidentStore,
     Disposable {
   /** The id that was born with the file. */
@@ -117,6 +120,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     ...createRollupReader(db),
     ...createRollupDays(db),
     ...createSampleReader(db),
+    ...createAttemptReader(db),
     ...createIncidentStore(db),
     rebuildRollups: () => rebuildRollups(db),
     csvBuffer: (shows) =>

@@ -1,3 +1,4 @@
+import { describeAttemptReader } from '../contract/attempt-reader.ts';
 import { describeAttemptStore } from '../contract/attempt-store.ts';
 import { describeBatchStore } from '../contract/batch-store.ts';
 import { describeCalibrationStore } from '../contract/calibration-store.ts';
@@ -22,3 +23,4 @@ describeRollupReader('SQLite', sqlitePlace);
 describeRollupDays('SQLite', sqlitePlace);
 describeSampleReader('SQLite', sqlitePlace);
 describeIncidentStore('SQLite', sqlitePlace);
+describeAttemptReader('SQLite', sqlitePlace);

@@ -1,0 +1,43 @@
+import type { Database, SQLQueryBindings } from 'bun:sqlite';
+import { type ColumnName, dataName } from '../domain/record.ts';
+import type { AttemptQuery, AttemptReader, AttemptSummary } from '../ports.ts';
+import { recordsAt } from './reader.ts';
+import { columnsOf } from './rows.ts';
+import { METRIC_NAMES } from './schema.ts';
+
+const SUMMARY_NAMES = METRIC_NAMES.filter((name) => name !== 'chunkAtMs') as readonly Exclude<
+  ColumnName,
+  'chunkAtMs'
+>[];
+
+const CONDITIONS = {
+  modelId: 'model_id = $modelId',
+  provider: 'provider_name = $provider',
+  outcome: 'outcome = $outcome',
+  after: '(cycle_timestamp_iso, attempt_id) < ($dueAtMs, $attemptId)',
+} as const satisfies Partial<Record<keyof AttemptQuery, string>>;
+
+export function createAttemptReader(db: Database): AttemptReader {
+  return {
+    attempts({ sinceMs, untilMs, limit, after, ...wanted }) {
+      const given = { ...wanted, ...(after && { after }) };
+      const conditions = Object.entries(CONDITIONS).flatMap(([key, sql]) =>
+        given[key as keyof typeof CONDITIONS] === undefined ? [] : [` AND ${sql}`],
+      );
+      const values = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+      return db
+        .query<unknown, SQLQueryBindings>(
+          `SELECT ${SUMMARY_NAMES.map(dataName)} FROM attempts
+           WHERE cycle_timestamp_iso >= $sinceMs AND cycle_timestamp_iso < $untilMs${conditions.join('')}
+           ORDER BY cycle_timestamp_iso DESC, attempt_id DESC LIMIT $limit`,
+        )
+        .values({ sinceMs, untilMs, limit, ...values, ...after })
+        .map((row) => columnsOf(SUMMARY_NAMES, row) as AttemptSummary);
+    },
+
+    attempt(attemptId) {
+      const row = db.query<{ seq: number }, [string]>('SELECT seq FROM attempts WHERE attempt_id = ?').get(attemptId);
+      return row === null ? null : (recordsAt(db, [row.seq])[Symbol.iterator]().next().value ?? null);
+    },
+  };
+}
