@@ -221,8 +221,10 @@ export interface SampleReader {
 
 /** What happened, kept for ever. */
 export interface IncidentStore {
-  /** What is found again replaces what was known under its id; remarks stay. All of them or none. */
-  saveIncidents(found: readonly FoundIncident[]): void;
+  /** What is found again replaces what was known under its id; remarks stay. With it: up to which due time was looked. All or nothing. */
+  saveIncidents(found: readonly FoundIncident[], judgedUntilMs?: number): void;
+  /** Up to which due time incidents were looked for; null: never. */
+  judgedUntilMs(): number | null;
   /** Newest first by start, at most `limit` (100). */
   incidents(query?: IncidentQuery): readonly Incident[];
   incident(incidentId: string): Incident | null;
