@@ -2,6 +2,7 @@ import packageJson from '../package.json';
 import { type Calibrator, createCalibrator } from './calibrator.ts';
 import { createLeftOutLog, type SayLeftOut } from './catalog/left-out.ts';
 import type { Config } from './config.ts';
+import type { AttemptRecord } from './domain/record.ts';
 import type { Identity } from './domain/types.ts';
 import type { Redact } from './lib/redact.ts';
 import { sleep } from './lib/sleep.ts';
@@ -32,6 +33,8 @@ export interface Keeping extends Disposable {
   readonly store: Store;
   /** A disk that refuses is spoken of by one of those who wait for it. Monotonic ms. */
   readonly refusal: { silentUntilMs: number; isOn: boolean };
+  /** Those who want to know of every record, of any kind of probe, once it is durable. What they do with it is theirs to get right. */
+  readonly listeners: Set<(record: AttemptRecord) => void>;
   /** How many pushes in a row ended without everything being in the dataset. */
   readonly pushTrouble: { inARow: number };
   /** Brings the CSV buffer up to the store. It is a view for people: what it suffers is said, once, and harms nothing. */
@@ -61,6 +64,7 @@ export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOC
     config,
     store,
     refusal: { silentUntilMs: Number.NEGATIVE_INFINITY, isOn: false },
+    listeners: new Set(),
     pushTrouble: { inARow: 0 },
     refreshBuffer: followBy(store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'), log),
     hub,

@@ -54,6 +54,7 @@ export function cycleParts(
     config,
     store,
     refusal: { silentUntilMs: Number.NEGATIVE_INFINITY, isOn: false },
+    listeners: new Set(),
     pushTrouble: { inARow: 0 },
     refreshBuffer: () => void buffer.refresh(),
     hub: null,
