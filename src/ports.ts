@@ -1,6 +1,7 @@
 import type { Alarm } from './domain/alarm.ts';
 import type { Endpoint, FoundIncident, Incident, IncidentKind, Remark } from './domain/incident.ts';
 import type { Spending } from './domain/money.ts';
+import type { Outcome } from './domain/outcome.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { LatencyName, Rollup, Series, Span } from './domain/rollup.ts';
 import type { Sample } from './domain/sample.ts';
@@ -275,6 +276,40 @@ export interface HistoryPoint {
   readonly ok: number;
   readonly targetErrors: number;
 }
+
+/** Single attempts, for whoever looks into one. */
+export interface AttemptReader {
+  /** Newest first: by due time, then by id, both falling. */
+  attempts(query: AttemptQuery): readonly AttemptSummary[];
+  /** With its bodies. Null: there is none, or no more. */
+  attempt(attemptId: string): AttemptRecord | null;
+}
+
+/** Everything without a field. */
+export interface AttemptQuery extends Window {
+  readonly modelId?: string;
+  readonly provider?: string;
+  readonly outcome?: Outcome;
+  /** Only those that come after this one: of an earlier cycle, or of the same and with a lower id. */
+  readonly after?: AttemptPlace;
+  readonly limit: number;
+}
+
+export interface AttemptPlace {
+  readonly dueAtMs: number;
+  readonly attemptId: string;
+}
+
+/** The row of an attempt without its large texts and its list of moments. */
+export type AttemptSummary = Omit<
+  AttemptRecord,
+  | 'requestBody'
+  | 'requestHeadersSanitized'
+  | 'responseBodyRaw'
+  | 'responseHeadersSanitized'
+  | 'answerText'
+  | 'chunkAtMs'
+>;
 
 /** How the program itself is. Null is unknown, or not yet. */
 export interface Health {
