@@ -44,6 +44,18 @@ describe('the names of data', () => {
     });
   });
 
+  test('rates of nothing are of nothing', async () => {
+    const none = { ...anEndpointVerdict().availability, firstTry: aRate(0, 0) };
+    const web = openWeb({ models: [aModelVerdict({ endpoints: [anEndpointVerdict({ availability: none })] })] });
+
+    expect((await web.json('/api/v1/providers')).providers[0].first_try).toEqual({
+      successes: 0,
+      trials: 0,
+      rate: null,
+      interval: null,
+    });
+  });
+
   test('one attempt has every column of the dataset, and its bodies', async () => {
     const attempt = await openWeb().json('/api/v1/attempts/a1');
 
@@ -260,17 +272,5 @@ describe('a recommendation within a board', () => {
     const web = openWeb({ models: [aModelVerdict({ recommendations })] });
 
     expect((await web.json('/api/v1/models')).models[0]).toMatchObject({ recommended: 'cobalt', providers: 2 });
-  });
-
-  test('rates of nothing are of nothing', async () => {
-    const none = { ...anEndpointVerdict().availability, firstTry: aRate(0, 0) };
-    const web = openWeb({ models: [aModelVerdict({ endpoints: [anEndpointVerdict({ availability: none })] })] });
-
-    expect((await web.json('/api/v1/providers')).providers[0].first_try).toEqual({
-      successes: 0,
-      trials: 0,
-      rate: null,
-      interval: null,
-    });
   });
 });
