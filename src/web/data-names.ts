@@ -1,4 +1,4 @@
-import { type AttemptRecord, type ColumnName, dataName } from '../domain/record.ts';
+import { type AttemptRecord, COLUMN_NAMES, dataName } from '../domain/record.ts';
 
 /** Whose text is the name of a column or of a metric. */
 const NAMES_A_COLUMN: ReadonlySet<string> = new Set(['metric', 'cause']);
@@ -15,8 +15,10 @@ export function inData(value: unknown): unknown {
 
 /** The row of an attempt, or a part of it, by the names of its columns. */
 export function rowInData(row: Partial<AttemptRecord>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [dataName(name as ColumnName), value]));
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [DATA_NAMES.get(name) ?? name, value]));
 }
+
+const DATA_NAMES: ReadonlyMap<string, string> = new Map(COLUMN_NAMES.map((name) => [name, dataName(name)]));
 
 export const snake = (name: string) => name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 
