@@ -53,6 +53,7 @@ export const api: Bench = {
   ),
   async run({ quick, progress }) {
     const knowledge = new MemoryKnowledge(SYSTEM_CLOCK.nowMs, modelsOf(MODELS, PROVIDERS));
+    knowledge.points = Array.from({ length: 500 }, (_, i) => ({ ...knowledge.points[0]!, atMs: i * 3_600_000 }));
     return measureApi(knowledge, () => knowledge.learn(), { requests: quick ? 200 : 3000, progress });
   },
 };

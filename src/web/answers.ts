@@ -47,24 +47,24 @@ export class AnswerCache {
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
-  /** @param url what is asked; equal ones have equal answers */
+  /** @param question what is asked; equal ones have equal answers */
   async answer(
-    url: string,
+    question: string,
     { revision, nowMs, restsOnKnowledge }: { revision: number; nowMs: number; restsOnKnowledge: boolean },
     make: () => Promise<Answer>,
   ): Promise<Answer> {
-    const known = this.#kept.get(url);
+    const known = this.#kept.get(question);
     const holds = known && (restsOnKnowledge ? known.revision === revision : nowMs - known.madeAtMs < FRESH_MS);
     if (holds) return known.answer;
-    this.#forget(url);
+    this.#forget(question);
     const made: Kept = { revision, madeAtMs: nowMs, answer: make(), bytes: 0 };
-    this.#kept.set(url, made);
+    this.#kept.set(question, made);
     try {
       const answer = await made.answer;
-      if (this.#kept.get(url) === made) this.#weigh(made, answer);
+      if (this.#kept.get(question) === made) this.#weigh(made, answer);
       return answer;
     } catch (error) {
-      if (this.#kept.get(url) === made) this.#forget(url);
+      if (this.#kept.get(question) === made) this.#forget(question);
       throw error;
     }
   }
@@ -77,14 +77,14 @@ export class AnswerCache {
   #weigh(kept: Kept, { body, gzipped }: Answer): void {
     kept.bytes = body.length + (gzipped?.length ?? 0) + OVERHEAD_BYTES;
     this.#bytes += kept.bytes;
-    for (const url of this.#kept.keys()) {
+    for (const question of this.#kept.keys()) {
       if (this.#bytes <= MOST_BYTES_KEPT) break;
-      this.#forget(url);
+      this.#forget(question);
     }
   }
 
-  #forget(url: string): void {
-    this.#bytes -= this.#kept.get(url)?.bytes ?? 0;
-    this.#kept.delete(url);
+  #forget(question: string): void {
+    this.#bytes -= this.#kept.get(question)?.bytes ?? 0;
+    this.#kept.delete(question);
   }
 }

@@ -81,9 +81,9 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
       cache.clear(); // an incident of theirs says something else now
       return made;
     }
-    const { pathname, search } = new URL(context.req.url);
+    const question = `${route.id} ${JSON.stringify(parameters)}`;
     const moment = { revision: parts.knowledge.revision(), nowMs: parts.clock.monotonicMs() };
-    return cache.answer(pathname + search, { ...moment, restsOnKnowledge: route.restsOnKnowledge }, make);
+    return cache.answer(question, { ...moment, restsOnKnowledge: route.restsOnKnowledge }, make);
   }
 }
 

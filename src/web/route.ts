@@ -26,7 +26,7 @@ export interface WebParts {
 }
 
 /** How a published value is written, where not as JSON. */
-export interface Rendering {
+interface Rendering {
   readonly type: string;
   readonly text: (value: never) => string;
 }

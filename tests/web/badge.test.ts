@@ -77,7 +77,7 @@ describe('a badge', () => {
     expect(svg).not.toMatch(/<style|<script|href|class=/);
   });
 
-  test.skipIf(XML_READER === null)('no text breaks it, however hostile', () => {
+  test.skipIf(XML_READER.isSkipped)('no text breaks it, however hostile', () => {
     for (const text of HOSTILE_TEXTS) {
       const badge = {
         schemaVersion: 1,
