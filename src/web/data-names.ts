@@ -25,8 +25,20 @@ export const snake = (name: string) => name.replace(/[A-Z]/g, (capital) => `_${c
 export const iso = (atMs: number) => new Date(atMs).toISOString();
 
 function entryInData(key: string, value: unknown): [string, unknown] {
-  if (/^(since|until|at)Ms$|AtMs$/.test(key)) {
-    return [snake(key.slice(0, -2)), typeof value === 'number' ? iso(value) : null];
+  const { name, isMoment } = renamed(key);
+  if (isMoment) return [name, typeof value === 'number' ? iso(value) : null];
+  return [name, NAMES_A_COLUMN.has(key) && typeof value === 'string' ? snake(value) : inData(value)];
+}
+
+/** The keys of our own types: few, and each is met a thousand times in an answer. */
+const RENAMED = new Map<string, { readonly name: string; readonly isMoment: boolean }>();
+
+function renamed(key: string) {
+  let found = RENAMED.get(key);
+  if (found === undefined) {
+    const isMoment = /^(since|until|at)Ms$|AtMs$/.test(key);
+    found = { name: snake(isMoment ? key.slice(0, -2) : key), isMoment };
+    RENAMED.set(key, found);
   }
-  return [snake(key), NAMES_A_COLUMN.has(key) && typeof value === 'string' ? snake(value) : inData(value)];
+  return found;
 }
