@@ -75,7 +75,8 @@ export class Days {
       }
       count += to - from;
     }
-    const seen = own > 0 ? next / own : PRIOR_PHI;
+    const isSteady = own < count * LEAST_SD ** 2;
+    const seen = isSteady ? PRIOR_PHI : next / own;
     const phi = Math.max(0, Math.min(0.9, (seen * count + PRIOR_PHI * PRIOR_SAMPLES) / (count + PRIOR_SAMPLES)));
     const sd = Math.max(LEAST_SD, Math.sqrt(own / count));
     return { phi, sd, longRunSd: sd * Math.sqrt((1 + phi) / (1 - phi)) };

@@ -4,12 +4,14 @@ import type { Sample } from '../domain/sample.ts';
 import { saysOfFault, whomOf } from './incident-words.ts';
 import { idOfIncident, sortedEndpoints } from './new-incident.ts';
 import { MOST_EVIDENCE } from './shifts.ts';
-import { CHANCE_OF_OUTAGE, type Fault, Standing } from './standing.ts';
+import { type Fault, Standing } from './standing.ts';
 
 /** Of those that could be in it, so many must fail for a whole provider, model or router to be out. */
 const SHARE_OF_GROUP = 0.8;
 /** Of those asked, so many must meet the same trouble for it to be the router's, or ours. */
 const SHARE_OF_ALL = 0.5;
+/** Runs of several at the same time that chance alone makes so rarely are an outage, though none is by itself. */
+const CHANCE_TOGETHER = 1e-7;
 const LEAST_NO_DATA_MS = 24 * 3600 * 1000;
 
 interface Place {
@@ -135,7 +137,7 @@ export class OutageFinder {
     const failing = free.filter(({ standing: { run } }) => run!.fault === 'target' && run!.length >= 2);
     const areOut = (together: readonly Member[]) =>
       together.length >= 2 &&
-      together.reduce((chance, { standing }) => chance * standing.chance(this.#momentMs), 1) < CHANCE_OF_OUTAGE ** 2;
+      together.reduce((chance, { standing }) => chance * standing.chance(this.#momentMs), 1) < CHANCE_TOGETHER;
     const isOutWithOthers = ({ endpoint: { modelId, provider } }: Member) =>
       areOut(failing.filter((other) => other.endpoint.provider === provider)) ||
       areOut(failing.filter((other) => other.endpoint.modelId === modelId));

@@ -9,7 +9,7 @@ const USUAL_DAYS = 14;
 const PRIOR_FAILURES = 0.1;
 const PRIOR_SAMPLES = 20;
 /** A run of failures over two cycles or more that chance alone makes so rarely is an outage. */
-export const CHANCE_OF_OUTAGE = 1e-5;
+const CHANCE_OF_OUTAGE = 1e-5;
 /** Within one cycle the target is asked every two minutes, and what failed then may fail again for the same small reason. */
 const CHANCE_WITHIN_CYCLE = 1e-8;
 /** A run that chance makes more often than this says nothing beside those of others. */
