@@ -94,7 +94,7 @@ export function saysOfShift({ modelId, provider }: Endpoint, shift: Shift): stri
   const percent = (value: number) => Math.max(0, Math.round(100 * (isUp ? value - 1 : 1 - value)));
   const bounds = (isUp ? [low, high] : [high, low]).map(percent);
   const interval = low === high ? '' : ` (${bounds.join('–')}%)`;
-  return `${whom} went ${isUp ? 'up' : 'down'} ${percent(ratio)}%${interval}, from ${amount(metric, from)} to ${amount(metric, to)}.`;
+  return `${whom} went ${isUp ? 'up' : 'down'} ${percent(ratio)}%${interval}, from ${amount(metric, from)} to ${amount(metric, to)}${metric === 'priceUsdPerMtok' ? ' for a million tokens in and a million out' : ''}.`;
 }
 
 export const saysOfFeature = ({ modelId, provider }: Endpoint, feature: Feature, failures: number, n: number) =>
@@ -105,7 +105,7 @@ const floored = (share: number) => `${(Math.floor(share * 1000 + 1e-9) / 10).toF
 
 function amount(metric: ShiftMetric, value: number): string {
   if (metric === 'completionTokens') return `${Math.round(value)} tokens`;
-  if (metric === 'priceUsdPerMtok') return `$${Number(value.toPrecision(6))} for a million tokens in and out`;
+  if (metric === 'priceUsdPerMtok') return `$${Number(value.toPrecision(6))}`;
   if (value < 9.95) return `${value.toFixed(1)} ms`;
   return value < 999.5 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
 }

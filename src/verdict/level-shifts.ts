@@ -54,6 +54,9 @@ const PENALTIES = WINDOWS.map((window) => 2 * Math.log(LONGEST_WINDOW / window))
 const LEAST_LOG_RATIO = Math.log(1.08);
 /** It is back at the old level when that is e to this power times as likely as the new one. */
 const LOG_ODDS_OF_RETURN = 9;
+/** The new level, as first seen, is rather too far from the old one: it was noticed because it looked far. */
+const SHARE_OF_SHIFT = 0.8;
+const LEAST_RETURN = 6;
 /** No single sample says more. */
 const MOST_LOG_ODDS = 3;
 /** Of so few samples of a level, none is an outlier. */
@@ -170,7 +173,10 @@ class OpenShift {
     const innovation = level - phi * last;
     const variance = sd ** 2 * (1 - phi ** 2);
     const distance = (from: number) => (innovation - (1 - phi) * from) ** 2;
-    const gain = clip((distance(this.#new) - distance(this.#old)) / (2 * variance), MOST_LOG_ODDS);
+    const gain = clip(
+      (distance(this.#old + SHARE_OF_SHIFT * (this.#new - this.#old)) - distance(this.#old)) / (2 * variance),
+      MOST_LOG_ODDS,
+    );
     if (this.#logOdds + gain <= 0) {
       this.#logOdds = 0;
       this.#since = i + 1;
@@ -178,7 +184,7 @@ class OpenShift {
       return null;
     }
     this.#logOdds += gain;
-    return this.#logOdds > LOG_ODDS_OF_RETURN ? this.#since : null;
+    return this.#logOdds > LOG_ODDS_OF_RETURN && i + 1 - this.#since >= LEAST_RETURN ? this.#since : null;
   }
 
   isNearerToOld(level: number): boolean {

@@ -13,7 +13,7 @@ interface Before {
 }
 
 /**
- * What was known keeps its id, its start and the moment it was noticed, though its beginning may have left the window. What is open and not found
+ * What was known keeps its id, its start and the moment it was noticed, though its beginning may have left the window; what has ended stays as it is. What is open and not found
  * again has ended, or goes on unseen.
  */
 export function reconciled(found: readonly FoundIncident[], before: Before): readonly FoundIncident[] {
@@ -36,6 +36,7 @@ export function reconciled(found: readonly FoundIncident[], before: Before): rea
   const news = found.flatMap((incident) => {
     const same = matches.get(incident);
     if (same === undefined) return judgedUntilMs !== null && incident.noticedAtMs <= judgedUntilMs ? [] : [incident];
+    if (same.endedAtMs !== null) return [same];
     const { incidentId, startedAtMs, noticedAtMs } = same;
     return [{ ...incident, incidentId, startedAtMs, noticedAtMs }];
   });

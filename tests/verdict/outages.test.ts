@@ -43,7 +43,7 @@ const outlineOf = ({ kind, scope, provider, modelId, startedAtMs, endedAtMs, end
   cause,
 });
 
-const COMMON = { from: FROM, to: FROM + 2, endReason: 'recovered', cause: 'http_5xx' };
+const COMMON = { from: FROM, to: FROM + 2, endReason: 'recovered', cause: 'http_5xx' } as const;
 
 describe('an outage of two cycles', () => {
   test('of one endpoint is told of that endpoint', () => {
