@@ -36,6 +36,8 @@ const DAY_MS = 24 * 3600 * 1000;
 export const SETTLED_MS = 14 * DAY_MS;
 /** Samples whose mean is compared with the mean before them. */
 const WINDOWS = [6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 336];
+/** A window is looked at again after an eighth of its length, counted from midnight. */
+const STEPS = WINDOWS.map((window) => Math.max(1, window >> 3));
 const LONGEST_WINDOW = WINDOWS.at(-1)!;
 /** Three weeks of half-hourly cycles: with the longest window, four weeks are looked at. */
 const MOST_BEFORE = 1008;
@@ -46,7 +48,7 @@ const LEAST_SINCE = 24;
  * How many standard deviations the mean of the longest window must lie from the mean before. `shown`: of pure noise, a quarter of half-hourly
  * cycles shows fewer than one change in five series; told as an incident: in one of thousands (`bench/verdicts-incidents.ts`).
  */
-export const THRESHOLDS = { shown: 4, told: 5.5 } as const;
+export const THRESHOLDS = { shown: 3.65, told: 5.3 } as const;
 export type Strictness = keyof typeof THRESHOLDS;
 /** More short windows than long ones fit into a quarter, so they are asked for more (L. Dümbgen, V. G. Spokoiny, 2001). */
 const PENALTIES = WINDOWS.map((window) => 2 * Math.log(LONGEST_WINDOW / window));
@@ -68,7 +70,8 @@ const LEAST_LEVEL = 6;
  */
 export function scanLevels({ atMs, values }: LevelSeries, strictness: Strictness): Scan {
   const n = values.length;
-  const raw = values.map(Math.log);
+  const raw = new Float64Array(n);
+  for (let i = 0; i < n; i++) raw[i] = Math.log(values[i]!);
   /** Without the habit of the hour. */
   const plain = new Float64Array(n);
   const levels = new Float64Array(n);
@@ -82,6 +85,8 @@ export function scanLevels({ atMs, values }: LevelSeries, strictness: Strictness
   let begin = 0;
   let open: OpenShift | null = null;
   const mean = (from: number, to: number) => (sums[to]! - sums[from]!) / (to - from);
+  /** Of the level that began last; better known than when it was noticed. */
+  const levelSince = (until: number) => Math.exp(mean(begin, Math.max(begin + 1, until)));
   const keep = (i: number, level: number) => {
     levels[i] = level;
     sums[i + 1] = sums[i]! + level;
@@ -98,7 +103,7 @@ export function scanLevels({ atMs, values }: LevelSeries, strictness: Strictness
       noise = days.noise();
       limits = limitsOf(noise, THRESHOLDS[strictness]);
     }
-    plain[i] = raw[i]! - days.habit(atMs[i]!);
+    plain[i] = raw[i]! - days.habit(i);
     if (noise === null || limits === null || i - begin < LEAST_LEVEL) {
       keep(i, plain[i]!);
       continue;
@@ -109,16 +114,16 @@ export function scanLevels({ atMs, values }: LevelSeries, strictness: Strictness
     if (open !== null) {
       const back = open.sees(plain[i]!, plain[i - 1]!, i, noise, usual);
       if (back !== null) {
-        shifts.push({ ...open.shift, endedAt: back });
+        shifts.push({ ...open.shift, to: levelSince(back), endedAt: back });
         open = null;
         beginAt(back, i, noise.sd);
       } else if (atMs[i]! - atMs[open.shift.at]! >= SETTLED_MS) {
-        shifts.push({ ...open.shift, settledAtMs: atMs[open.shift.at]! + SETTLED_MS });
+        shifts.push({ ...open.shift, to: levelSince(i), settledAtMs: atMs[open.shift.at]! + SETTLED_MS });
         open = null;
       }
     }
     const least = begin === 0 ? LEAST_BEFORE : LEAST_SINCE;
-    if (!isApart(sums, begin, i + 1, least, limits)) continue;
+    if (!isApart(sums, begin, i + 1, least, limits, i - days.from)) continue;
     const at = bestStart(sums, begin, i + 1, least, noise);
     const before = mean(Math.max(begin, at - MOST_BEFORE), at);
     if (Math.abs(median(plain.slice(at, i + 1)) - before) < LEAST_LOG_RATIO) continue;
@@ -134,7 +139,7 @@ export function scanLevels({ atMs, values }: LevelSeries, strictness: Strictness
       open.moveTo(since);
     }
   }
-  if (open !== null) shifts.push(open.shift);
+  if (open !== null) shifts.push({ ...open.shift, to: levelSince(n) });
   return { shifts, bounds, levels, longRunSd: noise?.longRunSd ?? Number.NaN };
 }
 
@@ -199,9 +204,17 @@ class OpenShift {
 }
 
 /** Whether the mean of any window that ends before `end` lies too far from the mean before it. */
-function isApart(sums: Float64Array, begin: number, end: number, least: number, limits: Limits): boolean {
+function isApart(
+  sums: Float64Array,
+  begin: number,
+  end: number,
+  least: number,
+  limits: Limits,
+  ofDay: number,
+): boolean {
   const last = sums[end]!;
   for (let k = 0; k < WINDOWS.length; k++) {
+    if (ofDay % STEPS[k]! !== 0) continue;
     const window = WINDOWS[k]!;
     const at = end - window;
     if (at - begin < least) return false;

@@ -1,7 +1,5 @@
 /** What is usual is read off this many days. */
 const BASELINE_DAYS = 28;
-/** With so many days known, noise is looked at anew on one day of seven. */
-const MANY_DAYS = 14;
 /** Of logarithms: what varies less is steady. */
 const LEAST_SD = 0.03;
 /** Before so many days are complete, nothing is told. */
@@ -28,53 +26,49 @@ export function varianceOfMean({ phi, sd }: Pick<Noise, 'phi' | 'sd'>, n: number
   return (sd ** 2 / n) * ((1 + phi) / (1 - phi) - (2 * phi * (1 - phi ** n)) / (n * (1 - phi) ** 2));
 }
 
-/** What the last days tell of noise and of the habits of the hours; a day counts once it is over. */
+/** What the last days tell of noise and of the habits of the hours; a day counts once it is over, and as it was seen then. */
 export class Days {
   readonly #raw: Float64Array;
+  readonly #hours: Uint8Array;
   readonly #atMs: Float64Array;
   readonly #kept: Day[] = [];
   readonly #habits = new Float64Array(24);
-  #from = 0;
-  #day = Number.NaN;
+  readonly #hourSums = new Float64Array(24);
+  readonly #hourCounts = new Float64Array(24);
+  /** Of the days kept: samples, sizes of deviations, squares, products of neighbours. */
+  readonly #totals = { count: 0, size: 0, own: 0, next: 0 };
+  /** Unix ms at which the day ends. */
+  #endMs = Number.NEGATIVE_INFINITY;
+  /** The day's first sample. */
+  from = 0;
 
   constructor(raw: Float64Array, atMs: Float64Array) {
     this.#raw = raw;
     this.#atMs = atMs;
+    this.#hours = new Uint8Array(atMs.length);
+    for (let i = 0; i < atMs.length; i++) this.#hours[i] = Math.floor(atMs[i]! / HOUR_MS) % 24;
   }
 
   /** @returns true where a day begins with which `noise` tells something new */
   enter(i: number): boolean {
-    const day = Math.floor(this.#atMs[i]! / DAY_MS);
-    if (day === this.#day) return false;
-    if (i > this.#from)
-      this.#kept.push({ day: this.#day, from: this.#from, to: i, level: median(this.#raw.slice(this.#from, i)) });
-    while (this.#kept.length > 0 && this.#kept[0]!.day < day - BASELINE_DAYS) this.#kept.shift();
-    this.#from = i;
-    this.#day = day;
-    return this.#kept.length >= LEAST_DAYS && (this.#kept.length < MANY_DAYS || day % 7 === 0);
+    const atMs = this.#atMs[i]!;
+    if (atMs < this.#endMs) return false;
+    if (i > this.from) this.#close(i, this.#endMs / DAY_MS - 1);
+    const day = Math.floor(atMs / DAY_MS);
+    while (this.#kept.length > 0 && this.#kept[0]!.day < day - BASELINE_DAYS) this.#add(this.#kept.shift()!, -1);
+    for (let hour = 0; hour < 24; hour++)
+      this.#habits[hour] = this.#hourSums[hour]! / (this.#hourCounts[hour]! + SHRINK);
+    this.#endMs = (day + 1) * DAY_MS;
+    this.from = i;
+    return this.#kept.length >= LEAST_DAYS;
   }
 
-  habit(atMs: number): number {
-    return this.#habits[hourOf(atMs)]!;
+  habit(i: number): number {
+    return this.#habits[this.#hours[i]!]!;
   }
 
   noise(): Noise {
-    const limit = CLIP * this.#learnHabits();
-    let own = 0;
-    let next = 0;
-    let count = 0;
-    for (let k = 0; k < this.#kept.length; k++) {
-      const { from, to } = this.#kept[k]!;
-      const level = this.#levelAround(k);
-      let last = 0;
-      for (let i = from; i < to; i++) {
-        const deviation = clip(this.#raw[i]! - this.habit(this.#atMs[i]!) - level, limit);
-        own += deviation * deviation;
-        next += deviation * last;
-        last = deviation;
-      }
-      count += to - from;
-    }
+    const { count, own, next } = this.#totals;
     const isSteady = own < count * LEAST_SD ** 2;
     const seen = isSteady ? PRIOR_PHI : next / own;
     const phi = Math.max(0, Math.min(0.9, (seen * count + PRIOR_PHI * PRIOR_SAMPLES) / (count + PRIOR_SAMPLES)));
@@ -82,49 +76,68 @@ export class Days {
     return { phi, sd, longRunSd: sd * Math.sqrt((1 + phi) / (1 - phi)) };
   }
 
-  /** By how much each hour differs from its days. @returns the standard deviation around it, from the mean of absolute ones */
-  #learnHabits(): number {
-    const sums = new Float64Array(24);
-    const counts = new Float64Array(24);
-    let spread = 0;
-    let count = 0;
-    for (const { from, to, level } of this.#kept) {
-      for (let i = from; i < to; i++) spread += Math.abs(this.#raw[i]! - level);
-      count += to - from;
+  #close(to: number, day: number): void {
+    const from = this.from;
+    const { count, size } = this.#totals;
+    // 1.2533: from the mean of the sizes of normal deviations to their standard deviation.
+    const limit = count === 0 ? Number.POSITIVE_INFINITY : CLIP * Math.max(LEAST_SD, (1.2533 * size) / count);
+    const level = this.#levelOf(from, to, limit);
+    const around = this.#levelAround(level);
+    const hourSums = new Float64Array(24);
+    const hourCounts = new Float64Array(24);
+    const closed = { day, level, count: to - from, size: 0, own: 0, next: 0, hourSums, hourCounts };
+    let last = 0;
+    for (let i = from; i < to; i++) {
+      const hour = this.#hours[i]!;
+      hourSums[hour]! += clip(this.#raw[i]! - level, limit);
+      hourCounts[hour]!++;
+      const deviation = clip(this.#raw[i]! - this.#habits[hour]! - around, limit);
+      closed.size += Math.abs(deviation);
+      closed.own += deviation * deviation;
+      closed.next += deviation * last;
+      last = deviation;
     }
-    spread = Math.max(LEAST_SD, (spread * Math.sqrt(Math.PI / 2)) / count);
-    for (const { from, to, level } of this.#kept) {
-      for (let i = from; i < to; i++) {
-        const hour = hourOf(this.#atMs[i]!);
-        sums[hour]! += clip(this.#raw[i]! - level, CLIP * spread);
-        counts[hour]!++;
-      }
-    }
-    for (let hour = 0; hour < 24; hour++) this.#habits[hour] = sums[hour]! / (counts[hour]! + SHRINK);
-    return spread;
+    this.#kept.push(closed);
+    this.#add(closed, 1);
   }
 
-  /** Of five days with this one in the middle: one alone would take its own noise for a level. */
-  #levelAround(k: number): number {
+  /** Its mean without outliers, so that a change of level between days is not taken for an hour's habit. */
+  #levelOf(from: number, to: number, limit: number): number {
+    const last = this.#kept.at(-1)?.level;
+    if (last === undefined) return median(this.#raw.slice(from, to));
     let sum = 0;
-    let count = 0;
-    for (let i = Math.max(0, k - 2); i <= Math.min(this.#kept.length - 1, k + 2); i++) {
-      sum += this.#kept[i]!.level;
-      count++;
+    for (let i = from; i < to; i++) sum += clip(this.#raw[i]! - last, limit);
+    return last + sum / (to - from);
+  }
+
+  /** Of five days with this one as the last: one alone would take its own noise for a level. */
+  #levelAround(level: number): number {
+    const before = this.#kept.slice(-4);
+    return before.reduce((sum, day) => sum + day.level, level) / (before.length + 1);
+  }
+
+  #add(day: Day, sign: 1 | -1): void {
+    this.#totals.count += sign * day.count;
+    this.#totals.size += sign * day.size;
+    this.#totals.own += sign * day.own;
+    this.#totals.next += sign * day.next;
+    for (let hour = 0; hour < 24; hour++) {
+      this.#hourSums[hour]! += sign * day.hourSums[hour]!;
+      this.#hourCounts[hour]! += sign * day.hourCounts[hour]!;
     }
-    return sum / count;
   }
 }
 
 interface Day {
   readonly day: number;
-  readonly from: number;
-  readonly to: number;
-  /** Its median, so that a change of level between days is not taken for an hour's habit. */
   readonly level: number;
+  readonly count: number;
+  readonly size: number;
+  readonly own: number;
+  readonly next: number;
+  readonly hourSums: Float64Array;
+  readonly hourCounts: Float64Array;
 }
-
-const hourOf = (atMs: number) => Math.floor(atMs / HOUR_MS) % 24;
 
 export const clip = (value: number, limit: number) => Math.max(-limit, Math.min(limit, value));
 

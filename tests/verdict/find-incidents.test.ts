@@ -56,7 +56,7 @@ describe('a slowdown', () => {
     expect(incident!.says).toMatch(
       /^First token of acme\/Model-0 at provider-0 went up \d+% \(\d+–\d+%\), from \d+ ms to \d+ ms\.$/,
     );
-    expect(incident!.figures['ratio']).toBeWithin(2.2, 4);
+    expect(incident!.figures.ratio).toBeWithin(2.2, 4);
     expect(incident!.evidence).toHaveLength(50);
   });
 

@@ -27,7 +27,7 @@ describe('levels', () => {
     expect(shifts).toHaveLength(1);
     expect(shifts[0]!.at).toBeWithin(BEFORE - 12, BEFORE + 12);
     expect(shifts[0]!.noticedAt - BEFORE).toBeLessThan(96);
-    expect(shifts[0]!.to / shifts[0]!.from).toBeWithin(1.4, 3);
+    expect(shifts[0]!.to / shifts[0]!.from).toBeWithin(1.5, 2.7);
     expect(shifts[0]!.endedAt).toBeNull();
   });
 
