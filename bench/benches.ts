@@ -12,5 +12,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   push: async () => (await import('./push.ts')).push,
   export: async () => (await import('./export.ts')).exporting,
   api: async () => (await import('./api.ts')).api,
+  'verdicts-incidents': async () => (await import('./verdicts-incidents.ts')).verdictsIncidents,
   leak: async () => (await import('./leak.ts')).leak,
 };
