@@ -245,6 +245,7 @@ describe('a cycle', () => {
       ...{ config: configAt(place.settings), identity, prober },
       fetch: answering({ [`${HUB}/api/models?`]: models, [ROUTER_MODELS]: { data: [] } }).fetch as typeof fetch,
       calibrator: { start: (cycle) => calibrated.push(cycle), settled: async () => {} },
+      heartbeat: { beat() {} },
       sayLeftOut: createLeftOutLog(log),
       async [Symbol.asyncDispose]() {},
     };

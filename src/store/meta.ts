@@ -9,7 +9,9 @@ type MetaKey =
   /** There while an import is under way. */
   | 'importing'
   /** JSON list of the writers whose rows were imported beside our own. */
-  | 'other_writers';
+  | 'other_writers'
+  /** There once alarms were looked at. */
+  | 'alerting';
 
 export function metaOf(db: Database, key: MetaKey): string | null {
   return db.query<{ value: string }, [string]>('SELECT value FROM meta WHERE key = ?').get(key)?.value ?? null;

@@ -8,6 +8,7 @@ import type {
   Clock,
   CycleStore,
   Ledger,
+  NoticeStore,
   RecordReader,
   RetentionStore,
   RollupDays,
@@ -25,6 +26,7 @@ import { makeDataDir, openForReading, openForWriting } from './database.ts';
 import { beginImport, createImporter, type Importer, refuseHalfImported } from './importer.ts';
 import { createLedger } from './ledger.ts';
 import { takeLock } from './lock.ts';
+import { createNoticeStore } from './notices.ts';
 import { createRecordReader } from './reader.ts';
 import { createRetention, shortened } from './retention.ts';
 import { createRollupDays } from './rollup-days.ts';
@@ -44,6 +46,7 @@ export interface Store
     RetentionStore,
     RollupReader,
     RollupDays,
+    NoticeStore,
     Disposable {
   /** The id that was born with the file. */
   readonly writer: string;
@@ -106,6 +109,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     ...createRetention(db),
     ...createRollupReader(db),
     ...createRollupDays(db),
+    ...createNoticeStore(db),
     rebuildRollups: () => rebuildRollups(db),
     csvBuffer: (shows) =>
       createCsvBuffer(

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { COLUMN_NAMES, COLUMNS, type ColumnName, dataName } from '../domain/record.ts';
 import { StoreError } from './errors.ts';
 import { createLedgerTable } from './ledger.ts';
+import { createNoticeTables } from './notices.ts';
 import { createRollupTables } from './rollup-tables.ts';
 
 /** The columns of `attempts`; the large texts are kept apart, in `bodies`, so that scanning metrics stays cheap. */
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly ((db: Database) => void)[] = [
   createCsvFiles,
   createRollupTables,
   addVerdictColumns,
+  createNoticeTables,
 ];
 
 /**
