@@ -1,10 +1,11 @@
 import packageJson from '../package.json';
+import { createHeartbeat, type Heartbeat } from './alert/heartbeat.ts';
 import { type Calibrator, createCalibrator } from './calibrator.ts';
 import { createLeftOutLog, type SayLeftOut } from './catalog/left-out.ts';
 import type { Config } from './config.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { Identity } from './domain/types.ts';
-import type { Redact } from './lib/redact.ts';
+import { createRedactor, type Redact } from './lib/redact.ts';
 import { sleep } from './lib/sleep.ts';
 import type { Clock, DatasetHub, Log } from './ports.ts';
 import { openCalibration } from './probe/calibration/calibration.ts';
@@ -52,6 +53,7 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
   readonly identity: Identity;
   readonly prober: Prober;
   readonly calibrator: Pick<Calibrator, 'start' | 'settled' | 'instrumentErrorP99Ms'>;
+  readonly heartbeat: Pick<Heartbeat, 'beat'>;
   readonly fetch: typeof fetch;
   readonly sayLeftOut: SayLeftOut;
 }
@@ -90,15 +92,20 @@ export function openParts(config: Config<true>, voice: Voice, clock: Clock = SYS
   const identity = { writer: keeping.store.writer, location: config.location, trackerVersion: TRACKER_VERSION };
   const asking = openProber(config, identity, voice, clock, () => calibrator.instrumentErrorP99Ms());
   const calibrator = createCalibrator({ ...keeping, ...identity, runner: openCalibration(asking) });
+  const redactAnswer = createRedactor([...config.secrets, ...config.alertSecrets]);
+  const ping = { fetch, clock, log: voice.log, nowMs: () => clock.nowMs(), redact: redactAnswer };
+  const heartbeat = createHeartbeat(config.heartbeatUrl, ping);
   return {
     ...keeping,
     config,
     identity,
     prober: asking.prober,
     calibrator,
+    heartbeat,
     fetch,
     sayLeftOut: createLeftOutLog(voice.log),
     async [Symbol.asyncDispose]() {
+      await heartbeat[Symbol.asyncDispose]();
       await calibrator[Symbol.asyncDispose]();
       await asking[Symbol.asyncDispose]();
       keeping[Symbol.dispose]();

@@ -52,7 +52,7 @@ export function startProgram(args: readonly string[], environment: Environment):
   const { PATH = '', HOME = '' } = process.env;
   const child = Bun.spawn([process.execPath, 'run', join(ROOT, 'index.ts'), ...args], {
     cwd: ROOT,
-    env: { PATH, HOME, ...blank, ...environment },
+    env: { PATH, HOME, ...blank, ALERTS_PATH: 'off', ...environment },
     stdout: 'pipe',
     stderr: 'pipe',
   });

@@ -64,6 +64,7 @@ export function cycleParts(
     identity,
     prober: createProber(parts),
     calibrator: { start() {}, settled: async () => {}, instrumentErrorP99Ms: () => null },
+    heartbeat: { beat() {} },
     sayLeftOut: createLeftOutLog(log),
     fetch: Object.assign(async () => new Response(null, { status: 503 }), { preconnect() {} }),
     [Symbol.asyncDispose]: async () => held.dispose(),
