@@ -14,4 +14,5 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   api: async () => (await import('./api.ts')).api,
   'verdicts-incidents': async () => (await import('./verdicts-incidents.ts')).verdictsIncidents,
   leak: async () => (await import('./leak.ts')).leak,
+  'verdicts-ranking': async () => (await import('./verdicts-ranking.ts')).verdictsRanking,
 };
