@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import type { StoreSettings } from '../domain/settings.ts';
 import type {
+  AskedReader,
   AttemptStore,
   BatchStore,
   CalibrationStore,
@@ -13,6 +14,7 @@ import type {
   RollupDays,
   RollupReader,
 } from '../ports.ts';
+import { createAskedReader } from './asked.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBatchStore } from './batches.ts';
 import { createCalibrationStore } from './calibrations.ts';
@@ -36,6 +38,7 @@ import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
 export interface Store
   extends AttemptStore,
     Ledger,
+    AskedReader,
     CycleStore,
     CatalogStore,
     CalibrationStore,
@@ -93,6 +96,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
       shortening = on;
     },
     ...createLedger(db),
+    ...createAskedReader(db),
     ...createCycleStore(db),
     ...createCatalogStore(db),
     ...createCalibrationStore(db),
