@@ -1,3 +1,4 @@
+import { describeAskedReader } from '../contract/asked-reader.ts';
 import { describeAttemptStore } from '../contract/attempt-store.ts';
 import { describeBatchStore } from '../contract/batch-store.ts';
 import { describeCalibrationStore } from '../contract/calibration-store.ts';
@@ -10,6 +11,7 @@ import { describeRollupReader } from '../contract/rollup-reader.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 
 describeAttemptStore('SQLite', sqlitePlace);
+describeAskedReader('SQLite', sqlitePlace);
 describeLedger('SQLite', sqlitePlace);
 describeRecordReader('SQLite', sqlitePlace);
 describeCycleStore('SQLite', sqlitePlace);
