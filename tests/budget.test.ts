@@ -24,11 +24,13 @@ const USAGE = { ...TOKENS, totalTokens: 630, reasoningTokens: null, cachedTokens
 /** Of three replies; that of the target without a price counts like the dearest of its model. */
 const CYCLE_USD = 3 * costUsd(TOKENS, TARGETS[0]!)!;
 
-/** A clock that stands where it is put; waits take no time. */
+/** A clock that stands where it is put; waits take no time, but for those that somebody may end: they last until then. */
 const clockAt = (at: { ms: number }): Clock => ({
   nowMs: () => at.ms,
   monotonicMs: () => at.ms,
-  sleep: async () => {},
+  sleep: async (_ms, signal) => {
+    if (signal) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  },
 });
 
 const inDay = (environment: Record<string, string>, folder = tempDir()) => {

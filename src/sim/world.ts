@@ -8,7 +8,7 @@ import { createJournal, type Journal } from './journal.ts';
 import type { Fault } from './router/fault.ts';
 import { type ChatTarget, createRouter } from './router/router.ts';
 import { createScript } from './script.ts';
-import { createUniverse, isAskable } from './universe.ts';
+import { createUniverse, isAskable, type Lie } from './universe.ts';
 
 /** Large enough for a shard; a chat request is far smaller. */
 const HUB_BODY_LIMIT_BYTES = 128 * 1024 * 1024;
@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly folder?: string;
   /** Every simulated delay is multiplied by this; 1 is real time. */
   readonly pace?: number;
+  /** Features that a provider has not, though it is said to; without it every feature works. */
+  readonly lies?: readonly Lie[];
 }
 
 /** A Hub, a router and ten providers that do not exist, over real HTTP on loopback. */
@@ -50,8 +52,9 @@ export interface World extends AsyncDisposable {
   hubScript(endpoint: HubEndpoint, fault: HubFault, times?: number): void;
 }
 
-export async function startWorld({ seed, folder, pace = 1 }: WorldOptions): Promise<World> {
-  const universe = createUniverse(seed);
+/** @throws when a lie is about a target that does not exist */
+export async function startWorld({ seed, folder, pace = 1, lies = [] }: WorldOptions): Promise<World> {
+  const universe = createUniverse(seed, lies);
   const keeper = createJournal();
   const chatScript = createScript<ChatTarget, Fault>();
   const endpointScript = createScript<{ readonly endpoint: HubEndpoint }, HubFault>();
@@ -66,6 +69,7 @@ export async function startWorld({ seed, folder, pace = 1 }: WorldOptions): Prom
     universe,
     seed,
     pace,
+    lies,
     keeper,
     script: chatScript,
     catalogue: (exchange: Exchange, endpoint: 'router-models' | 'router-model', act: () => Answer) => {

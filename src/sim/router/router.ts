@@ -1,3 +1,4 @@
+import type { Feature } from '../../domain/probe-kind.ts';
 import { type Random, seededRandom } from '../../lib/random.ts';
 import { oneRouterModel, routerModels } from '../catalogue.ts';
 import { hex } from '../dice.ts';
@@ -7,13 +8,14 @@ import type { JournalKeeper } from '../journal.ts';
 import { habitsOf, type Provider } from '../providers.ts';
 import type { Script } from '../script.ts';
 import { tokenOf } from '../token.ts';
-import { isAskable, type Offer, type SimModel, type Universe } from '../universe.ts';
-import { type Draft, draftReply } from './draft.ts';
+import { isAskable, type Lie, type Offer, type SimModel, type Universe } from '../universe.ts';
+import { type Draft, draftReply, promptTokens } from './draft.ts';
 import type { Fault } from './fault.ts';
 import { applyFault } from './faults.ts';
 import { perform } from './perform.ts';
 import { type ChatQuestion, modelNotSupported, readQuestion } from './question.ts';
 import { speak } from './speech.ts';
+import { heardBy } from './wishes.ts';
 
 /** Whose requests a fault is for; what is left out matches all. */
 export interface ChatTarget {
@@ -25,6 +27,7 @@ export interface RouterParts {
   readonly universe: Universe;
   readonly seed: number;
   readonly pace: number;
+  readonly lies: readonly Lie[];
   readonly script: Script<ChatTarget, Fault>;
   readonly keeper: JournalKeeper;
   /** Answers the `/v1/models` endpoints, faults of the catalogue included. */
@@ -42,12 +45,17 @@ interface Target {
 }
 
 const WORLD_BEGAN_SECONDS = 1_785_000_000;
+/** A prompt in the cache is read in this part of the time; only a long one is worth a cache. */
+const CACHED_TTFT = 0.5;
+const LONG_PROMPT_TOKENS = 1024;
 
 /** The router: its list of models, one chat path per provider, and the unified one. */
 export function createRouter(parts: RouterParts): Handler {
   const { universe, keeper, script, pace, seed } = parts;
   /** Requests seen per target: each has its own stream of chance, whatever happens to the others. */
   const seen = new Map<string, number>();
+  /** Prompts that a target has read before. */
+  const read = new Set<string>();
 
   const chat = async (
     exchange: Exchange,
@@ -79,7 +87,11 @@ export function createRouter(parts: RouterParts): Handler {
 
     const spontaneous = mishap(target.provider, random);
     const fault = script.take(subject) ?? spontaneous;
-    const drafts = compose(target, question, fault, random, count);
+    const prompt = `${key} ${question.prompt}`;
+    const told = parts.lies.filter((lie) => lie.provider === subject.provider && lie.modelId === subject.modelId);
+    const features = told.map(({ feature }) => feature);
+    const drafts = compose(target, question, fault, random, { count, features, isKnown: read.has(prompt) });
+    read.add(prompt);
     const performance = applyFault(fault, { ...drafts, token, model: question.model, provider: subject.provider });
     return await perform(exchange, performance, pace); // under way until it is over
   };
@@ -142,19 +154,29 @@ function compose(
   question: ChatQuestion,
   fault: Fault,
   random: Random,
-  count: number,
+  { count, features, isKnown }: { count: number; features: readonly Feature[]; isKnown: boolean },
 ): { draft: Draft; plain: Draft } {
-  const habits = {
+  const natural = {
     ...habitsOf(provider, model, offer.providerId, random),
     ...(fault.kind === 'reply' && fault.habits),
   };
+  const claimsCache = features.includes('cache');
+  const isFaster = isKnown && !claimsCache && natural.tellsCached && promptTokens(question) >= LONG_PROMPT_TOKENS;
+  const habits = {
+    ...natural,
+    tellsCached: natural.tellsCached || claimsCache,
+    ttftMs: natural.ttftMs * (isFaster ? CACHED_TTFT : 1),
+  };
   const style = { reasons: habits.reasoning !== 'none', correct: habits.correct, maxTokens: question.maxTokens };
-  const speech = speak(question.prompt, style, random);
+  const wishes = heardBy(features, question.wishes);
+  const chance = wishes.seed === null ? random : seededRandom(`${model.id} ${wishes.seed}`);
+  const speech = speak(question.prompt, style, chance, wishes);
   const stamp = {
     id: `chatcmpl-${hex(random, 24)}`,
     requestId: `Root=1-${hex(random, 8)}-${hex(random, 24)}`,
     createdSeconds: WORLD_BEGAN_SECONDS + count,
     fingerprint: `fp_${provider.name}`,
+    cached: isKnown || claimsCache,
   };
   const plain = draftReply({ ...question, stream: false }, speech, habits, stamp);
   return { draft: question.stream ? draftReply(question, speech, habits, stamp) : plain, plain };

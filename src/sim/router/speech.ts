@@ -1,11 +1,20 @@
 import type { Random } from '../../lib/random.ts';
 import { oneOf } from '../dice.ts';
+import { exampleOf, NO_WISHES, type Wishes } from './wishes.ts';
 
 /** What a model says, in tokens: pieces that joined give the text. */
 export interface Speech {
   readonly reasoning: readonly string[];
   readonly answer: readonly string[];
-  readonly finishReason: 'stop' | 'length';
+  readonly toolCall: ToolCall | null;
+  readonly finishReason: 'stop' | 'length' | 'tool_calls';
+}
+
+/** Instead of an answer. */
+export interface ToolCall {
+  readonly name: string;
+  /** The arguments as JSON text, in tokens. */
+  readonly pieces: readonly string[];
 }
 
 interface SumStep {
@@ -15,22 +24,63 @@ interface SumStep {
   readonly result: number;
 }
 
-/** Some thought for the reasoning, then a worked answer. A prompt without a product to work out gets a plain sentence. */
+/** Some thought for the reasoning, then what was wished for, or a worked answer. A prompt that asks for nothing we know gets a plain sentence. */
 export function speak(
   prompt: string,
   style: { readonly reasons: boolean; readonly correct: boolean; readonly maxTokens: number | null },
   random: Random,
+  wishes: Wishes = NO_WISHES,
 ): Speech {
   const steps = workOut(prompt);
   const reasoning = style.reasons ? tokensOf(thoughts(steps, random)) : [];
-  const answer = tokensOf(steps.length === 0 ? SMALL_TALK : workedAnswer(steps, style.correct, random));
+  const { tool } = wishes;
+  const output = tokensOf(
+    tool === null
+      ? untilStop(answerTo(prompt, steps, wishes, style.correct, random), wishes.stop)
+      : JSON.stringify(exampleOf(tool.parameters, prompt)),
+  );
   const limit = style.maxTokens ?? Number.POSITIVE_INFINITY;
+  const said = output.slice(0, Math.max(0, limit - reasoning.length));
+  const whole = tool === null ? 'stop' : 'tool_calls';
   return {
     reasoning: reasoning.slice(0, limit),
-    answer: answer.slice(0, Math.max(0, limit - reasoning.length)),
-    finishReason: reasoning.length + answer.length > limit ? 'length' : 'stop',
+    answer: tool === null ? said : [],
+    toolCall: tool !== null && reasoning.length < limit ? { name: tool.name, pieces: said } : null,
+    finishReason: reasoning.length + output.length > limit ? 'length' : whole,
   };
 }
+
+function answerTo(
+  prompt: string,
+  steps: readonly SumStep[],
+  { schema, system }: Wishes,
+  correct: boolean,
+  random: Random,
+): string {
+  if (schema !== null) return JSON.stringify(exampleOf(schema, prompt));
+  const ordered = system === null ? null : /\bthe word ([A-Z]{2,})\b/.exec(system);
+  if (ordered) return ordered[1]!;
+  const dictated = /nothing else: (.{1,200})$/s.exec(prompt);
+  if (dictated) return dictated[1]!;
+  if (/\bmake up\b/i.test(prompt)) return Array.from({ length: 5 }, () => oneOf(random, INVENTED)).join(', ');
+  return steps.length === 0 ? SMALL_TALK : workedAnswer(steps, correct, random);
+}
+
+/** An answer ends before the first text that it was to stop at. */
+function untilStop(text: string, stops: readonly string[]): string {
+  const ends = stops.map((stop) => text.indexOf(stop)).filter((end) => end >= 0);
+  return ends.length === 0 ? text : text.slice(0, Math.min(...ends)).trimEnd();
+}
+
+const INVENTED = [
+  'Amberleaf',
+  'Quiet Kettle',
+  'Morning Steep',
+  'The Copper Cup',
+  'Fern & Steam',
+  'Slow Pour',
+  'Jade Hour',
+];
 
 const SMALL_TALK =
   'Hello! I am a simulated model. Give me a product to work out, such as 12/5*3, and I will show each step.';
