@@ -15,3 +15,6 @@ export const attemptId = (probe: string, attempt: number) => hash(probe, attempt
 /** Changing the question, its allowance or its mode starts a new series. */
 export const questionId = (prompt: string, maxTokens: number, mode: string) =>
   hash(prompt, maxTokens, mode).slice(0, 16);
+
+export const incidentId = (kind: string, scope: string, whom: string, location: string, startedAtMs: number) =>
+  hash('incident', kind, scope, whom, location, startedAtMs);
