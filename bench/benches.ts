@@ -12,5 +12,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   push: async () => (await import('./push.ts')).push,
   export: async () => (await import('./export.ts')).exporting,
   leak: async () => (await import('./leak.ts')).leak,
+  'verdicts-models': async () => (await import('./verdicts-models.ts')).verdictsModels,
   'demo-history': async () => (await import('./demo-history.ts')).demoHistory,
 };
