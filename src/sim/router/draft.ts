@@ -64,11 +64,18 @@ export function draftReply(question: ChatQuestion, speech: Speech, habits: Habit
   };
 }
 
-export const promptTokens = ({ prompt }: Pick<ChatQuestion, 'prompt'>) => Math.ceil(prompt.length / 4) + 8;
+export const promptTokens = ({ prompt }: Pick<ChatQuestion, 'prompt'>, { charactersPerToken }: Habits) =>
+  Math.ceil(prompt.length / charactersPerToken) + 8;
 
 /** Usage after so many tokens have been said. */
-function usageAfter(question: ChatQuestion, { reasoning }: Speech, said: number, habits: Habits, stamp: Stamp): Usage {
-  const prompt = promptTokens(question);
+export function usageAfter(
+  question: Pick<ChatQuestion, 'prompt'>,
+  { reasoning }: Speech,
+  said: number,
+  habits: Habits,
+  stamp: Pick<Stamp, 'cached'>,
+): Usage {
+  const prompt = promptTokens(question, habits);
   return {
     prompt_tokens: prompt,
     completion_tokens: said,
@@ -81,20 +88,24 @@ function usageAfter(question: ChatQuestion, { reasoning }: Speech, said: number,
 type Delta = Readonly<Record<string, string>> | { readonly tool_calls: readonly object[] };
 
 /** Tokens said together, as the delta that carries them. */
-interface Burst {
+export interface Burst {
   readonly delta: Delta;
+  /** Not a thought. */
+  readonly isAnswer: boolean;
   /** Tokens said when it is sent. */
   readonly said: number;
 }
 
-function burstsOf(speech: Speech, { reasoning: place, tokensPerChunk }: Habits): readonly Burst[] {
+export function burstsOf(speech: Speech, { reasoning: place, tokensPerChunk }: Habits): readonly Burst[] {
   const { reasoning, answer, toolCall } = speech;
-  const grouped = (tokens: readonly string[], field: string, before: number): readonly Burst[] =>
+  const grouped = (tokens: readonly string[], field: string, before: number, isAnswer = false): readonly Burst[] =>
     Array.from({ length: Math.ceil(tokens.length / tokensPerChunk) }, (_, at) => ({
+      isAnswer,
       delta: { [field]: tokens.slice(at * tokensPerChunk, (at + 1) * tokensPerChunk).join('') },
       said: before + Math.min(tokens.length, (at + 1) * tokensPerChunk),
     }));
-  const answered = toolCall === null ? grouped(answer, 'content', reasoning.length) : callBursts(toolCall, speech);
+  const answered =
+    toolCall === null ? grouped(answer, 'content', reasoning.length, true) : callBursts(toolCall, speech);
   if (reasoning.length === 0 || place === 'hidden' || place === 'none') return answered;
   if (place !== 'think') return [...grouped(reasoning, place, 0), ...answered];
   const lastThought = answered.length > 0 ? reasoning.length - 1 : -1; // cut short, the tag stays open
@@ -108,8 +119,9 @@ function burstsOf(speech: Speech, { reasoning: place, tokensPerChunk }: Habits):
 function callBursts({ name, pieces }: ToolCall, { reasoning }: Speech): readonly Burst[] {
   const call = { index: 0, id: 'call_0', type: 'function', function: { name, arguments: '' } };
   return [
-    { delta: { tool_calls: [call] }, said: reasoning.length },
+    { isAnswer: true, delta: { tool_calls: [call] }, said: reasoning.length },
     ...pieces.map((text, at) => ({
+      isAnswer: true,
       delta: { tool_calls: [{ index: 0, function: { arguments: text } }] },
       said: reasoning.length + at + 1,
     })),
@@ -117,13 +129,23 @@ function callBursts({ name, pieces }: ToolCall, { reasoning }: Speech): readonly
 }
 
 /** How many tokens a speech has. */
-const lengthOf = ({ reasoning, answer, toolCall }: Speech) =>
+export const lengthOf = ({ reasoning, answer, toolCall }: Speech) =>
   reasoning.length + answer.length + (toolCall?.pieces.length ?? 0);
+
+/** When so many tokens are said, ms from the request. Hidden reasoning is thought before the first that shows. */
+export function pacing(
+  speech: Speech,
+  bursts: readonly Burst[],
+  { reasoning: place, ttftMs, tokensPerSecond }: Habits,
+): (said: number) => number {
+  const hidden = bursts.length > 0 && place === 'hidden' ? speech.reasoning.length : 0;
+  const firstSaid = bursts[0]?.said ?? lengthOf(speech);
+  return (said) => ttftMs + (1_000 * (hidden + said - firstSaid)) / tokensPerSecond;
+}
 
 function streamPieces(question: ChatQuestion, speech: Speech, habits: Habits, stamp: Stamp): readonly Piece[] {
   const total = lengthOf(speech);
   const bursts = burstsOf(speech, habits);
-  const hidden = bursts.length > 0 && habits.reasoning === 'hidden' ? speech.reasoning.length : 0;
   const wantsUsage = question.includeUsage && (habits.usage === 'last-chunk' || habits.usage === 'wrong');
   const usageAt = (said: number) => usageAfter(question, speech, said, habits, stamp);
 
@@ -149,9 +171,8 @@ function streamPieces(question: ChatQuestion, speech: Speech, habits: Habits, st
   };
   const comment = (atMs: number): Piece => ({ atMs, part: 'comment', text: `: PROCESSING${habits.lineEnd.repeat(2)}` });
 
-  const firstAtMs = habits.ttftMs + (1_000 * hidden) / habits.tokensPerSecond;
-  const firstSaid = bursts[0]?.said ?? total;
-  const saidAtMs = (said: number) => firstAtMs + (1_000 * (said - firstSaid)) / habits.tokensPerSecond;
+  const saidAtMs = pacing(speech, bursts, habits);
+  const firstAtMs = saidAtMs(bursts[0]?.said ?? total);
   const endAtMs = saidAtMs(total);
 
   const pieces: Piece[] = [];

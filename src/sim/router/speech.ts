@@ -17,6 +17,16 @@ export interface ToolCall {
   readonly pieces: readonly string[];
 }
 
+export interface Style {
+  readonly reasons: boolean;
+  readonly correct: boolean;
+  readonly maxTokens: number | null;
+  /** Its tokenizer: 4 unless it is told. */
+  readonly charactersPerToken?: number;
+  /** Of the steps only the last. */
+  readonly terse?: boolean;
+}
+
 interface SumStep {
   readonly sign: '*' | '/';
   readonly left: number;
@@ -25,18 +35,14 @@ interface SumStep {
 }
 
 /** Some thought for the reasoning, then what was wished for, or a worked answer. A prompt that asks for nothing we know gets a plain sentence. */
-export function speak(
-  prompt: string,
-  style: { readonly reasons: boolean; readonly correct: boolean; readonly maxTokens: number | null },
-  random: Random,
-  wishes: Wishes = NO_WISHES,
-): Speech {
+export function speak(prompt: string, style: Style, random: Random, wishes: Wishes = NO_WISHES): Speech {
   const steps = workOut(prompt);
+  const tokensOf = tokenizer(style.charactersPerToken ?? 4);
   const reasoning = style.reasons ? tokensOf(thoughts(steps, random)) : [];
   const { tool } = wishes;
   const output = tokensOf(
     tool === null
-      ? untilStop(answerTo(prompt, steps, wishes, style.correct, random), wishes.stop)
+      ? untilStop(answerTo(prompt, steps, wishes, style, random), wishes.stop)
       : JSON.stringify(exampleOf(tool.parameters, prompt)),
   );
   const limit = style.maxTokens ?? Number.POSITIVE_INFINITY;
@@ -54,7 +60,7 @@ function answerTo(
   prompt: string,
   steps: readonly SumStep[],
   { schema, system }: Wishes,
-  correct: boolean,
+  style: Style,
   random: Random,
 ): string {
   if (schema !== null) return JSON.stringify(exampleOf(schema, prompt));
@@ -63,7 +69,7 @@ function answerTo(
   const dictated = /nothing else: (.{1,200})$/s.exec(prompt);
   if (dictated) return dictated[1]!;
   if (/\bmake up\b/i.test(prompt)) return Array.from({ length: 5 }, () => oneOf(random, INVENTED)).join(', ');
-  return steps.length === 0 ? SMALL_TALK : workedAnswer(steps, correct, random);
+  return steps.length === 0 ? SMALL_TALK : workedAnswer(steps, style, random);
 }
 
 /** An answer ends before the first text that it was to stop at. */
@@ -85,8 +91,11 @@ const INVENTED = [
 const SMALL_TALK =
   'Hello! I am a simulated model. Give me a product to work out, such as 12/5*3, and I will show each step.';
 
-/** A token of ours is at most four characters with the space before them. */
-const tokensOf = (text: string): readonly string[] => text.match(/\s*\S{1,4}/g) ?? [];
+/** A token of ours is so many characters at most, with the space before them. */
+function tokenizer(charactersPerToken: number): (text: string) => readonly string[] {
+  const token = new RegExp(`\\s*\\S{1,${charactersPerToken}}`, 'g');
+  return (text) => text.match(token) ?? [];
+}
 
 /** The first chain of products and quotients in a text, from left to right. */
 function workOut(prompt: string): readonly SumStep[] {
@@ -116,7 +125,7 @@ function thoughts(steps: readonly SumStep[], random: Random): string {
   return `Okay. ${opening}${checks.join('')}Now I can write it down.`;
 }
 
-function workedAnswer(steps: readonly SumStep[], correct: boolean, random: Random): string {
+function workedAnswer(steps: readonly SumStep[], { correct, terse = false }: Style, random: Random): string {
   const truth = steps.at(-1)!.result;
   const last = correct ? truth : slip(truth, random);
   const shown = steps.map((step, at) => (at === steps.length - 1 ? { ...step, result: last } : step));
@@ -135,7 +144,7 @@ function workedAnswer(steps: readonly SumStep[], correct: boolean, random: Rando
     `The result of the whole expression is ${last}.`,
     `Therefore the value is\n\n\\[\\boxed{${last}}\\]`,
   ]);
-  return `${opening}\n\n${lines.join('\n')}\n\n${closing}`;
+  return terse ? `${lines.at(-1)}\n\n${closing}` : `${opening}\n\n${lines.join('\n')}\n\n${closing}`;
 }
 
 /** The slips that people make too: a decimal place, or a digit carried wrongly. */
