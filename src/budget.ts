@@ -8,10 +8,11 @@ import {
   totalUsd,
   USUAL_TOKENS,
 } from './domain/money.ts';
-import { type Feature, featuresToTry } from './domain/probe-kind.ts';
+import { featuresToTry } from './domain/probe-kind.ts';
 import type { ScheduleSettings } from './domain/settings.ts';
 import type { Cycle, Target } from './domain/types.ts';
 import { dayOf } from './domain/utc-day.ts';
+import type { Feature } from './domain/verdict.ts';
 import type { Parts } from './parts.ts';
 import type { Ledger } from './ports.ts';
 import { isWithinBudget, leftOverUsd, placeInDay } from './schedule/thinning.ts';
@@ -120,8 +121,14 @@ function cyclesSinceAsked({ dueAtMs }: Cycle, lastAskedMs: number | null, interv
 /** What to expect of the days to come. */
 export function announceCost(targets: readonly Target[], { config, store, clock, log }: Parts): void {
   const { intervalMs, budgetUsdPerDay: budgetUsd } = config.schedule;
-  const { usdPerDay, unpriced, cyclesPerDay, cyclesAllowed } = dayCost(targets, config.schedule, store, clock.nowMs());
-  const facts = { targets: targets.length, everySeconds: intervalMs / 1000, ...shown({ usdPerDay }), unpriced };
+  const cost = dayCost(targets, config.schedule, store, clock.nowMs());
+  const { usdPerDay, featuresUsdPerDay, unpriced, cyclesPerDay, cyclesAllowed } = cost;
+  const facts = {
+    targets: targets.length,
+    everySeconds: intervalMs / 1000,
+    ...shown({ usdPerDay, featuresUsdPerDay }),
+    unpriced,
+  };
   log.info(facts, 'a day will cost roughly this much');
   if (cyclesAllowed === null) return;
   const message = `the budget of a day allows ${allowedWords({ cyclesAllowed, cyclesPerDay })}`;

@@ -1,9 +1,10 @@
 import { askBeside, type Beside, eachRound, isOver } from './ask-beside.ts';
 import { affordsBeside } from './budget.ts';
-import { type Feature, partsOf } from './domain/probe-kind.ts';
+import { partsOf } from './domain/probe-kind.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { Cycle, Target } from './domain/types.ts';
 import { startOfDay } from './domain/utc-day.ts';
+import type { Feature } from './domain/verdict.ts';
 import { featuresDue } from './schedule/features-due.ts';
 
 /** Once a UTC day every feature of every target is tried, one target after the other. What was tried is read from the store. */

@@ -2,13 +2,12 @@ import type { Alarm } from './domain/alarm.ts';
 import type { Endpoint, FoundIncident, Incident, IncidentKind, Remark } from './domain/incident.ts';
 import type { Spending } from './domain/money.ts';
 import type { Outcome } from './domain/outcome.ts';
-import type { Feature } from './domain/probe-kind.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { LatencyName, Rollup, Series, Span } from './domain/rollup.ts';
 import type { Sample } from './domain/sample.ts';
 import type { RetentionSettings } from './domain/settings.ts';
 import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
-import type { Comparison, Goal, Metric, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
+import type { Comparison, Feature, Goal, Metric, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
 
 /** Time as the program sees it; tests set it. */
 export interface Clock {

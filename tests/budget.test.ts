@@ -141,7 +141,7 @@ describe('at the start the log says', () => {
     await runDaemon(parts, NEVER, {}, 1);
     return parts.log.lines.filter(({ message }) => /^(a day will cost|the budget)/.test(message));
   };
-  const facts = { targets: 3, everySeconds: 3600, usdPerDay: 0.066, unpriced: 0 };
+  const facts = { targets: 3, everySeconds: 3600, usdPerDay: 0.066, featuresUsdPerDay: 0.009, unpriced: 0 };
 
   test('what a day will cost', async () => {
     expect(await start({})).toEqual([{ level: 'info', fields: facts, message: 'a day will cost roughly this much' }]);

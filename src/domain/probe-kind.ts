@@ -1,6 +1,4 @@
-/** What a provider is tried for once a day, in the order of asking. */
-export const FEATURES = ['tool_call', 'json_schema', 'system_prompt', 'stop', 'seed', 'cache'] as const;
-export type Feature = (typeof FEATURES)[number];
+import { FEATURES, type Feature } from './verdict.ts';
 
 /** Why a target is asked: as in every cycle, because it just failed, or to try a feature. */
 export type ProbeKind =

@@ -1,6 +1,7 @@
 import { questionId } from '../domain/ids.ts';
-import type { Feature, ProbeKind } from '../domain/probe-kind.ts';
+import type { ProbeKind } from '../domain/probe-kind.ts';
 import type { ProbeSettings } from '../domain/settings.ts';
+import type { Feature } from '../domain/verdict.ts';
 
 /** What is asked, whoever is asked. */
 export interface Wording {

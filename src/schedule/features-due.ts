@@ -1,7 +1,8 @@
 import { targetKey } from '../domain/ids.ts';
-import { type Feature, featuresToTry, partsOf } from '../domain/probe-kind.ts';
+import { featuresToTry, partsOf } from '../domain/probe-kind.ts';
 import type { Target } from '../domain/types.ts';
 import { dayOf, startOfDay } from '../domain/utc-day.ts';
+import type { Feature } from '../domain/verdict.ts';
 import { seededRandom } from '../lib/random.ts';
 import type { FeatureTrial } from '../ports.ts';
 

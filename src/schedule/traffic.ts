@@ -4,7 +4,7 @@ import type { Target } from '../domain/types.ts';
 type Asked = Pick<Target, 'modelId' | 'provider'>;
 
 /** A question beside the cycles, as long as it is under way. */
-export interface Place extends Disposable {
+interface Place extends Disposable {
   /** Aborts when a cycle begins, whose own question to the target is as good. */
   readonly overtaken: AbortSignal;
 }

@@ -1,4 +1,4 @@
-import type { Feature } from '../domain/probe-kind.ts';
+import type { Feature } from '../domain/verdict.ts';
 import { type Random, seededRandom } from '../lib/random.ts';
 import { around, between, hex } from './dice.ts';
 import { MODEL_SEEDS, type ModelSeed } from './models.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import type { Feature, ProbeKind } from '../../src/domain/probe-kind.ts';
+import type { ProbeKind } from '../../src/domain/probe-kind.ts';
+import type { Feature } from '../../src/domain/verdict.ts';
 import { featureWorks, type Tried } from '../../src/probe/feature-verdict.ts';
 import { aRecord, aReply } from '../support/builders.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { FEATURES, type Feature, partsOf } from '../../src/domain/probe-kind.ts';
+import { partsOf } from '../../src/domain/probe-kind.ts';
 import type { AttemptRecord } from '../../src/domain/record.ts';
+import { FEATURES, type Feature } from '../../src/domain/verdict.ts';
 import { createRedactor } from '../../src/lib/redact.ts';
 import { createProber } from '../../src/probe/prober.ts';
 import { createReplyReader } from '../../src/probe/reply-reader.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { FEATURES } from '../../src/domain/probe-kind.ts';
 import { startOfDay } from '../../src/domain/utc-day.ts';
+import { FEATURES } from '../../src/domain/verdict.ts';
 import { featuresDue, turnAtMs } from '../../src/schedule/features-due.ts';
 import { aTarget, DUE_AT_MS } from '../support/builders.ts';
 

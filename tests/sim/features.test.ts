@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { Feature } from '../../src/domain/probe-kind.ts';
+import type { Feature } from '../../src/domain/verdict.ts';
 import { startWorld, type World } from '../../src/sim/world.ts';
 import { chunksOf, contentOf, jsonOf, type Target } from './ask.ts';
 

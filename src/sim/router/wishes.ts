@@ -1,4 +1,4 @@
-import type { Feature } from '../../domain/probe-kind.ts';
+import type { Feature } from '../../domain/verdict.ts';
 
 /** What a request asks for besides an answer to its last message. */
 export interface Wishes {
