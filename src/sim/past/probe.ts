@@ -1,7 +1,7 @@
 import { attemptId, probeId } from '../../domain/ids.ts';
-import type { Feature } from '../../domain/probe-kind.ts';
 import type { AttemptRecord } from '../../domain/record.ts';
 import type { Cycle } from '../../domain/types.ts';
+import type { Feature } from '../../domain/verdict.ts';
 import { between } from '../dice.ts';
 import { CACHED_TTFT, habitsOf, mishapOf } from '../providers.ts';
 import { conditionsAt, type Story } from '../story.ts';

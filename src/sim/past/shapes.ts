@@ -1,6 +1,6 @@
 import { answerValue, isCorrect } from '../../domain/answer.ts';
-import type { Feature } from '../../domain/probe-kind.ts';
 import { repeatedShare } from '../../domain/repetition.ts';
+import type { Feature } from '../../domain/verdict.ts';
 import { type Random, seededRandom } from '../../lib/random.ts';
 import { oneOf } from '../dice.ts';
 import type { Habits } from '../habits.ts';

@@ -1,6 +1,7 @@
-import { FEATURES, type Feature } from '../../domain/probe-kind.ts';
+import { featuresToTry, partsOf } from '../../domain/probe-kind.ts';
 import { type AttemptRecord, COLUMN_NAMES, COLUMNS, SCHEMA_VERSION } from '../../domain/record.ts';
 import type { Identity } from '../../domain/types.ts';
+import type { Feature } from '../../domain/verdict.ts';
 import { type Random, seededRandom } from '../../lib/random.ts';
 import type { Provider } from '../providers.ts';
 import type { Story } from '../story.ts';
@@ -66,19 +67,14 @@ export function targetsOf(
         };
         return {
           ...{ provider: universe.providers.get(offer.provider)!, model, offer, random, shared },
-          features: FEATURES.filter((feature) => !lacks(offer, feature)).flatMap((feature) => partsOf(feature)),
+          features: featuresToTry(offer).flatMap(requestsOf),
           triesFeaturesAt: (dueAtMs) => Math.floor(dueAtMs / HALF_HOUR_MS) % HALF_HOURS === turn,
         };
       }),
   );
 }
 
-/** What the catalogue does not promise is not tried. */
-const lacks = (offer: Offer, feature: Feature) =>
-  (feature === 'tool_call' && !offer.supportsTools) || (feature === 'json_schema' && !offer.supportsStructuredOutput);
-
-/** A seed and a cache take two requests. */
-function partsOf(feature: Feature): PastTarget['features'] {
+function requestsOf(feature: Feature): PastTarget['features'] {
   const first = { feature, part: 1 } as const;
-  return feature === 'seed' || feature === 'cache' ? [first, { feature, part: 2 }] : [first];
+  return partsOf(feature) === 2 ? [first, { feature, part: 2 }] : [first];
 }
