@@ -9,6 +9,7 @@ import type {
   RetentionSettings,
   ScheduleSettings,
   StoreSettings,
+  WebSettings,
 } from './domain/settings.ts';
 import { ENVIRONMENT, UNSPOKEN, uselessKeys } from './environment.ts';
 import { isLoopback } from './lib/loopback.ts';
@@ -33,6 +34,7 @@ export interface Config<Inference extends boolean = boolean> {
   readonly schedule: ScheduleSettings;
   readonly store: StoreSettings;
   readonly retention: RetentionSettings;
+  readonly web: WebSettings;
   /** Null: `PUSH=off`, or a setting for it is absent and the command does without. */
   readonly push: PushSettings | null;
   /** Null: a command that only reads from the Hub reads what is public. */
@@ -40,7 +42,7 @@ export interface Config<Inference extends boolean = boolean> {
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly location: string;
   readonly proxy: ProxySettings;
-  /** Never to be shown: tokens, and passwords of proxies. */
+  /** Never to be shown: tokens (that of the administrator too), and passwords of proxies. */
   readonly secrets: readonly string[];
   /** For the log: settings that do not do what they seem to. */
   readonly warnings: readonly string[];
@@ -169,12 +171,15 @@ export function parseConfig<Inference extends boolean>(
       limitBytes: data.STORE_LIMIT_MB === undefined ? null : data.STORE_LIMIT_MB * 1_000_000,
       onlyPushed: data.PUSH === 'on',
     },
+    web: { port: data.PORT, host: data.HOST, adminToken: data.ADMIN_TOKEN ?? null },
     push,
     hubToken: data.HF_HUB_TOKEN ?? null,
     logLevel: data.LOG_LEVEL,
     location: data.LOCATION,
     proxy: proxy.settings,
-    secrets: [data.HF_TOKEN, data.HF_HUB_TOKEN, ...proxy.passwords].filter((secret) => secret !== undefined),
+    secrets: [data.HF_TOKEN, data.HF_HUB_TOKEN, data.ADMIN_TOKEN, ...proxy.passwords].filter(
+      (secret) => secret !== undefined,
+    ),
     warnings,
   };
 }
@@ -190,7 +195,7 @@ function missing(given: Given, need: Need): readonly string[] {
 /** `LOG_LEVEL must be one of …, not "loud"`; a token in the wrong place is not repeated either. */
 function describe(key: string, message: string, given: Given): string {
   if (UNSPOKEN.has(key)) return `${key} ${message}`;
-  const redact = createRedactor([given.get('HF_TOKEN') ?? '', given.get('HF_HUB_TOKEN') ?? '']);
+  const redact = createRedactor(['HF_TOKEN', 'HF_HUB_TOKEN', 'ADMIN_TOKEN'].map((secret) => given.get(secret) ?? ''));
   return `${key} ${message}, not "${visible(redact(given.get(key) ?? '')).slice(0, 80)}"`;
 }
 

@@ -55,6 +55,12 @@ export const ENVIRONMENT = z.object({
   CONTROL_URLS: list(CONTROL_URL, (text) => callable(text)?.href).optional(),
   LOOP_LAG_LIMIT_MS: whole('milliseconds', 1, 60_000).prefault('50'),
   BUDGET_USD_PER_DAY: amount('USD', 1_000_000).optional(),
+  PORT: setting('a TCP port, 0 to 65535', port).prefault('7860'),
+  HOST: matching(/^[a-z\d.:-]{1,253}$/i, 'an address of this machine, or a name of it').prefault('127.0.0.1'),
+  ADMIN_TOKEN: matching(
+    /^[\x21-\x7e]{24,200}$/,
+    'a token of 24 to 200 printable ASCII characters without spaces',
+  ).optional(),
 });
 
 type Key = keyof typeof ENVIRONMENT.shape;
@@ -67,6 +73,7 @@ export const UNSPOKEN: ReadonlySet<string> = new Set<Key>([
   'HF_ENDPOINT',
   'HF_ROUTER_ENDPOINT',
   'CONTROL_URLS',
+  'ADMIN_TOKEN',
 ]);
 
 function callable(text: string): URL | undefined {
@@ -85,20 +92,16 @@ function datasetPath(text: string): string | undefined {
   return plain && !/^((data|csv|daily)\/|README\.md$)/i.test(text) ? text : undefined;
 }
 
+function port(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+}
+
 function prompt(text: string): string | undefined {
   return text.length <= 10_000 ? text.toWellFormed() : undefined;
 }
 
 /** Keys that a description of this program may name, which this version does not know. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'ALERTS_PATH',
-  'HEARTBEAT_URL',
-  'ADMIN_TOKEN',
-  'PORT',
-  'HOST',
-  'DATABASE_URL',
-  'ROLES',
-]);
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['ALERTS_PATH', 'HEARTBEAT_URL', 'DATABASE_URL', 'ROLES']);
 const OUR_PREFIX =
   /^(HF|PROBE|PUSH|MODELS|SCHEDULE|CONTROL|LOOP|BUDGET|PROVIDER_ENDPOINT|LOCAL_CSV|FIRST_TOKEN|STALL)_/;
 /** Of the other tools of Hugging Face: huggingface_hub, datasets, transformers, evaluate, Xet. */

@@ -175,6 +175,8 @@ describe('settings', () => {
     ],
     ['LOOP_LAG_LIMIT_MS', 'x', 'LOOP_LAG_LIMIT_MS must be a whole number of milliseconds from 1 to 60000, not "x"'],
     ['BUDGET_USD_PER_DAY', '-1', 'BUDGET_USD_PER_DAY must be an amount in USD from 0 to 1000000, like 0.50, not "-1"'],
+    ['PORT', '65536', 'PORT must be a TCP port, 0 to 65535, not "65536"'],
+    ['HOST', 'http://me', 'HOST must be an address of this machine, or a name of it, not "http://me"'],
     ['BUDGET_USD_PER_DAY', '5$', 'BUDGET_USD_PER_DAY must be an amount in USD from 0 to 1000000, like 0.50, not "5$"'],
   ])('%s=%p is refused with what is allowed', (key, value, message) => {
     expect(problemsOf({ [key]: value })).toEqual([message]);
@@ -186,6 +188,7 @@ describe('settings', () => {
     ['HF_ENDPOINT', 'https://me:my-secret@hub.example'],
     ['HF_ROUTER_ENDPOINT', 'http://router.example/my-secret'],
     ['CONTROL_URLS', 'https://me:my-secret@host.example'],
+    ['ADMIN_TOKEN', 'my-secret-is-too-short'],
     ['HTTPS_PROXY', 'socks5://me:my-secret@proxy.example'],
   ])('what %s holds is never repeated', (key, value) => {
     const [problem, ...others] = problemsOf({ [key]: value });
@@ -219,6 +222,23 @@ describe('settings', () => {
     expect(config.catalog.hubEndpoint).toBe('http://127.0.0.1:8080');
     expect(config.probe.controlUrls).toEqual(['http://127.0.0.1:8080']);
     expect(config.mapping.get('groq')).toBe('http://localhost:8081/groq/openai/v1/chat/completions');
+  });
+
+  test('pages are served to this machine alone, and nobody administers, unless it is said otherwise', () => {
+    expect(parsed({}).web).toEqual({ port: 7860, host: '127.0.0.1', adminToken: null });
+    expect(parsed({ PORT: '0', HOST: '::', ADMIN_TOKEN: '   ' }).web).toEqual({
+      port: 0,
+      host: '::',
+      adminToken: null,
+    });
+  });
+
+  test('the token of the administrator is a secret', () => {
+    const ADMIN_TOKEN = 'a-token-of-the-administrator';
+
+    expect(parsed({ ADMIN_TOKEN }).web.adminToken).toBe(ADMIN_TOKEN);
+    expect(parsed({ ADMIN_TOKEN }).secrets).toContain(ADMIN_TOKEN);
+    expect(problemsOf({ LOCATION: ADMIN_TOKEN.toUpperCase(), ADMIN_TOKEN }).join()).not.toContain(ADMIN_TOKEN);
   });
 
   test('MODELS is a comma list without repetitions', () => {
@@ -273,7 +293,7 @@ describe('settings', () => {
 describe('keys that are no settings', () => {
   test.each([
     ['BUDGET_USD_A_DAY', 'BUDGET_USD_A_DAY is no setting and has no effect'],
-    ['PORT', 'PORT has no effect in this version'],
+    ['DATABASE_URL', 'DATABASE_URL has no effect in this version'],
     ['PROBE_RETRYS', 'PROBE_RETRYS is no setting: did you mean PROBE_RETRIES?'],
     ['HF_HUB_TOKN', 'HF_HUB_TOKN is no setting: did you mean HF_HUB_TOKEN?'],
     ['LOG_LEVLE', 'LOG_LEVLE is no setting: did you mean LOG_LEVEL?'],

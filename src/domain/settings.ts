@@ -67,6 +67,15 @@ export interface RetentionSettings {
   readonly onlyPushed: boolean;
 }
 
+export interface WebSettings {
+  /** 0: nothing is served. */
+  readonly port: number;
+  /** Address or name to listen on. */
+  readonly host: string;
+  /** Who shows it may acknowledge, silence and ask anew; null: nobody may. */
+  readonly adminToken: string | null;
+}
+
 export interface PushSettings {
   readonly token: string;
   /** `owner/name` of the dataset. */

@@ -1,0 +1,210 @@
+import { type Context, Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { isAdministrator } from './administrator.ts';
+import { type Answer, AnswerCache, answerOf } from './answers.ts';
+import { Problem, problemOf, wrong } from './problem.ts';
+import { createPublisher, type Publish } from './publish.ts';
+import { type Rate, RateLimit } from './rate-limit.ts';
+import type { Route, WebParts } from './route.ts';
+import { ROUTES } from './routes/all.ts';
+import { Problem as ProblemSchema } from './schemas/answers.ts';
+
+/** Beside a request: the address at the other end of its socket. What a proxy says in headers anybody could say. */
+export interface Env {
+  readonly Bindings: { readonly address: string };
+}
+
+export interface Limits {
+  readonly reading: Rate;
+  readonly administration: Rate;
+}
+
+/** A page of the dashboard asks a dozen times at once; a person who guesses tokens does not get far. */
+const LIMITS: Limits = {
+  reading: { burst: 120, perSecond: 10 },
+  administration: { burst: 10, perSecond: 0.1 },
+};
+
+const LONGEST_BODY_BYTES = 4096;
+const LONGEST_URL = 2048;
+
+/** Everything that may be asked by the web: the routes of `ROUTES`, and nothing else. */
+export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
+  const app = new Hono<Env>();
+  const publish = createPublisher(parts.redact);
+  const cache = new AnswerCache();
+  const buckets = {
+    reading: new RateLimit(limits.reading, parts.clock),
+    administration: new RateLimit(limits.administration, parts.clock),
+  };
+
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      crossOriginResourcePolicy: 'cross-origin',
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: false, // whoever puts TLS before us says so
+    }),
+  );
+
+  for (const path of new Set(ROUTES.map((route) => route.path))) {
+    const routes = ROUTES.filter((route) => route.path === path);
+    app.all(honoPath(path), async (context) => {
+      const route = routes.find(({ method }) => method === asMethod(context.req.method));
+      if (context.req.method === 'OPTIONS') return optionsOf(routes);
+      if (route === undefined)
+        throw new Problem(405, `only ${allowed(routes)} here`, { headers: { allow: allowed(routes) } });
+      if (!route.unlimited) takeToken(context, buckets[isAdministration(route) ? 'administration' : 'reading']);
+      return send(context, route, await answer(context, route));
+    });
+  }
+
+  app.notFound((context) => problem(new Problem(404, 'there is no such page'), publish, context));
+  app.onError((error, context) => {
+    if (error instanceof Problem) return problem(error, publish, context);
+    parts.log.error({ error, route: context.req.routePath }, 'a web answer failed');
+    return problem(new Problem(500, 'this is a fault of ours; it is in our log'), publish, context);
+  });
+  return app;
+
+  async function answer(context: Context<Env>, route: Route): Promise<Answer> {
+    if (isAdministration(route)) authorise(context, parts);
+    const parameters = parametersOf(context, route);
+    const revision = parts.knowledge.revision();
+    const { pathname, search } = new URL(context.req.url);
+    const url = pathname + search;
+    const kept = route.restsOnKnowledge ? cache.get(revision, url) : undefined;
+    if (kept !== undefined) return kept;
+
+    const body = route.body === null ? {} : await bodyOf(context, route.body);
+    const value = await route.handle(parameters, parts, body);
+    if (value === null) throw new Problem(404, 'there is no such thing, or nothing is known of it');
+    const made = answerOf(route, value, publish);
+    if (route.restsOnKnowledge) cache.set(revision, url, made);
+    if (isAdministration(route)) cache.clear(); // an incident of theirs says something else now
+    return made;
+  }
+}
+
+const isAdministration = ({ tag }: Route) => tag === 'administration';
+
+/** A HEAD is a GET whose body is not sent. */
+const asMethod = (method: string) => (method === 'HEAD' ? 'get' : method.toLowerCase());
+
+/** `{name}` → `:name`; `{provider}.svg` → `:provider{[^/]+\.svg}`, whose ending `parametersOf` takes off again. */
+function honoPath(path: string): string {
+  return path.replace(/\{(\w+)\}(\.\w+)?/g, (_, name: string, ending?: string) =>
+    ending === undefined ? `:${name}` : `:${name}{[^/]+\\${ending}}`,
+  );
+}
+
+const allowed = (routes: readonly Route[]) =>
+  [...routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])), 'OPTIONS'].join(
+    ', ',
+  );
+
+/** Pages of others may read what everybody may; the administrator's token is nothing for a page. */
+function optionsOf(routes: readonly Route[]): Response {
+  const cors = routes.every(({ method }) => method === 'get')
+    ? {
+        'access-control-allow-origin': '*',
+        'access-control-allow-methods': 'GET, HEAD',
+        'access-control-allow-headers': 'if-none-match',
+        'access-control-max-age': '86400',
+      }
+    : {};
+  return new Response(null, { status: 204, headers: { allow: allowed(routes), ...cors } });
+}
+
+function takeToken(context: Context<Env>, limit: RateLimit): void {
+  const seconds = limit.take(context.env.address);
+  if (seconds === 0) return;
+  throw new Problem(429, `too many requests from this address; again in ${seconds} s`, {
+    headers: { 'retry-after': String(seconds) },
+  });
+}
+
+function authorise(context: Context<Env>, { adminToken, log }: WebParts): void {
+  if (adminToken === null) throw new Problem(404, 'there is no administrator: ADMIN_TOKEN is not set');
+  if (isAdministrator(context.req.header('authorization'), adminToken)) return;
+  log.warn({ route: context.req.routePath }, 'somebody without the right token tried to administer');
+  throw new Problem(401, 'show the token as Authorization: Bearer …', {
+    headers: { 'www-authenticate': 'Bearer realm="administration"' },
+  });
+}
+
+/** @throws Problem that names what is wrong */
+function parametersOf({ req }: Context<Env>, { parameters, path }: Route): Record<string, unknown> {
+  if (req.url.length > LONGEST_URL) throw new Problem(414, `a URL may have ${LONGEST_URL} characters`);
+  const inPath = Object.fromEntries(
+    Object.entries(req.param() as Record<string, string>).map(([name, text]) => {
+      const ending = path.match(new RegExp(`\\{${name}\\}(\\.\\w+)`))?.[1] ?? '';
+      return [name, text.slice(0, text.length - ending.length)];
+    }),
+  );
+  const known = Object.keys(parameters.shape).filter((name) => !path.includes(`{${name}}`));
+  const inQuery = Object.entries(req.queries()).map(([name, values]) => {
+    if (Object.hasOwn(inPath, name)) throw wrong(name, 'is a part of the path');
+    if (values.length > 1) throw wrong(known.includes(name) ? name : 'query', 'has a parameter twice');
+    return [name, values[0]];
+  });
+  return checked(parameters, { ...Object.fromEntries(inQuery), ...inPath }, known);
+}
+
+async function bodyOf({ req }: Context<Env>, schema: NonNullable<Route['body']>): Promise<Record<string, unknown>> {
+  const text = await req.text();
+  if (Buffer.byteLength(text) > LONGEST_BODY_BYTES)
+    throw new Problem(413, `a body may have ${LONGEST_BODY_BYTES} bytes`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Problem(400, 'the body must be JSON');
+  }
+  return checked(schema, value, Object.keys(schema.shape));
+}
+
+function checked(schema: Route['parameters'], value: unknown, known: readonly string[]): Record<string, unknown> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw problemOf(parsed.error, known);
+}
+
+function send(context: Context<Env>, route: Route, { status, type, body, gzipped, etag }: Answer): Response {
+  const headers: Record<string, string> = {
+    'cache-control': route.keepSeconds === 0 ? 'no-store' : `public, max-age=${route.keepSeconds}`,
+    ...(isAdministration(route)
+      ? {}
+      : { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'ETag, Retry-After' }),
+    ...(route.keepSeconds === 0 ? {} : { etag, vary: 'Accept-Encoding' }),
+  };
+  if (route.keepSeconds > 0 && matches(context.req.header('if-none-match'), etag)) {
+    return new Response(null, { status: 304, headers });
+  }
+  const zips = gzipped !== null && /\bgzip\b(?!;q=0(\.0*)?(,|$))/.test(context.req.header('accept-encoding') ?? '');
+  return new Response(zips ? gzipped : body, {
+    status,
+    headers: { ...headers, 'content-type': type, ...(zips ? { 'content-encoding': 'gzip' } : {}) },
+  });
+}
+
+/** Weakly, as RFC 9110 has it for If-None-Match. */
+function matches(asked: string | undefined, etag: string): boolean {
+  if (asked === undefined) return false;
+  return (
+    asked.trim() === '*' || asked.split(',').some((one) => one.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''))
+  );
+}
+
+function problem(error: Problem, publish: Publish, context: Context<Env>): Response {
+  const isPublic = !new URL(context.req.url).pathname.startsWith('/api/v1/admin/');
+  return new Response(JSON.stringify(publish(ProblemSchema, error.toData())), {
+    status: error.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(isPublic ? { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'Retry-After' } : {}),
+      ...error.headers,
+    },
+  });
+}

@@ -1,0 +1,30 @@
+import { type AttemptRecord, type ColumnName, dataName } from '../domain/record.ts';
+
+/** Whose text is the name of a column or of a metric. */
+const NAMES_A_COLUMN: ReadonlySet<string> = new Set(['metric', 'cause']);
+
+/**
+ * A value of the domain under the names of data: `tpotMs` becomes `tpot_ms`. Moments become ISO 8601 UTC, and their names say so:
+ * `startedAtMs` → `started_at`, `sinceMs` → `since`.
+ */
+export function inData(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inData);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => entryInData(key, item)));
+}
+
+/** The row of an attempt, or a part of it, by the names of its columns. */
+export function rowInData(row: Partial<AttemptRecord>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [dataName(name as ColumnName), value]));
+}
+
+export const snake = (name: string) => name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+
+export const iso = (atMs: number) => new Date(atMs).toISOString();
+
+function entryInData(key: string, value: unknown): [string, unknown] {
+  if (/^(since|until|at)Ms$|AtMs$/.test(key)) {
+    return [snake(key.slice(0, -2)), typeof value === 'number' ? iso(value) : null];
+  }
+  return [snake(key), NAMES_A_COLUMN.has(key) && typeof value === 'string' ? snake(value) : inData(value)];
+}

@@ -1,0 +1,171 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AttemptRecord } from '../domain/record.ts';
+import type { Redact } from '../lib/redact.ts';
+import { visible } from '../lib/visible.ts';
+import type { Health, IncidentStore } from '../ports.ts';
+
+/** Targets with series of their own; those that come later share one, named `other`. */
+const MOST_TARGETS = 200;
+const LONGEST_LABEL = 200;
+const OTHER = { model: 'other', provider: 'other' } as const;
+
+const FIRST_TOKEN_SECONDS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 60, 120];
+const REPLY_SECONDS = [0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 60, 120, 300];
+const PER_TOKEN_SECONDS = [0.001, 0.002, 0.004, 0.006, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5];
+
+/** What Prometheus reads: replies as they are stored, and how the program itself is at that moment. */
+export interface Metrics {
+  /** Counts a record that is durable. */
+  observe(record: AttemptRecord): void;
+  /** The page in Prometheus' text format. */
+  text(health: Health, incidents: IncidentStore, nowMs: number): Promise<string>;
+}
+
+export function createMetrics(redact: Redact): Metrics {
+  const registers = [new Registry()];
+  const labelNames = ['model', 'provider'] as const;
+  const histogram = (name: string, help: string, buckets: number[]) =>
+    new Histogram({ name, help, buckets, labelNames, registers });
+  const firstToken = histogram(
+    'inference_first_token_seconds',
+    'From the request written to the first output, of good replies to standard probes.',
+    FIRST_TOKEN_SECONDS,
+  );
+  const reply = histogram(
+    'inference_reply_seconds',
+    'From the request written to the last output, of good replies to standard probes.',
+    REPLY_SECONDS,
+  );
+  const perToken = histogram(
+    'inference_time_per_output_token_seconds',
+    'Time per output token after the first, of good replies to standard probes.',
+    PER_TOKEN_SECONDS,
+  );
+  const attempts = new Counter({
+    name: 'inference_attempts_total',
+    help: 'Attempts by outcome and kind of probe; skipped ones were not sent.',
+    labelNames: [...labelNames, 'kind', 'outcome'] as const,
+    registers,
+  });
+  const cost = new Counter({
+    name: 'inference_cost_usd_total',
+    help: 'What replies cost, where it is known.',
+    labelNames,
+    registers,
+  });
+  const own = createOwnGauges(registers);
+  const labelsOf = boundedLabels(redact);
+
+  return {
+    observe(record) {
+      const labels = labelsOf(record);
+      attempts.inc({ ...labels, kind: record.probeKind, outcome: record.outcome });
+      if (record.costUsd !== null) cost.inc(labels, record.costUsd);
+      if (record.outcome !== 'ok' || record.probeKind !== 'standard') return;
+      if (record.ttftMs !== null) firstToken.observe(labels, record.ttftMs / 1000);
+      if (record.e2eMs !== null) reply.observe(labels, record.e2eMs / 1000);
+      if (record.tpotMs !== null) perToken.observe(labels, record.tpotMs / 1000);
+    },
+    text(health, incidents, nowMs) {
+      own(health, incidents, nowMs);
+      return registers[0]!.metrics();
+    },
+  };
+}
+
+/** A name that somebody else chose opens no new series without end. */
+function boundedLabels(redact: Redact) {
+  const known = new Map<string, Readonly<Record<'model' | 'provider', string>>>();
+  return ({ modelId, providerName }: AttemptRecord) => {
+    if (modelId === null || providerName === null) return OTHER;
+    const key = `${modelId}\n${providerName}`;
+    let labels = known.get(key);
+    if (labels === undefined) {
+      if (known.size >= MOST_TARGETS) return OTHER;
+      labels = { model: labelOf(modelId, redact), provider: labelOf(providerName, redact) };
+      known.set(key, labels);
+    }
+    return labels;
+  };
+}
+
+const labelOf = (text: string, redact: Redact) => visible(redact(text)).slice(0, LONGEST_LABEL);
+
+/** Of the program itself. What is unknown has no sample. */
+const OWN: readonly (readonly [name: string, help: string, read: (health: Health, nowMs: number) => number | null])[] =
+  [
+    ['start_time_seconds', 'When the program started, Unix time.', ({ startedAtMs }) => startedAtMs / 1000],
+    ['interval_seconds', 'From cycle to cycle.', ({ intervalMs }) => intervalMs / 1000],
+    [
+      'last_cycle_timestamp_seconds',
+      'When the last cycle was due, Unix time.',
+      ({ lastCycle }) => lastCycle && lastCycle.dueAtMs / 1000,
+    ],
+    [
+      'cycle_lateness_seconds',
+      'How long after its due time the last cycle began.',
+      ({ lastCycle }) => lastCycle && (lastCycle.beganAtMs - lastCycle.dueAtMs) / 1000,
+    ],
+    [
+      'cycle_length_seconds',
+      'How long the last cycle took, or has taken so far.',
+      ({ lastCycle }, nowMs) => lastCycle && ((lastCycle.endedAtMs ?? nowMs) - lastCycle.beganAtMs) / 1000,
+    ],
+    ['probes_waiting', 'Probes of the running cycle that wait for a slot.', ({ probesWaiting }) => probesWaiting],
+    ['probes_running', 'Probes under way.', ({ probesRunning }) => probesRunning],
+    ['targets', 'Live targets.', ({ targets }) => targets],
+    ['targets_never_asked', 'Live targets not asked yet.', ({ neverAsked }) => neverAsked],
+    [
+      'longest_unasked_seconds',
+      'Since the live target that was asked longest ago was due.',
+      ({ leastRecentlyAskedAtMs }, nowMs) => since(leastRecentlyAskedAtMs, nowMs),
+    ],
+    [
+      'backlog_records',
+      'Records not in the dataset yet.',
+      ({ backlog }) => (backlog === null ? null : backlog.records),
+    ],
+    [
+      'backlog_age_seconds',
+      'Since the oldest record that is not in the dataset was due; 0 without one.',
+      ({ backlog }, nowMs) => backlog && (since(backlog.oldestAtMs, nowMs) ?? 0),
+    ],
+    ['push_failures', 'How often in a row pushing failed.', ({ pushFailures }) => pushFailures],
+    [
+      'worker_lag_seconds',
+      'Worst event-loop delay of the probing Worker in the last cycle.',
+      ({ workerLagMs }) => workerLagMs && workerLagMs / 1000,
+    ],
+    [
+      'instrument_error_seconds',
+      'p99 error of our own moments in the last finished calibration.',
+      ({ instrumentErrorP99Ms }) => instrumentErrorP99Ms && instrumentErrorP99Ms / 1000,
+    ],
+    ['spent_today_usd', 'What asking cost this UTC day.', ({ spentUsdToday }) => spentUsdToday],
+    ['budget_usd_per_day', 'What a UTC day may cost.', ({ budgetUsdPerDay }) => budgetUsdPerDay],
+    ['store_writable', '1, or 0 while the disk refuses.', ({ isStoreWritable }) => Number(isStoreWritable)],
+  ];
+
+const since = (atMs: number | null, nowMs: number) => (atMs === null ? null : Math.max(0, nowMs - atMs) / 1000);
+
+function createOwnGauges(registers: Registry[]) {
+  const gauges = OWN.map(([name, help, read]) => ({
+    gauge: new Gauge({ name: `tracker_${name}`, help, registers }),
+    read,
+  }));
+  const open = new Gauge({
+    name: 'tracker_open_incidents',
+    help: 'Incidents that last.',
+    labelNames: ['kind', 'scope'] as const,
+    registers,
+  });
+  return (health: Health, incidents: IncidentStore, nowMs: number) => {
+    for (const { gauge, read } of gauges) {
+      const value = read(health, nowMs);
+      if (value === null) gauge.remove();
+      else gauge.set(value);
+    }
+    open.reset();
+    for (const { kind, scope } of incidents.incidents({ openOnly: true })) open.inc({ kind, scope });
+  };
+}

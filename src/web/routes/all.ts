@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { openapi } from '../openapi.ts';
+import { type Route, route } from '../route.ts';
+import { ADMINISTRATION_ROUTES } from './administration.ts';
+import { EMBED_ROUTES } from './embeds.ts';
+import { OPERATION_ROUTES } from './operation.ts';
+import { RECORD_ROUTES } from './records.ts';
+import { VERDICT_ROUTES } from './verdicts.ts';
+
+const DESCRIPTION = route({
+  path: '/api/v1/openapi.json',
+  id: 'openapi',
+  tag: 'operation',
+  summary: 'This description',
+  parameters: z.strictObject({}),
+  keepSeconds: 3600,
+  restsOnKnowledge: true,
+  answer: z.looseObject({}),
+  handle: (_, { version }) => openapi(ROUTES, version),
+});
+
+/** All that may be asked of this program by the web. */
+export const ROUTES: readonly Route[] = [
+  ...VERDICT_ROUTES,
+  ...RECORD_ROUTES,
+  ...EMBED_ROUTES,
+  ...OPERATION_ROUTES,
+  DESCRIPTION,
+  ...ADMINISTRATION_ROUTES,
+];

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { atom, feedOf } from '../atom.ts';
+import { BADGE_METRICS, BADGE_SECONDS, badgeOf, badgeSvg } from '../badge.ts';
+import * as given from '../parameters.ts';
+import { type Route, route, type WebParts } from '../route.ts';
+import { Badge, BadgeSource, Feed } from '../schemas/answers.ts';
+
+const ENTRIES = 50;
+const BADGE_WINDOW = { agoMs: 7 * 24 * 3600 * 1000 };
+const ATOM = { type: 'application/atom+xml; charset=utf-8', text: atom };
+
+const BADGE = {
+  tag: 'embeds',
+  keepSeconds: BADGE_SECONDS,
+  restsOnKnowledge: true,
+  parameters: z.strictObject({
+    org: given.org,
+    name: given.name,
+    provider: given.provider,
+    metric: given.oneOf(BADGE_METRICS).prefault('uptime').describe('What it shows.'),
+  }),
+  handle: badge,
+} as const;
+
+export const EMBED_ROUTES: readonly Route[] = [
+  route({
+    path: '/incidents.atom',
+    id: 'feed',
+    tag: 'embeds',
+    summary: 'Incidents as an Atom feed',
+    parameters: z.strictObject({}),
+    keepSeconds: 60,
+    answer: Feed,
+    rendering: ATOM,
+    handle: (_, { incidents, writer }) =>
+      feedOf(incidents.incidents({ limit: ENTRIES }), {
+        writer,
+        path: '/incidents.atom',
+        title: 'Incidents of inference providers',
+      }),
+  }),
+  route({
+    path: '/providers/{id}/incidents.atom',
+    id: 'provider_feed',
+    tag: 'embeds',
+    summary: 'Incidents of one provider as an Atom feed',
+    parameters: z.strictObject({ id: given.provider }),
+    keepSeconds: 60,
+    answer: Feed,
+    rendering: ATOM,
+    handle: ({ id }, { knowledge, incidents, writer }) => {
+      const found = incidents.incidents({ provider: id, limit: ENTRIES });
+      const isKnown =
+        found.length > 0 ||
+        knowledge.board().some(({ endpoints }) => endpoints.some(({ provider }) => provider === id));
+      return isKnown
+        ? feedOf(found, {
+            writer,
+            path: `/providers/${encodeURIComponent(id)}/incidents.atom`,
+            title: `Incidents of ${id}`,
+          })
+        : null;
+    },
+  }),
+  route({
+    ...BADGE,
+    path: '/badge/{org}/{name}/{provider}.svg',
+    id: 'badge',
+    summary: 'A badge of one target as SVG',
+    answer: BadgeSource,
+    rendering: { type: 'image/svg+xml; charset=utf-8', text: badgeSvg },
+  }),
+  route({
+    ...BADGE,
+    path: '/badge/{org}/{name}/{provider}.json',
+    id: 'shields_badge',
+    summary: 'A badge of one target for Shields',
+    answer: Badge,
+  }),
+];
+
+function badge(
+  { org, name, provider, metric }: z.output<(typeof BADGE)['parameters']>,
+  { knowledge }: WebParts,
+): unknown {
+  const model = knowledge.model(`${org}/${name}`, given.windowOf({ since: BADGE_WINDOW }, knowledge.nowMs(), 7));
+  const endpoint = model?.endpoints.find((each) => each.provider === provider);
+  return endpoint === undefined ? null : badgeOf(endpoint, metric);
+}

@@ -1,0 +1,240 @@
+import { z } from 'zod';
+import { wilsonInterval } from '../../domain/statistics.ts';
+import {
+  type EndpointVerdict as Endpoint,
+  type ModelVerdict as Model,
+  type Rate,
+  STATES,
+} from '../../domain/verdict.ts';
+import type { Knowledge } from '../../ports.ts';
+import { inData, iso, snake } from '../data-names.ts';
+import * as given from '../parameters.ts';
+import { wrong } from '../problem.ts';
+import { type Route, route, type WebParts } from '../route.ts';
+import { Audit, Board, History, ModelList, ProviderList, ProviderVerdict, TargetList } from '../schemas/answers.ts';
+import { Comparison, ModelVerdict, Recommendation } from '../schemas/verdicts.ts';
+
+/** The longest window of verdicts, which look at samples, and of histories, which look at rollups. */
+const LONGEST_DAYS = 90;
+const LONGEST_HISTORY_DAYS = 400;
+const MONTH_MS = 30 * 24 * 3600 * 1000;
+const OF_VERDICTS = { tag: 'verdicts', restsOnKnowledge: true } as const;
+const WEEK = given.since.prefault('7d');
+
+export const VERDICT_ROUTES: readonly Route[] = [
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/now',
+    id: 'now',
+    summary: 'What is going on',
+    parameters: z.strictObject({}),
+    answer: Board,
+    handle: (_, { knowledge, incidents }) => ({
+      as_of: iso(knowledge.nowMs()),
+      models: knowledge.board().map((model) => ({
+        ...recommended(model),
+        endpoints: inData(model.endpoints),
+      })),
+      incidents: inData(incidents.incidents({ openOnly: true })),
+    }),
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/models',
+    id: 'models',
+    summary: 'Every model',
+    parameters: z.strictObject({}),
+    answer: ModelList,
+    handle: (_, { knowledge }) => ({
+      models: knowledge.board().map((model) => ({
+        ...recommended(model),
+        providers: model.endpoints.length,
+        states: countStates(model.endpoints),
+      })),
+    }),
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/models/{org}/{name}',
+    id: 'model',
+    summary: 'Everything known of one model',
+    parameters: z.strictObject({ org: given.org, name: given.name, since: WEEK, until: given.until }),
+    answer: ModelVerdict,
+    handle: ({ org, name, ...when }, { knowledge }) =>
+      inData(knowledge.model(`${org}/${name}`, given.windowOf(when, knowledge.nowMs(), LONGEST_DAYS))),
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/providers',
+    id: 'providers',
+    summary: 'Every provider',
+    parameters: z.strictObject({}),
+    answer: ProviderList,
+    handle: (_, parts) => {
+      const open = openByProvider(parts);
+      const providers = [...byProvider(parts.knowledge)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+      return { providers: providers.map(([name, endpoints]) => summaryOf(name, endpoints, open)) };
+    },
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/providers/{id}',
+    id: 'provider',
+    summary: 'One provider over all its models',
+    parameters: z.strictObject({ id: given.provider }),
+    answer: ProviderVerdict,
+    handle: ({ id }, parts) => {
+      const endpoints = byProvider(parts.knowledge).get(id);
+      if (endpoints === undefined) return null;
+      const sinceMs = parts.knowledge.nowMs() - MONTH_MS;
+      return {
+        ...summaryOf(id, endpoints, openByProvider(parts)),
+        endpoints: inData(endpoints),
+        incidents: inData(parts.incidents.incidents({ provider: id, sinceMs })),
+      };
+    },
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/targets',
+    id: 'targets',
+    summary: 'Every model at every provider',
+    parameters: z.strictObject({
+      model: given.model.optional(),
+      provider: given.provider.optional(),
+      state: given.oneOf(STATES).optional(),
+      limit: given.limit(1000),
+    }),
+    answer: TargetList,
+    handle: ({ model, provider, state, limit }, { knowledge }) => {
+      const wanted = (endpoint: Endpoint) =>
+        (model === undefined || endpoint.modelId === model) &&
+        (provider === undefined || endpoint.provider === provider) &&
+        (state === undefined || endpoint.state.state === state);
+      return { targets: inData(allEndpoints(knowledge).filter(wanted).slice(0, limit)) };
+    },
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/compare',
+    id: 'compare',
+    summary: 'Two providers of one model, paired by cycle',
+    parameters: z.strictObject({
+      model: given.model,
+      a: given.provider,
+      b: given.provider,
+      metric: given.metric.prefault('ttft_ms'),
+      since: WEEK,
+      until: given.until,
+    }),
+    answer: Comparison,
+    handle: ({ model: modelId, a, b, metric, ...when }, { knowledge }) => {
+      if (a === b) throw wrong('b', 'must be another provider than a');
+      const window = given.windowOf(when, knowledge.nowMs(), LONGEST_DAYS);
+      return inData(knowledge.compare({ modelId, provider: a }, { modelId, provider: b }, metric, window));
+    },
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/recommend',
+    id: 'recommend',
+    summary: 'Whom to use for a model',
+    parameters: z.strictObject({
+      model: given.model,
+      goal: given.goal,
+      tools: given.tools,
+      structured_output: given.structuredOutput,
+      context_length: given.contextLength,
+      since: WEEK,
+    }),
+    answer: Recommendation,
+    handle: ({ model, goal, tools, structured_output, context_length, since }, { knowledge }) => {
+      const needs = {
+        tools: tools ?? false,
+        structuredOutput: structured_output ?? false,
+        contextLength: context_length ?? null,
+      };
+      const window = given.windowOf({ since }, knowledge.nowMs(), LONGEST_DAYS);
+      return inData(knowledge.recommend(model, goal, needs, window));
+    },
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/audit',
+    id: 'audit',
+    summary: 'What the router claims and picks against what was measured; without a model, of the last 24 hours',
+    parameters: z.strictObject({ model: given.model.optional(), since: given.since.optional() }),
+    answer: Audit,
+    handle: ({ model, since }, { knowledge }) => {
+      if (model === undefined && since !== undefined) throw wrong('since', 'needs a model');
+      const window = given.windowOf({ since: since ?? { agoMs: MONTH_MS } }, knowledge.nowMs(), LONGEST_DAYS);
+      const models = model === undefined ? knowledge.board() : knowledge.model(model, window);
+      return models && { models: [models].flat().map(auditOf) };
+    },
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/history',
+    id: 'history',
+    summary: 'One latency of one target over time',
+    parameters: z.strictObject({
+      model: given.model,
+      provider: given.provider,
+      metric: given.historyMetric,
+      since: given.since.prefault('30d'),
+      until: given.until,
+      points: given.points,
+    }),
+    answer: History,
+    handle: async ({ model: modelId, provider, metric, points, ...when }, { knowledge }) => {
+      const window = given.windowOf(when, knowledge.nowMs(), LONGEST_HISTORY_DAYS);
+      const found = await knowledge.history({ modelId, provider }, metric, window, points);
+      return {
+        ...(inData({ modelId, provider, ...window }) as object),
+        metric: snake(metric),
+        points: inData(found.slice(-points)),
+      };
+    },
+  }),
+];
+
+const recommended = ({ modelId, recommendations }: Model) => ({
+  model_id: modelId,
+  recommended: recommendations.find(({ goal }) => goal === 'balanced')?.provider ?? null,
+});
+
+const allEndpoints = (knowledge: Knowledge) => knowledge.board().flatMap(({ endpoints }) => endpoints);
+
+const byProvider = (knowledge: Knowledge) => Map.groupBy(allEndpoints(knowledge), ({ provider }) => provider);
+
+const countStates = (endpoints: readonly Endpoint[]) =>
+  Object.fromEntries(STATES.map((state) => [state, endpoints.filter((each) => each.state.state === state).length]));
+
+function openByProvider({ incidents }: WebParts): ReadonlyMap<string, number> {
+  const open = incidents.incidents({ openOnly: true });
+  const concerned = open.flatMap(({ endpoints }) => [...new Set(endpoints.map(({ provider }) => provider))]);
+  return new Map(Object.entries(Object.groupBy(concerned, (name) => name)).map(([name, all]) => [name, all!.length]));
+}
+
+function summaryOf(provider: string, endpoints: readonly Endpoint[], open: ReadonlyMap<string, number>) {
+  return {
+    provider,
+    models: endpoints.length,
+    states: countStates(endpoints),
+    first_try: inData(together(endpoints.map(({ availability }) => availability.firstTry))),
+    open_incidents: open.get(provider) ?? 0,
+  };
+}
+
+function together(rates: readonly Rate[]): Rate {
+  const successes = rates.reduce((sum, rate) => sum + rate.successes, 0);
+  const trials = rates.reduce((sum, rate) => sum + rate.trials, 0);
+  const rate = trials === 0 ? null : successes / trials;
+  return { successes, trials, rate, interval: wilsonInterval(successes, trials) };
+}
+
+const auditOf = ({ modelId, policies, endpoints }: Model) => ({
+  model_id: modelId,
+  policies: inData(policies),
+  providers: endpoints.map(({ provider, claims }) => ({ provider, claims: inData(claims) })),
+});

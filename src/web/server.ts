@@ -1,0 +1,51 @@
+import type { WebSettings } from '../domain/settings.ts';
+import { isLoopback } from '../lib/loopback.ts';
+import { createApp, type Limits } from './app.ts';
+import type { WebParts } from './route.ts';
+
+const LONGEST_REQUEST_BYTES = 16_384;
+
+export interface Web extends AsyncDisposable {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+}
+
+/**
+ * Serves what `createApp` answers. A port that is taken, or an address that is not ours, is a warning: probing goes on without.
+ *
+ * @returns null: nothing is served
+ */
+export function startWeb(
+  parts: WebParts,
+  { port, host }: Pick<WebSettings, 'host' | 'port'>,
+  limits?: Limits,
+): Web | null {
+  const { log } = parts;
+  if (port === 0) return null;
+  const server = listen();
+  if (server === null) return null;
+  const url = server.url.origin;
+  log.info({ url }, 'serving the API');
+  if (!isLoopback(server.url)) {
+    const what = 'verdicts, attempts with what was sent and answered, incidents, how this program is';
+    log.warn({ host, what }, 'everybody who reaches this address may read; nobody may write without ADMIN_TOKEN');
+  }
+  return { url, [Symbol.asyncDispose]: () => server.stop(true) };
+
+  function listen(): Bun.Server<undefined> | null {
+    const app = createApp(parts, limits);
+    try {
+      return Bun.serve({
+        port,
+        hostname: host,
+        development: false,
+        maxRequestBodySize: LONGEST_REQUEST_BYTES,
+        fetch: (request, server) => app.fetch(request, { address: server.requestIP(request)?.address ?? '' }),
+      });
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+      log.warn({ host, port, reason }, 'nothing is served: the port is taken, or the address is not of this machine');
+      return null;
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { Incident, Remark } from '../../src/domain/incident.ts';
+import type { AttemptRecord } from '../../src/domain/record.ts';
+import type { ModelVerdict } from '../../src/domain/verdict.ts';
+import type { AttemptReader, HistoryPoint, IncidentStore, Knowledge } from '../../src/ports.ts';
+import { aComparison, aModelVerdict, aRecommendation } from './verdict-builders.ts';
+
+/** Verdicts laid down by a test. */
+export class MemoryKnowledge implements Knowledge {
+  models: readonly ModelVerdict[];
+  points: readonly HistoryPoint[] = [
+    { atMs: 1_785_000_000_000, spanMs: 3_600_000, n: 20, p10: 180, p50: 218, p90: null, ok: 20, targetErrors: 1 },
+  ];
+  /** Each question in words, to see whether an answer was made anew. */
+  readonly asked: string[] = [];
+  readonly #nowMs: () => number;
+  #revision = 1;
+
+  constructor(nowMs: () => number, models: readonly ModelVerdict[] = [aModelVerdict()]) {
+    this.#nowMs = nowMs;
+    this.models = models;
+  }
+
+  /** Something new is known. */
+  learn(models = this.models): void {
+    this.models = models;
+    this.#revision++;
+  }
+
+  revision = () => this.#revision;
+  nowMs = () => this.#nowMs();
+
+  board() {
+    this.asked.push('board');
+    return this.models;
+  }
+
+  model(modelId: string, { sinceMs, untilMs }: Parameters<Knowledge['model']>[1]) {
+    this.asked.push(`model ${modelId} over ${(untilMs - sinceMs) / 3_600_000} h`);
+    const found = this.models.find((model) => model.modelId === modelId);
+    return found ? { ...found, sinceMs, untilMs } : null;
+  }
+
+  recommend(
+    modelId: string,
+    goal: Parameters<Knowledge['recommend']>[1],
+    needs: Parameters<Knowledge['recommend']>[2],
+  ) {
+    this.asked.push(`recommend ${modelId} for ${goal} under ${JSON.stringify(needs)}`);
+    return this.#knows(modelId) ? aRecommendation({ goal }) : null;
+  }
+
+  compare(...[a, b, metric]: Parameters<Knowledge['compare']>) {
+    this.asked.push(`compare ${a.provider} with ${b.provider} by ${metric}`);
+    return this.#knows(a.modelId) ? aComparison({ a, b, metric }) : null;
+  }
+
+  async history(...[endpoint, metric, , points]: Parameters<Knowledge['history']>) {
+    this.asked.push(`history of ${endpoint.provider} by ${metric} in ${points} points`);
+    return this.points;
+  }
+
+  #knows(modelId: string): boolean {
+    return this.models.some((model) => model.modelId === modelId);
+  }
+}
+
+/** Incidents in a list, newest first. */
+export class MemoryIncidents implements Pick<IncidentStore, Exclude<keyof IncidentStore, 'saveIncidents'>> {
+  list: Incident[];
+
+  constructor(list: readonly Incident[]) {
+    this.list = [...list];
+  }
+
+  saveIncidents(): never {
+    throw new Error('the web saves no incident');
+  }
+
+  incidents(query: Parameters<IncidentStore['incidents']>[0] = {}) {
+    const { openOnly = false, modelId, provider, kind, limit = 100 } = query;
+    const wanted = (incident: Incident) =>
+      !(openOnly && incident.endedAtMs !== null) &&
+      (modelId === undefined || incident.endpoints.some((endpoint) => endpoint.modelId === modelId)) &&
+      (provider === undefined || incident.endpoints.some((endpoint) => endpoint.provider === provider)) &&
+      (kind === undefined || incident.kind === kind);
+    return this.list.filter(wanted).slice(0, limit);
+  }
+
+  incident(incidentId: string) {
+    return this.list.find((incident) => incident.incidentId === incidentId) ?? null;
+  }
+
+  acknowledge(incidentId: string, acknowledged: Remark | null) {
+    return this.#change(incidentId, { acknowledged });
+  }
+
+  silence(incidentId: string, silenced: Remark | null) {
+    return this.#change(incidentId, { silenced });
+  }
+
+  #change(incidentId: string, change: Partial<Incident>): boolean {
+    const known = this.incident(incidentId) !== null;
+    this.list = this.list.map((each) => (each.incidentId === incidentId ? { ...each, ...change } : each));
+    return known;
+  }
+}
+
+/** Attempts in a list, in any order. */
+export function memoryAttempts(records: readonly AttemptRecord[]): AttemptReader {
+  const dueOf = ({ cycleTimestampIso }: AttemptRecord) => Date.parse(cycleTimestampIso);
+  const newestFirst = records.toSorted((a, b) => dueOf(b) - dueOf(a) || (a.attemptId < b.attemptId ? 1 : -1));
+  return {
+    attempts: ({ sinceMs, untilMs, modelId, provider, outcome, after, limit }) =>
+      newestFirst
+        .filter(
+          (record) =>
+            dueOf(record) >= sinceMs &&
+            dueOf(record) < untilMs &&
+            (modelId === undefined || record.modelId === modelId) &&
+            (provider === undefined || record.providerName === provider) &&
+            (outcome === undefined || record.outcome === outcome) &&
+            (after === undefined ||
+              dueOf(record) < after.dueAtMs ||
+              (dueOf(record) === after.dueAtMs && record.attemptId < after.attemptId)),
+        )
+        .slice(0, limit),
+    attempt: (attemptId) => records.find((record) => record.attemptId === attemptId) ?? null,
+  };
+}

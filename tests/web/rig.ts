@@ -1,0 +1,108 @@
+import type { Incident } from '../../src/domain/incident.ts';
+import type { AttemptRecord } from '../../src/domain/record.ts';
+import type { ModelVerdict } from '../../src/domain/verdict.ts';
+import { createRedactor } from '../../src/lib/redact.ts';
+import type { Health } from '../../src/ports.ts';
+import { createApp, type Limits } from '../../src/web/app.ts';
+import { createMetrics } from '../../src/web/metrics.ts';
+import type { WebParts } from '../../src/web/route.ts';
+import { aRecord } from '../support/builders.ts';
+import { recordingLog } from '../support/log.ts';
+import { MemoryIncidents, MemoryKnowledge, memoryAttempts } from '../support/memory-knowledge.ts';
+import { SetClock } from '../support/set-clock.ts';
+import { aHealth, anIncident } from '../support/verdict-builders.ts';
+
+export const NOW = '2026-08-01T12:00:00.000Z';
+export const ADMIN_TOKEN = 'adm_Q7wErTyUiOpLkJhGfDsAzXcVbNm';
+
+interface World {
+  readonly models?: readonly ModelVerdict[];
+  readonly incidents?: readonly Incident[];
+  readonly records?: readonly AttemptRecord[];
+  readonly health?: Partial<Health>;
+  readonly parts?: Partial<WebParts>;
+  readonly limits?: Limits;
+}
+
+/** The web over doubles, asked without a socket. */
+export function openWeb(world: World = {}) {
+  const clock = new SetClock(NOW);
+  const log = recordingLog();
+  const knowledge = new MemoryKnowledge(() => clock.nowMs(), world.models);
+  const incidents = new MemoryIncidents(world.incidents ?? [anIncident()]);
+  const redact = world.parts?.redact ?? createRedactor([ADMIN_TOKEN]);
+  const probed: string[] = [];
+  const parts: WebParts = {
+    knowledge,
+    incidents,
+    attempts: memoryAttempts(
+      world.records ?? [aRecord({ attemptId: 'a1', cycleTimestampIso: '2026-08-01T11:30:00.000Z' })],
+    ),
+    metrics: createMetrics(redact),
+    health: () => aHealth(world.health),
+    backlogLimitMs: 4 * 3_600_000,
+    probeNow: ({ modelId, provider }) => {
+      probed.push(`${modelId} at ${provider}`);
+      return provider === 'swiftcloud';
+    },
+    adminToken: ADMIN_TOKEN,
+    writer: 'w1',
+    version: '0.1.0',
+    clock,
+    redact,
+    log,
+    ...world.parts,
+  };
+  const app = createApp(parts, world.limits);
+  const ask = async (path: string, init: RequestInit = {}, address = '192.0.2.1') =>
+    app.fetch(new Request(`http://tracker.example${path}`, init), { address });
+  return {
+    app,
+    parts,
+    clock,
+    log,
+    knowledge,
+    incidents,
+    probed,
+    ask,
+    /** The body of an answer that must be 200. */
+    // biome-ignore lint/suspicious/noExplicitAny: tests look into it as they like; the schemas are checked apart
+    async json(path: string): Promise<any> {
+      const response = await ask(path);
+      if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      return response.json();
+    },
+    administer: (method: string, path: string, body?: unknown, token: string | null = ADMIN_TOKEN) =>
+      ask(path, {
+        method,
+        headers: token === null ? {} : { authorization: `Bearer ${token}` },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+  };
+}
+
+/** One address under every route that reads, by the route's id. */
+export const EXAMPLES: Readonly<Record<string, string>> = {
+  now: '/api/v1/now',
+  models: '/api/v1/models',
+  model: '/api/v1/models/acme/Thinker-7B',
+  providers: '/api/v1/providers',
+  provider: '/api/v1/providers/swiftcloud',
+  targets: '/api/v1/targets',
+  compare: '/api/v1/compare?model=acme/Thinker-7B&a=swiftcloud&b=cobalt',
+  recommend: '/api/v1/recommend?model=acme/Thinker-7B&goal=cheapest&tools=true&context_length=32000',
+  audit: '/api/v1/audit?model=acme/Thinker-7B',
+  history: '/api/v1/history?model=acme/Thinker-7B&provider=cobalt',
+  attempts: '/api/v1/attempts',
+  attempt: '/api/v1/attempts/a1',
+  incidents: '/api/v1/incidents',
+  incident: '/api/v1/incidents/0123456789abcdef0123456789abcdef',
+  feed: '/incidents.atom',
+  provider_feed: '/providers/swiftcloud/incidents.atom',
+  badge: '/badge/acme/Thinker-7B/swiftcloud.svg',
+  shields_badge: '/badge/acme/Thinker-7B/swiftcloud.json',
+  alive: '/healthz',
+  ready: '/readyz',
+  metrics: '/metrics',
+  openapi: '/api/v1/openapi.json',
+};
