@@ -10,6 +10,7 @@ import { once } from './commands/once.ts';
 import { probe } from './commands/probe.ts';
 import { push } from './commands/push.ts';
 import { rebuild } from './commands/rebuild.ts';
+import { reportCommand } from './commands/report.ts';
 import { run } from './commands/run.ts';
 import { targets } from './commands/targets.ts';
 import { ConfigError } from './config.ts';
@@ -24,6 +25,7 @@ const COMMANDS = new Map<string, Command>(
     probe,
     targets,
     push,
+    report: reportCommand,
     export: exportCommand,
     import: importCommand,
     fsck: fsckCommand,
