@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { fsckCommand } from './commands/fsck.ts';
 import { importCommand } from './commands/import.ts';
+import { mcpCommand } from './commands/mcp.ts';
 import { once } from './commands/once.ts';
 import { probe } from './commands/probe.ts';
 import { push } from './commands/push.ts';
@@ -26,6 +27,7 @@ const COMMANDS = new Map<string, Command>(
     targets,
     push,
     report: reportCommand,
+    mcp: mcpCommand(() => process.stdin),
     export: exportCommand,
     import: importCommand,
     fsck: fsckCommand,
