@@ -1,7 +1,5 @@
 import { type Readable, Writable } from 'node:stream';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { openKnowledge } from '../knowledge.ts';
-import { createAssistantServer } from '../mcp/server.ts';
 import { createSource, type Opened } from '../mcp/source.ts';
 import { SYSTEM_CLOCK, TRACKER_VERSION } from '../parts.ts';
 import { RECENT_MS } from '../recent.ts';
@@ -36,6 +34,9 @@ export const mcpCommand = (stdin: () => Readable): Command => ({
       const held = opening.move();
       return { knowledge, incidents: store, [Symbol.dispose]: () => held.dispose() };
     };
+    // Only here: it weighs 8 MB, which the daemon need not carry.
+    const { createAssistantServer } = await import('../mcp/server.ts');
+    const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');
     await using source = createSource(open);
     const { server, idle } = createAssistantServer({ source, version: TRACKER_VERSION, redact, log });
 
