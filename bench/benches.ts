@@ -11,5 +11,8 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   rollups: async () => (await import('./rollups.ts')).rollups,
   push: async () => (await import('./push.ts')).push,
   export: async () => (await import('./export.ts')).exporting,
+  api: async () => (await import('./api.ts')).api,
+  'verdicts-incidents': async () => (await import('./verdicts-incidents.ts')).verdictsIncidents,
   leak: async () => (await import('./leak.ts')).leak,
+  'verdicts-ranking': async () => (await import('./verdicts-ranking.ts')).verdictsRanking,
 };

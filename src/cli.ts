@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { alert } from './commands/alert.ts';
 import { type Command, type Console, EXIT, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -32,6 +33,7 @@ const COMMANDS = new Map<string, Command>(
     import: importCommand,
     fsck: fsckCommand,
     rebuild,
+    alert,
     doctor: doctorCommand,
     demo: demo(startWorld),
   }),

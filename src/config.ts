@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readAlerts } from './alert/alerts-file.ts';
 import type {
+  AlertSettings,
   CatalogSettings,
   ProbeSettings,
   ProviderMapping,
@@ -14,6 +16,7 @@ import type {
 import { ENVIRONMENT, UNSPOKEN, uselessKeys } from './environment.ts';
 import { isLoopback } from './lib/loopback.ts';
 import { createRedactor } from './lib/redact.ts';
+import { secretsInUrl } from './lib/secrets-in-url.ts';
 import { visible } from './lib/visible.ts';
 import { DEFAULT_ROUTER, parseMapping } from './mapping.ts';
 
@@ -39,11 +42,16 @@ export interface Config<Inference extends boolean = boolean> {
   readonly push: PushSettings | null;
   /** Null: a command that only reads from the Hub reads what is public. */
   readonly hubToken: string | null;
+  readonly alerts: AlertSettings;
+  /** Asked for after each complete cycle; null: nobody listens. */
+  readonly heartbeatUrl: string | null;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly location: string;
   readonly proxy: ProxySettings;
   /** Never to be shown: tokens (that of the administrator too), and passwords of proxies. */
   readonly secrets: readonly string[];
+  /** Of hooks: they reach no data, so that only logs and alerts are searched for them. */
+  readonly alertSecrets: readonly string[];
   /** For the log: settings that do not do what they seem to. */
   readonly warnings: readonly string[];
 }
@@ -94,11 +102,13 @@ export function parseConfig<Inference extends boolean>(
   const parsed = ENVIRONMENT.safeParse(Object.fromEntries(given));
   const proxy = readProxy(given);
   const mapping = readMapping(given, baseDir);
+  const alerts = readAlerts(ENVIRONMENT.shape.ALERTS_PATH.parse(given.get('ALERTS_PATH')), baseDir, given);
   const problems = [
     ...missing(given, need),
     ...(parsed.error?.issues ?? []).map(({ path, message }) => describe(String(path[0]), message, given)),
     ...proxy.problems,
     ...mapping.problems,
+    ...alerts.problems,
     ...(given.get('MODELS_TO_FETCH') === '0' && !given.has('MODELS')
       ? ['MODELS_TO_FETCH is 0 and MODELS is blank: there is nothing to ask; give one of them']
       : []),
@@ -174,12 +184,15 @@ export function parseConfig<Inference extends boolean>(
     web: { port: data.PORT, host: data.HOST, adminToken: data.ADMIN_TOKEN ?? null },
     push,
     hubToken: data.HF_HUB_TOKEN ?? null,
+    alerts: alerts.settings,
+    heartbeatUrl: data.HEARTBEAT_URL ?? null,
     logLevel: data.LOG_LEVEL,
     location: data.LOCATION,
     proxy: proxy.settings,
     secrets: [data.HF_TOKEN, data.HF_HUB_TOKEN, data.ADMIN_TOKEN, ...proxy.passwords].filter(
       (secret) => secret !== undefined,
     ),
+    alertSecrets: [...alerts.secrets, ...(data.HEARTBEAT_URL ? secretsInUrl(new URL(data.HEARTBEAT_URL)) : [])],
     warnings,
   };
 }

@@ -40,7 +40,9 @@ export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {},
   let cyclesRun = 0;
   for await (const due of cycles(intervalMs, { clock, lastBeganAtMs: store.lastBeganAtMs() }, stop.starting)) {
     for (const missedAtMs of due.missed) await skipOverrun(missedAtMs, parts, stop.starting);
-    await runCycle({ cycleId: cycleId(store.writer, due.dueAtMs), dueAtMs: due.dueAtMs }, parts, stop, watcher);
+    const cycle = { cycleId: cycleId(store.writer, due.dueAtMs), dueAtMs: due.dueAtMs };
+    const ran = await runCycle(cycle, parts, stop, watcher);
+    if (ran && !stop.starting.aborted) parts.heartbeat.beat();
     cyclesRun++;
     if (cyclesRun >= maxCycles || stop.starting.aborted) break;
     pusher.pushIfDue();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_ALERTS_PATH } from './alert/alerts-file.ts';
 import { editDistance } from './lib/edit-distance.ts';
 import { isSafeToCall } from './lib/loopback.ts';
 import { amount, list, matching, oneOf, seconds, setting, whole } from './lib/setting.ts';
@@ -6,6 +7,7 @@ import { DEFAULT_ROUTER } from './mapping.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const ORIGIN = 'an https origin (http only to this machine) without path, user name or password';
+const HEARTBEAT = 'an https URL (http only to this machine) without user name, password or "#" part';
 const CONTROL_URL = 'https URLs (http only to this machine) without user name or password';
 const REPO = /^[a-z0-9][\w.-]{0,95}\/[a-z0-9][\w.-]{0,95}$/i;
 
@@ -61,6 +63,11 @@ export const ENVIRONMENT = z.object({
     /^[\x21-\x7e]{24,200}$/,
     'a token of 24 to 200 printable ASCII characters without spaces',
   ).optional(),
+  ALERTS_PATH: z
+    .string()
+    .transform((text) => (text === 'off' ? null : text))
+    .prefault(DEFAULT_ALERTS_PATH),
+  HEARTBEAT_URL: setting(HEARTBEAT, (text) => callable(text)?.href).optional(),
 });
 
 type Key = keyof typeof ENVIRONMENT.shape;
@@ -74,6 +81,7 @@ export const UNSPOKEN: ReadonlySet<string> = new Set<Key>([
   'HF_ROUTER_ENDPOINT',
   'CONTROL_URLS',
   'ADMIN_TOKEN',
+  'HEARTBEAT_URL',
 ]);
 
 function callable(text: string): URL | undefined {
@@ -101,7 +109,7 @@ function prompt(text: string): string | undefined {
 }
 
 /** Keys that a description of this program may name, which this version does not know. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['ALERTS_PATH', 'HEARTBEAT_URL', 'DATABASE_URL', 'ROLES']);
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['DATABASE_URL', 'ROLES']);
 const OUR_PREFIX =
   /^(HF|PROBE|PUSH|MODELS|SCHEDULE|CONTROL|LOOP|BUDGET|PROVIDER_ENDPOINT|LOCAL_CSV|FIRST_TOKEN|STALL)_/;
 /** Of the other tools of Hugging Face: huggingface_hub, datasets, transformers, evaluate, Xet. */

@@ -5,7 +5,7 @@ import { diskRefused, errorCode, StoreError } from './store/errors.ts';
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
 
-type Keep = Pick<Keeping, 'store' | 'refusal' | 'refreshBuffer' | 'clock' | 'log'>;
+type Keep = Pick<Keeping, 'store' | 'refusal' | 'refreshBuffer' | 'listeners' | 'clock' | 'log'>;
 
 /**
  * Returns once the record is durable and the CSV buffer shows it. What was measured waits in memory while the disk refuses, and with it
@@ -16,6 +16,7 @@ type Keep = Pick<Keeping, 'store' | 'refusal' | 'refreshBuffer' | 'clock' | 'log
 export async function keep(record: AttemptRecord, parts: Keep, signal: AbortSignal): Promise<void> {
   await untilWritten(() => parts.store.append([record]), parts, signal);
   parts.refreshBuffer();
+  for (const listen of parts.listeners) listen(record);
 }
 
 /**

@@ -1,9 +1,11 @@
 import packageJson from '../package.json';
+import { createHeartbeat, type Heartbeat } from './alert/heartbeat.ts';
 import { type Calibrator, createCalibrator } from './calibrator.ts';
 import { createLeftOutLog, type SayLeftOut } from './catalog/left-out.ts';
 import type { Config } from './config.ts';
+import type { AttemptRecord } from './domain/record.ts';
 import type { Identity } from './domain/types.ts';
-import type { Redact } from './lib/redact.ts';
+import { createRedactor, type Redact } from './lib/redact.ts';
 import { sleep } from './lib/sleep.ts';
 import type { Clock, DatasetHub, Log } from './ports.ts';
 import { openCalibration } from './probe/calibration/calibration.ts';
@@ -32,6 +34,8 @@ export interface Keeping extends Disposable {
   readonly store: Store;
   /** A disk that refuses is spoken of by one of those who wait for it. Monotonic ms. */
   readonly refusal: { silentUntilMs: number; isOn: boolean };
+  /** Those who want to know of every record, of any kind of probe, once it is durable. What they do with it is theirs to get right. */
+  readonly listeners: Set<(record: AttemptRecord) => void>;
   /** How many pushes in a row ended without everything being in the dataset. */
   readonly pushTrouble: { inARow: number };
   /** Brings the CSV buffer up to the store. It is a view for people: what it suffers is said, once, and harms nothing. */
@@ -49,6 +53,7 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
   readonly identity: Identity;
   readonly prober: Prober;
   readonly calibrator: Pick<Calibrator, 'start' | 'settled' | 'instrumentErrorP99Ms'>;
+  readonly heartbeat: Pick<Heartbeat, 'beat'>;
   readonly fetch: typeof fetch;
   readonly sayLeftOut: SayLeftOut;
 }
@@ -61,6 +66,7 @@ export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOC
     config,
     store,
     refusal: { silentUntilMs: Number.NEGATIVE_INFINITY, isOn: false },
+    listeners: new Set(),
     pushTrouble: { inARow: 0 },
     refreshBuffer: followBy(store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'), log),
     hub,
@@ -86,15 +92,20 @@ export function openParts(config: Config<true>, voice: Voice, clock: Clock = SYS
   const identity = { writer: keeping.store.writer, location: config.location, trackerVersion: TRACKER_VERSION };
   const asking = openProber(config, identity, voice, clock, () => calibrator.instrumentErrorP99Ms());
   const calibrator = createCalibrator({ ...keeping, ...identity, runner: openCalibration(asking) });
+  const redactAnswer = createRedactor([...config.secrets, ...config.alertSecrets]);
+  const ping = { fetch, clock, log: voice.log, nowMs: () => clock.nowMs(), redact: redactAnswer };
+  const heartbeat = createHeartbeat(config.heartbeatUrl, ping);
   return {
     ...keeping,
     config,
     identity,
     prober: asking.prober,
     calibrator,
+    heartbeat,
     fetch,
     sayLeftOut: createLeftOutLog(voice.log),
     async [Symbol.asyncDispose]() {
+      await heartbeat[Symbol.asyncDispose]();
       await calibrator[Symbol.asyncDispose]();
       await asking[Symbol.asyncDispose]();
       keeping[Symbol.dispose]();

@@ -221,8 +221,10 @@ export interface SampleReader {
 
 /** What happened, kept for ever. */
 export interface IncidentStore {
-  /** What is found again replaces what was known under its id; remarks stay. All of them or none. */
-  saveIncidents(found: readonly FoundIncident[]): void;
+  /** What is found again replaces what was known under its id; remarks stay. With it: up to which due time was looked. All or nothing. */
+  saveIncidents(found: readonly FoundIncident[], judgedUntilMs?: number): void;
+  /** Up to which due time incidents were looked for; null: never. */
+  judgedUntilMs(): number | null;
   /** Newest first by start, at most `limit` (100). */
   incidents(query?: IncidentQuery): readonly Incident[];
   incident(incidentId: string): Incident | null;
@@ -348,20 +350,27 @@ export interface Health {
 
 /** Which alarms are on, and notices on their way out. */
 export interface NoticeStore {
-  /** Alarms told as begun and not yet told as over, by key, with when they were last told. */
+  /** True until `tell` was called once, ever: nobody knows what was told before. */
+  isFirstStart(): boolean;
+  /** Alarms that are remembered, by key. */
   toldAlarms(): readonly ToldAlarm[];
-  /** Remembers what is told now and puts a notice for each channel into the outbox: all of it or nothing. */
+  /** Remembers what is told now, forgets what is over, and puts a notice for each channel into the outbox: all of it or nothing. */
   tell(told: readonly ToldAlarm[], over: readonly string[], notices: readonly Notice[]): void;
-  /** Not sent yet and due, oldest first. */
+  /** Of each channel the oldest that is neither sent nor given up, if it is due: one that fails does not change their order, nor hold up other channels. Oldest first. */
   dueNotices(nowMs: number, limit: number): readonly WaitingNotice[];
   noticeSent(noticeId: string, atMs: number): void;
   /** It will be tried again then; null: never, it is given up. */
   noticeFailed(noticeId: string, nextAtMs: number | null, reason: string): void;
 }
 
+/** An alarm that began, and is not yet told as over. */
 export interface ToldAlarm {
   readonly alarm: Alarm;
   readonly lastToldAtMs: number;
+  /** Who was told that it began; nobody: it was on at the first start already, and nothing is said of it. */
+  readonly channels: readonly string[];
+  /** Since when it is seen as over, which is told once it has stayed so for a while; null while it is on. */
+  readonly overSinceMs: number | null;
 }
 
 /** One message to one channel. `noticeId` is its idempotency key. */

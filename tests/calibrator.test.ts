@@ -249,6 +249,7 @@ describe('a cycle', () => {
         settled: async () => {},
         instrumentErrorP99Ms: () => null,
       },
+      heartbeat: { beat() {} },
       sayLeftOut: createLeftOutLog(log),
       async [Symbol.asyncDispose]() {},
     };

@@ -67,6 +67,7 @@ function settingsOf(world: World, folder: string, intervalSeconds: number): Reco
     DATA_DIR: join(folder, 'store'),
     LOCAL_CSV_PATH: join(folder, 'metrics_buffer.csv'),
     LOCATION: 'demo',
+    ALERTS_PATH: 'off',
     SHUTDOWN_GRACE_SECONDS: '5',
   };
 }

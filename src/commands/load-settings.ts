@@ -22,7 +22,8 @@ export function loadSettings<Inference extends boolean>(
   const redact = createRedactor(config.secrets, [console.baseDir, homedir()]);
   const output = json ? console.stderr : console.stdout;
   const level = quiet ? 'warn' : config.logLevel;
-  const log = createLog({ level, output, redact, ...(readable && { readable }) });
+  const redactLog = createRedactor([...config.secrets, ...config.alertSecrets], [console.baseDir, homedir()]);
+  const log = createLog({ level, output, redact: redactLog, ...(readable && { readable }) });
   for (const warning of config.warnings) log.warn({}, warning);
   return { config, log, redact };
 }

@@ -12,6 +12,13 @@ export const probeId = (cycle: string, location: string, modelId: string, provid
 
 export const attemptId = (probe: string, attempt: number) => hash(probe, attempt);
 
+/** The idempotency key of a message: what is told to whom, and when. */
+export const noticeId = (channel: string, kind: string, atMs: number, keys: readonly string[]) =>
+  hash(channel, kind, atMs, ...keys);
+
 /** Changing the question, its allowance or its mode starts a new series. */
 export const questionId = (prompt: string, maxTokens: number, mode: string) =>
   hash(prompt, maxTokens, mode).slice(0, 16);
+
+export const incidentId = (kind: string, scope: string, whom: string, location: string, startedAtMs: number) =>
+  hash('incident', kind, scope, whom, location, startedAtMs);

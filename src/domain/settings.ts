@@ -1,3 +1,5 @@
+import type { AlertRule, Severity } from './alarm.ts';
+
 /** Settings as the stages take them: parsed once by config.ts, units in the names, trusted afterwards. */
 
 export interface CatalogSettings {
@@ -94,4 +96,59 @@ export interface ProxySettings {
   readonly httpProxy: string | null;
   /** Hosts asked directly, comma list as written. */
   readonly noProxy: string | null;
+}
+
+/** What `alerts.json` says. URLs and secrets in it come from the environment. */
+export interface AlertSettings {
+  /** Without any, nobody is told anything. */
+  readonly channels: readonly ChannelSettings[];
+  readonly rules: Readonly<Record<AlertRule, RuleSettings>>;
+  readonly limits: OwnLimits;
+}
+
+interface AnyChannel {
+  readonly name: string;
+  /** Holds a secret: whoever knows it may post. */
+  readonly url: string;
+  /** What is less urgent is not told here. */
+  readonly minSeverity: Severity;
+}
+
+export type ChannelSettings = AnyChannel &
+  (
+    | { readonly type: 'slack' | 'discord' }
+    /** `url` is that of the server; `token` null: everybody may publish. */
+    | { readonly type: 'ntfy'; readonly topic: string; readonly token: string | null }
+    /** `secret` is base64, without `whsec_`. */
+    | { readonly type: 'webhook'; readonly secret: string }
+  );
+
+/** Of which alarms, when and how often. */
+export interface RuleSettings {
+  readonly isOn: boolean;
+  /** Instead of the alarm's own; null: its own. */
+  readonly severity: Severity | null;
+  /** It must have lasted that long. */
+  readonly afterMs: number;
+  /** From one message about it to the next, an hour or more; null: it is told once. */
+  readonly remindMs: number | null;
+  /** It must have been over that long: what begins again meanwhile never ended. */
+  readonly settleMs: number;
+  /** Patterns with `*`; an alarm about ourselves matches all. */
+  readonly models: readonly string[];
+  readonly providers: readonly string[];
+  /** Names; null: all. */
+  readonly channels: readonly string[] | null;
+}
+
+/** From where on something of our own is a trouble. */
+export interface OwnLimits {
+  /** Share of the budget of a day that is spent, 0 to 1. */
+  readonly budgetShare: number;
+  /** Pushes that failed in a row. */
+  readonly pushFailures: number;
+  /** Age of the oldest record that is not in the dataset. */
+  readonly backlogMs: number;
+  /** `instrument_error_p99_ms`. */
+  readonly calibrationMs: number;
 }

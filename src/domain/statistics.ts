@@ -3,6 +3,7 @@ const LEAST_SAMPLES = { 10: 20, 50: 5, 90: 20, 95: 40, 99: 200 } as const;
 
 export type Percentile = keyof typeof LEAST_SAMPLES;
 
+/** Those of rollups and of the dataset's day files. */
 export const PERCENTILES = [50, 90, 95, 99] as const satisfies readonly Percentile[];
 
 /**
@@ -46,4 +47,10 @@ export function wilsonInterval(successes: number, trials: number): Interval | nu
     low: successes === 0 ? 0 : Math.max(0, (centre - spread) / scale),
     high: successes === trials ? 1 : Math.min(1, (centre + spread) / scale),
   };
+}
+
+/** Per cent with that many decimals, never rounded up: 9,999 of 10,000 is 99.9, and only all of them are 100. Null without trials. */
+export function flooredPercent(successes: number, trials: number, decimals = 1): number | null {
+  const scale = 10 ** decimals;
+  return trials === 0 ? null : Math.floor((successes * 100 * scale) / trials) / scale;
 }

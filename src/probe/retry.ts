@@ -1,4 +1,5 @@
 import type { ErrorClass } from '../domain/outcome.ts';
+import { retryAfterMs } from '../lib/retry-after.ts';
 import type { Exchange } from './types.ts';
 
 /** Before the second attempt, and before every one after it. */
@@ -33,12 +34,4 @@ function isWorthARetry({ ending, status }: Exchange): boolean {
   if (wasDeadline || ending.kind === 'cancelled') return false;
   if (status !== null) return status >= 500 && status <= 599;
   return ending.kind === 'failed' && NETWORK_FAULTS.has(ending.errorClass);
-}
-
-/** Seconds or an HTTP date (RFC 9110, 10.2.3); null when it is neither. */
-function retryAfterMs(value: string | undefined, nowMs: number): number | null {
-  if (value === undefined) return null;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const atMs = /^[A-Z][a-z]{2}, .+ GMT$/.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }

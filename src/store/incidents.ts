@@ -1,6 +1,7 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import type { FoundIncident, Incident, Remark } from '../domain/incident.ts';
 import type { IncidentQuery, IncidentStore } from '../ports.ts';
+import { metaOf, setMeta } from './meta.ts';
 
 /** What the samples tell is one JSON value, with the columns that are asked by beside it; what people said of it has columns of its own. */
 export function createIncidentTable(db: Database): void {
@@ -40,7 +41,7 @@ const CONDITIONS = {
 } as const satisfies Partial<Record<keyof IncidentQuery, string>>;
 
 export function createIncidentStore(db: Database): IncidentStore {
-  const save = db.transaction((found: readonly FoundIncident[]) => {
+  const save = db.transaction((found: readonly FoundIncident[], judgedUntilMs: number | null) => {
     const upsert = db.query(
       `INSERT INTO incidents (incident_id, kind, started_at_ms, ended_at_ms, found) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (incident_id) DO UPDATE SET
@@ -50,6 +51,7 @@ export function createIncidentStore(db: Database): IncidentStore {
       const { incidentId, kind, startedAtMs, endedAtMs } = incident;
       upsert.run(incidentId, kind, startedAtMs, endedAtMs, JSON.stringify(incident));
     }
+    if (judgedUntilMs !== null) setMeta(db, 'judged_until_ms', String(judgedUntilMs));
   });
 
   function remark(column: 'acknowledged' | 'silenced', incidentId: string, said: Remark | null): boolean {
@@ -58,8 +60,11 @@ export function createIncidentStore(db: Database): IncidentStore {
   }
 
   return {
-    saveIncidents(found) {
-      if (found.length > 0) save.immediate(found);
+    saveIncidents: (found, judgedUntilMs) => save.immediate(found, judgedUntilMs ?? null),
+
+    judgedUntilMs() {
+      const text = metaOf(db, 'judged_until_ms');
+      return text === null ? null : Number(text);
     },
 
     incidents({ openOnly = false, limit = MOST, ...wanted } = {}) {

@@ -9,7 +9,11 @@ type MetaKey =
   /** There while an import is under way. */
   | 'importing'
   /** JSON list of the writers whose rows were imported beside our own. */
-  | 'other_writers';
+  | 'other_writers'
+  /** Unix ms: the due time up to which incidents were looked for. Absent: never. */
+  | 'judged_until_ms'
+  /** There once alarms were looked at. */
+  | 'alerting';
 
 export function metaOf(db: Database, key: MetaKey): string | null {
   return db.query<{ value: string }, [string]>('SELECT value FROM meta WHERE key = ?').get(key)?.value ?? null;

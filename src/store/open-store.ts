@@ -11,6 +11,7 @@ import type {
   CycleStore,
   IncidentStore,
   Ledger,
+  NoticeStore,
   RecordReader,
   RetentionStore,
   RollupDays,
@@ -31,6 +32,7 @@ import { beginImport, createImporter, type Importer, refuseHalfImported } from '
 import { createIncidentStore } from './incidents.ts';
 import { createLedger } from './ledger.ts';
 import { takeLock } from './lock.ts';
+import { createNoticeStore } from './notices.ts';
 import { createRecordReader } from './reader.ts';
 import { createRetention, shortened } from './retention.ts';
 import { createRollupDays } from './rollup-days.ts';
@@ -55,6 +57,7 @@ export interface Store
     SampleReader,
     AttemptReader,
     IncidentStore,
+    NoticeStore,
     Disposable {
   /** The id that was born with the file. */
   readonly writer: string;
@@ -122,6 +125,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     ...createSampleReader(db),
     ...createAttemptReader(db),
     ...createIncidentStore(db),
+    ...createNoticeStore(db),
     rebuildRollups: () => rebuildRollups(db),
     csvBuffer: (shows) =>
       createCsvBuffer(

@@ -4,6 +4,7 @@ import { COLUMN_NAMES, COLUMNS, type ColumnName, dataName } from '../domain/reco
 import { StoreError } from './errors.ts';
 import { createIncidentTable } from './incidents.ts';
 import { createLedgerTable } from './ledger.ts';
+import { createNoticeTables } from './notices.ts';
 import { createRollupTables } from './rollup-tables.ts';
 
 /** The columns of `attempts`; the large texts are kept apart, in `bodies`, so that scanning metrics stays cheap. */
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly ((db: Database) => void)[] = [
   createRollupTables,
   addVerdictColumns,
   createIncidentTable,
+  createNoticeTables,
 ];
 
 /**

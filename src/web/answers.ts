@@ -15,6 +15,8 @@ export interface Answer {
 /** Shorter ones fit into one packet anyway. */
 const SHORTEST_TO_ZIP = 1400;
 const MOST_BYTES_KEPT = 32_000_000;
+/** Of an address and what stands around an answer. */
+const OVERHEAD_BYTES = 4096;
 
 /** The one way from what a route says to what a client reads. */
 export function answerOf(route: Route, value: unknown, publish: Publish): Answer {
@@ -30,34 +32,59 @@ export function answerOf(route: Route, value: unknown, publish: Publish): Answer
   };
 }
 
-/** Answers that hold until knowledge has a new revision; the oldest go when there are too many. */
+interface Kept {
+  readonly revision: number;
+  readonly madeAtMs: number;
+  readonly answer: Promise<Answer>;
+  bytes: number;
+}
+
+/** What does not rest on knowledge alone is made anew after this long, however many ask. */
+const FRESH_MS = 1000;
+
+/** Answers made once for all who ask the same, also while they are being made. The oldest go when there are too many. */
 export class AnswerCache {
-  readonly #answers = new Map<string, Answer>();
-  #revision: number | null = null;
+  readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
-  get(revision: number, url: string): Answer | undefined {
-    if (revision !== this.#revision) this.clear();
-    this.#revision = revision;
-    return this.#answers.get(url);
-  }
-
-  /** Of that revision; what was made for an older one is not kept. */
-  set(revision: number, url: string, answer: Answer): void {
-    if (revision !== this.#revision || this.#answers.has(url)) return;
-    this.#answers.set(url, answer);
-    this.#bytes += sizeOf(answer);
-    for (const [oldest, { body, gzipped }] of this.#answers) {
-      if (this.#bytes <= MOST_BYTES_KEPT) break;
-      this.#answers.delete(oldest);
-      this.#bytes -= body.length + (gzipped?.length ?? 0);
+  /** @param question what is asked; equal ones have equal answers */
+  async answer(
+    question: string,
+    { revision, nowMs, restsOnKnowledge }: { revision: number; nowMs: number; restsOnKnowledge: boolean },
+    make: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const known = this.#kept.get(question);
+    const holds = known && (restsOnKnowledge ? known.revision === revision : nowMs - known.madeAtMs < FRESH_MS);
+    if (holds) return known.answer;
+    this.#forget(question);
+    const made: Kept = { revision, madeAtMs: nowMs, answer: make(), bytes: 0 };
+    this.#kept.set(question, made);
+    try {
+      const answer = await made.answer;
+      if (this.#kept.get(question) === made) this.#weigh(made, answer);
+      return answer;
+    } catch (error) {
+      if (this.#kept.get(question) === made) this.#forget(question);
+      throw error;
     }
   }
 
   clear(): void {
-    this.#answers.clear();
+    this.#kept.clear();
     this.#bytes = 0;
   }
-}
 
-const sizeOf = ({ body, gzipped }: Answer) => body.length + (gzipped?.length ?? 0);
+  #weigh(kept: Kept, { body, gzipped }: Answer): void {
+    kept.bytes = body.length + (gzipped?.length ?? 0) + OVERHEAD_BYTES;
+    this.#bytes += kept.bytes;
+    for (const question of this.#kept.keys()) {
+      if (this.#bytes <= MOST_BYTES_KEPT) break;
+      this.#forget(question);
+    }
+  }
+
+  #forget(question: string): void {
+    this.#bytes -= this.#kept.get(question)?.bytes ?? 0;
+    this.#kept.delete(question);
+  }
+}

@@ -70,19 +70,20 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
   async function answer(context: Context<Env>, route: Route): Promise<Answer> {
     if (isAdministration(route)) authorise(context, parts);
     const parameters = parametersOf(context, route);
-    const revision = parts.knowledge.revision();
-    const { pathname, search } = new URL(context.req.url);
-    const url = pathname + search;
-    const kept = route.restsOnKnowledge ? cache.get(revision, url) : undefined;
-    if (kept !== undefined) return kept;
-
     const body = route.body === null ? {} : await bodyOf(context, route.body);
-    const value = await route.handle(parameters, parts, body);
-    if (value === null) throw new Problem(404, 'there is no such thing, or nothing is known of it');
-    const made = answerOf(route, value, publish);
-    if (route.restsOnKnowledge) cache.set(revision, url, made);
-    if (isAdministration(route)) cache.clear(); // an incident of theirs says something else now
-    return made;
+    const make = async () => {
+      const value = await route.handle(parameters, parts, body);
+      if (value === null) throw new Problem(404, 'there is no such thing, or nothing is known of it');
+      return answerOf(route, value, publish);
+    };
+    if (isAdministration(route)) {
+      const made = await make();
+      cache.clear(); // an incident of theirs says something else now
+      return made;
+    }
+    const question = `${route.id} ${JSON.stringify(parameters)}`;
+    const moment = { revision: parts.knowledge.revision(), nowMs: parts.clock.monotonicMs() };
+    return cache.answer(question, { ...moment, restsOnKnowledge: route.restsOnKnowledge }, make);
   }
 }
 

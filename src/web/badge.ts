@@ -40,7 +40,7 @@ export function badgeOf(endpoint: EndpointVerdict, metric: BadgeMetric): unknown
   const [word, glyph, fill] = LOOKS[endpoint.state.state];
   const value = figureOf(endpoint, metric);
   const isKnown = value !== null && endpoint.state.state !== 'no_data';
-  const message = isKnown ? `${value === '' ? glyph : value} ${word}`.trim() : 'no data';
+  const message = isKnown ? `${value === '' ? glyph : `${value} ·`} ${word}` : 'no data';
   const label = `${endpoint.provider} ${LABELS[metric]}`;
   return {
     schemaVersion: 1,

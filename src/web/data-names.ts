@@ -1,4 +1,4 @@
-import { type AttemptRecord, type ColumnName, dataName } from '../domain/record.ts';
+import { type AttemptRecord, COLUMN_NAMES, dataName } from '../domain/record.ts';
 
 /** Whose text is the name of a column or of a metric. */
 const NAMES_A_COLUMN: ReadonlySet<string> = new Set(['metric', 'cause']);
@@ -15,16 +15,30 @@ export function inData(value: unknown): unknown {
 
 /** The row of an attempt, or a part of it, by the names of its columns. */
 export function rowInData(row: Partial<AttemptRecord>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [dataName(name as ColumnName), value]));
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [DATA_NAMES.get(name) ?? name, value]));
 }
+
+const DATA_NAMES: ReadonlyMap<string, string> = new Map(COLUMN_NAMES.map((name) => [name, dataName(name)]));
 
 export const snake = (name: string) => name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 
 export const iso = (atMs: number) => new Date(atMs).toISOString();
 
 function entryInData(key: string, value: unknown): [string, unknown] {
-  if (/^(since|until|at)Ms$|AtMs$/.test(key)) {
-    return [snake(key.slice(0, -2)), typeof value === 'number' ? iso(value) : null];
+  const { name, isMoment } = renamed(key);
+  if (isMoment) return [name, typeof value === 'number' ? iso(value) : null];
+  return [name, NAMES_A_COLUMN.has(key) && typeof value === 'string' ? snake(value) : inData(value)];
+}
+
+/** The keys of our own types: few, and each is met a thousand times in an answer. */
+const RENAMED = new Map<string, { readonly name: string; readonly isMoment: boolean }>();
+
+function renamed(key: string) {
+  let found = RENAMED.get(key);
+  if (found === undefined) {
+    const isMoment = /^(since|until|at)Ms$|AtMs$/.test(key);
+    found = { name: snake(isMoment ? key.slice(0, -2) : key), isMoment };
+    RENAMED.set(key, found);
   }
-  return [snake(key), NAMES_A_COLUMN.has(key) && typeof value === 'string' ? snake(value) : inData(value)];
+  return found;
 }

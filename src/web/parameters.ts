@@ -27,7 +27,8 @@ function readWhen(given: string): When | undefined {
   if (ago) return { agoMs: Number(ago[1]) * UNIT_MS[ago[2] as keyof typeof UNIT_MS] };
   if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(given)) return undefined;
   const atMs = Date.parse(given);
-  return Number.isNaN(atMs) ? undefined : { atMs };
+  const isInCalendar = !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(given.slice(0, 10)); // 31 February is not
+  return isInCalendar ? { atMs } : undefined;
 }
 
 /** A word in data for a word of the domain. */

@@ -26,7 +26,7 @@ export interface WebParts {
 }
 
 /** How a published value is written, where not as JSON. */
-export interface Rendering {
+interface Rendering {
   readonly type: string;
   readonly text: (value: never) => string;
 }
@@ -47,7 +47,7 @@ export interface Route {
   readonly rendering: Rendering | null;
   /** How long others may keep it, in seconds. */
   readonly keepSeconds: number;
-  /** The same until knowledge has a new revision: made once for all who ask. */
+  /** The same until knowledge has a new revision; others are made anew each second, for all who ask. */
   readonly restsOnKnowledge: boolean;
   /** Not counted against the client: a flood of others behind the same address must not make us look dead. */
   readonly unlimited: boolean;

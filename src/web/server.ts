@@ -25,10 +25,14 @@ export function startWeb(
   const server = listen();
   if (server === null) return null;
   const url = server.url.origin;
-  log.info({ url }, 'serving the API');
-  if (!isLoopback(server.url)) {
+  if (isLoopback(server.url)) {
+    log.info({ url }, 'serving the API to this machine');
+  } else {
     const what = 'verdicts, attempts with what was sent and answered, incidents, how this program is';
-    log.warn({ host, what }, 'everybody who reaches this address may read; nobody may write without ADMIN_TOKEN');
+    log.warn(
+      { port, what },
+      'serving the API: everybody who reaches HOST may read; nobody may write without ADMIN_TOKEN',
+    );
   }
   return { url, [Symbol.asyncDispose]: () => server.stop(true) };
 
@@ -44,7 +48,7 @@ export function startWeb(
       });
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      log.warn({ host, port, reason }, 'nothing is served: the port is taken, or the address is not of this machine');
+      log.warn({ port, reason }, 'nothing is served: the port is taken, or the address is not of this machine');
       return null;
     }
   }

@@ -46,6 +46,18 @@ export function describeIncidentStore(name: string, newPlace: () => Place<Incide
       expect(store.incident(incidentId)?.silenced).toBeNull();
     });
 
+    test('remembers up to when was looked, together with what was found', () => {
+      using place = newPlace();
+      {
+        using store = place.open();
+        expect(store.judgedUntilMs()).toBeNull();
+        store.saveIncidents([], DUE_AT_MS);
+        store.saveIncidents([aFoundIncident()]);
+      }
+      using store = place.open();
+      expect(store.judgedUntilMs()).toBe(DUE_AT_MS);
+    });
+
     test('gives the newest first, as many as are wanted', () => {
       using place = newPlace();
       using store = place.open();

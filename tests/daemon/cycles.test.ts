@@ -202,6 +202,19 @@ describe('the catalogue of a cycle', () => {
     expect(rig.asked).toHaveLength(3 + 2 + 2);
   });
 
+  test('that is missing keeps the heartbeat from beating; each complete cycle lets it beat once', async () => {
+    using folder = tempDir();
+    using rig = openRig({ folder: folder.path });
+    rig.answers[LIST] = 503;
+    const run = rig.run({}, 3);
+    await rig.clock.passUntil(rig.log.said('cycle skipped: there is no catalogue, and none was ever read'));
+    rig.answers[LIST] = TRENDING;
+    await rig.clock.passUntil(run);
+
+    expect(rig.heartbeats).toHaveLength(rig.log.of(ENDED).length);
+    expect(rig.heartbeats).toHaveLength(2);
+  });
+
   test('gives a target its price and claims of the same cycle', async () => {
     using folder = tempDir();
     using rig = openRig({ folder: folder.path });

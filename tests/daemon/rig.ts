@@ -48,6 +48,7 @@ export function openRig({ folder, clock = new SetClock(), hub = new MemoryHub(),
       DATA_DIR: join(folder, 'data'),
       LOCAL_CSV_PATH: join(folder, 'buffer.csv'),
       SCHEDULE_INTERVAL_SECONDS: '10',
+      ALERTS_PATH: 'off',
       ...environment,
     },
     { baseDir: join(import.meta.dir, '../..'), need: { inference: true, hub: true } },
@@ -56,6 +57,7 @@ export function openRig({ folder, clock = new SetClock(), hub = new MemoryHub(),
   const answers: Record<string, unknown> = { [LIST]: TRENDING, [WEBSITE_LIST]: 404, [ROUTER_MODELS]: { data: [] } };
   const catalogue = answering(answers);
   const asked: Question[] = [];
+  const heartbeats: number[] = [];
   const transport = {
     exchange(question: Question, signal: AbortSignal): Promise<Exchange> {
       asked.push(question);
@@ -86,6 +88,11 @@ export function openRig({ folder, clock = new SetClock(), hub = new MemoryHub(),
     identity,
     prober,
     calibrator: { start() {}, settled: async () => {}, instrumentErrorP99Ms: () => null },
+    heartbeat: {
+      beat() {
+        heartbeats.push(clock.nowMs());
+      },
+    },
     fetch: catalogue.fetch as typeof fetch,
     sayLeftOut: createLeftOutLog(log),
     async [Symbol.asyncDispose]() {},
@@ -101,6 +108,8 @@ export function openRig({ folder, clock = new SetClock(), hub = new MemoryHub(),
     catalogueUrls: catalogue.urls,
     /** What was asked of providers. */
     asked,
+    /** Moments, Unix ms. */
+    heartbeats,
     /** Whether writes to the store fail as on a full disk. */
     disk,
     run: (watcher: Watcher = {}, maxCycles?: number) =>

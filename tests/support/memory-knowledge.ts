@@ -76,6 +76,8 @@ export class MemoryIncidents implements Pick<IncidentStore, Exclude<keyof Incide
     throw new Error('the web saves no incident');
   }
 
+  judgedUntilMs = () => null;
+
   incidents(query: Parameters<IncidentStore['incidents']>[0] = {}) {
     const { openOnly = false, modelId, provider, kind, limit = 100 } = query;
     const wanted = (incident: Incident) =>

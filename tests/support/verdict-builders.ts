@@ -21,7 +21,7 @@ export function aRate(successes = 47, trials = 48): Rate {
   return { successes, trials, rate, interval: wilsonInterval(successes, trials) };
 }
 
-export function aSpread(p50 = 200, n = 48): Spread {
+function aSpread(p50 = 200, n = 48): Spread {
   return { n, p10: p50 * 0.8, p50, p90: p50 * 1.5, p95: p50 * 2, p99: null };
 }
 

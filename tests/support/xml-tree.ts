@@ -1,3 +1,5 @@
+import { toolFor } from './tool.ts';
+
 /** An element as another parser reads it. */
 export interface XmlElement {
   readonly tag: string;
@@ -14,11 +16,11 @@ print(json.dumps(read(tree.fromstring(sys.stdin.buffer.read()))))
 `;
 
 /** Python's own parser (expat), which refuses whatever is not well-formed. */
-export const XML_READER = Bun.which('python3');
+export const XML_READER = toolFor('python3', 'Feeds and badges are not read by another parser');
 
 /** @throws where it is no XML */
 export function readXml(text: string): XmlElement {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([XML_READER!, '-c', READ], {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([XML_READER.command, '-c', READ], {
     stdin: Buffer.from(text),
     timeout: 20_000,
   });

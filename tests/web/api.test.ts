@@ -223,7 +223,7 @@ describe('questions', () => {
       'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00:00Z',
     ],
     [
-      '/api/v1/models/acme/x?since=2026-13-45',
+      '/api/v1/models/acme/x?since=2026-02-31',
       'since',
       'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00:00Z',
     ],

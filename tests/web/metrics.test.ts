@@ -3,13 +3,11 @@ import { createMetrics } from '../../src/web/metrics.ts';
 import { aRecord, aSkippedRecord } from '../support/builders.ts';
 import { HOSTILE_TEXTS } from '../support/hostile-texts.ts';
 import { MemoryIncidents } from '../support/memory-knowledge.ts';
+import { toolFor } from '../support/tool.ts';
 import { aHealth, anIncident } from '../support/verdict-builders.ts';
 import { NOW } from './rig.ts';
 
-const PROMTOOL = Bun.which('promtool');
-if (PROMTOOL === null)
-  console.warn('The page of metrics is not checked by promtool: it is not installed (Debian: prometheus).');
-const unlessRequired = process.env.CI === 'true' ? false : PROMTOOL === null;
+const PROMTOOL = toolFor('promtool', 'The page of metrics is not checked');
 
 const pageOf = (metrics: ReturnType<typeof createMetrics>, health = aHealth()) =>
   metrics.text(health, new MemoryIncidents([anIncident()]), Date.parse(NOW));
@@ -98,13 +96,13 @@ describe('metrics', () => {
     expect(counts.at(-1)).toBe('inference_first_token_seconds_count{model="other",provider="other"} 100');
   });
 
-  test.skipIf(unlessRequired)('promtool finds nothing to say against the page, hostile names and all', async () => {
+  test.skipIf(PROMTOOL.isSkipped)('promtool finds nothing to say against the page, hostile names and all', async () => {
     const metrics = opened();
     for (const text of HOSTILE_TEXTS) metrics.observe(aRecord({ modelId: `acme/${text}`, providerName: text }));
     metrics.observe(aSkippedRecord({ modelId: null, providerName: null, errorClass: 'no_catalogue' }));
 
     const page = await pageOf(metrics);
-    const { exitCode, stdout, stderr } = Bun.spawnSync([PROMTOOL!, 'check', 'metrics'], {
+    const { exitCode, stdout, stderr } = Bun.spawnSync([PROMTOOL.command, 'check', 'metrics'], {
       stdin: Buffer.from(page),
       timeout: 20_000,
     });

@@ -19,7 +19,7 @@ describe('the server', () => {
 
     expect(response.status).toBe(200);
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(log.of('serving the API')).toMatchObject([{ level: 'info', fields: { url: web!.url } }]);
+    expect(log.of('serving the API to this machine')).toMatchObject([{ level: 'info', fields: { url: web!.url } }]);
     expect(log.lines).toHaveLength(1);
   });
 
@@ -61,7 +61,7 @@ describe('the server', () => {
     expect(web).not.toBeNull();
     expect(log.lines.at(-1)).toMatchObject({
       level: 'warn',
-      message: 'everybody who reaches this address may read; nobody may write without ADMIN_TOKEN',
+      message: 'serving the API: everybody who reaches HOST may read; nobody may write without ADMIN_TOKEN',
     });
   });
 

@@ -209,19 +209,15 @@ export function comparisonSentence(comparison: Comparison): string {
     return `${METRIC_WORDS[metric]}: no difference between ${a.provider} and ${b.provider} that we can tell from noise (${pairs}).`;
   }
   const [winner, loser] = better === 'a' ? [a.provider, b.provider] : [b.provider, a.provider];
-  if (difference === null) {
+  // Of skewed pairs the two may point apart; who is better follows from the ratio.
+  const isOfLoser =
+    difference !== null &&
+    (better === 'a') === (metric === 'availability' ? difference.median < 0 : difference.median > 0);
+  if (difference === null || !isOfLoser) {
     return `${winner} is better than ${loser} by ${METRIC_WORDS[metric]}: ${b.provider} takes ${byHowMuch(ratio!)} than ${a.provider} (${pairs}).`;
   }
   const amount = amountOf(metric, Math.abs(difference.median));
-  const ends = [difference.low, difference.high].map(Math.abs).toSorted((x, y) => x - y);
-  const isClear = difference.low > 0 || difference.high < 0;
-  const interval = isClear
-    ? `${shortRange(
-        amount,
-        ends.map((end) => amountOf(metric, end)),
-      )}; `
-    : '';
-  return `${winner} ${DEEDS[metric](amount, loser)} (${interval}${pairs}).`;
+  return `${winner} ${DEEDS[metric](amount, loser)} (${intervalOf(metric, amount, difference)}${pairs}).`;
 }
 
 function amountOf(metric: Metric, value: number): string {
@@ -231,11 +227,20 @@ function amountOf(metric: Metric, value: number): string {
   return formatMs(value);
 }
 
-/** `24–38` where both have the unit of the amount, otherwise `990 ms–1.2 s`. */
-function shortRange(amount: string, ends: readonly string[]): string {
+/** `24–38; ` where both ends have the unit of the amount, otherwise `990 ms–1.2 s; `; nothing where it is exact, or on both sides of none. */
+function intervalOf(
+  metric: Metric,
+  amount: string,
+  { low, high }: { readonly low: number; readonly high: number },
+): string {
+  if (low === high || (low <= 0 && high >= 0)) return '';
+  const ends = [low, high]
+    .map(Math.abs)
+    .toSorted((x, y) => x - y)
+    .map((end) => amountOf(metric, end));
   const unitOf = (text: string) => text.replace(/^[\d.,]+/, '').replace(/s$/, '');
   const isShort = !amount.startsWith('$') && ends.every((end) => unitOf(end) === unitOf(amount));
-  return ends.map((end) => (isShort ? end.match(/^[\d.,]+/)![0] : end)).join('–');
+  return `${ends.map((end) => (isShort ? end.match(/^[\d.,]+/)![0] : end)).join('–')}; `;
 }
 
 /** When we last heard of anybody, where that is long ago. */

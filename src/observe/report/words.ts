@@ -1,4 +1,4 @@
-import type { Interval } from '../../domain/statistics.ts';
+import { flooredPercent, type Interval } from '../../domain/statistics.ts';
 import type { Feature, Goal, Metric, Rate, State } from '../../domain/verdict.ts';
 import { formatCount, formatDuration, UNKNOWN } from '../format.ts';
 import type { Tone } from './document.ts';
@@ -78,8 +78,9 @@ const LEAST_TRIALS = 5;
 
 /** Floored, so that 100% is never less than all: `99.3% (98.1–99.8)`; no interval for a handful. */
 export function share({ successes, trials, interval }: Rate): string {
-  if (trials === 0) return UNKNOWN;
-  const percent = `${Math.floor((successes * 1000) / trials) / 10}%`;
+  const floored = flooredPercent(successes, trials);
+  if (floored === null) return UNKNOWN;
+  const percent = `${floored}%`;
   return interval === null || trials < LEAST_TRIALS ? percent : `${percent} (${bounds(interval)})`;
 }
 

@@ -17,6 +17,8 @@ import { Comparison, ModelVerdict, Recommendation } from '../schemas/verdicts.ts
 /** The longest window of verdicts, which look at samples, and of histories, which look at rollups. */
 const LONGEST_DAYS = 90;
 const LONGEST_HISTORY_DAYS = 400;
+/** More than a catalogue ever has at once. */
+const MOST_MODELS = 500;
 const MONTH_MS = 30 * 24 * 3600 * 1000;
 const OF_VERDICTS = { tag: 'verdicts', restsOnKnowledge: true } as const;
 const WEEK = given.since.prefault('7d');
@@ -31,9 +33,9 @@ export const VERDICT_ROUTES: readonly Route[] = [
     answer: Board,
     handle: (_, { knowledge, incidents }) => ({
       as_of: iso(knowledge.nowMs()),
-      models: knowledge.board().map((model) => ({
+      models: boardOf(knowledge).map((model) => ({
         ...recommended(model),
-        endpoints: inData(model.endpoints),
+        endpoints: model.endpoints.map(inShort),
       })),
       incidents: inData(incidents.incidents({ openOnly: true })),
     }),
@@ -46,7 +48,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     parameters: z.strictObject({}),
     answer: ModelList,
     handle: (_, { knowledge }) => ({
-      models: knowledge.board().map((model) => ({
+      models: boardOf(knowledge).map((model) => ({
         ...recommended(model),
         providers: model.endpoints.length,
         states: countStates(model.endpoints),
@@ -111,7 +113,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
         (model === undefined || endpoint.modelId === model) &&
         (provider === undefined || endpoint.provider === provider) &&
         (state === undefined || endpoint.state.state === state);
-      return { targets: inData(allEndpoints(knowledge).filter(wanted).slice(0, limit)) };
+      return { targets: allEndpoints(knowledge).filter(wanted).slice(0, limit).map(inShort) };
     },
   }),
   route({
@@ -168,7 +170,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     handle: ({ model, since }, { knowledge }) => {
       if (model === undefined && since !== undefined) throw wrong('since', 'needs a model');
       const window = given.windowOf({ since: since ?? { agoMs: MONTH_MS } }, knowledge.nowMs(), LONGEST_DAYS);
-      const models = model === undefined ? knowledge.board() : knowledge.model(model, window);
+      const models = model === undefined ? boardOf(knowledge) : knowledge.model(model, window);
       return models && { models: [models].flat().map(auditOf) };
     },
   }),
@@ -203,7 +205,17 @@ const recommended = ({ modelId, recommendations }: Model) => ({
   recommended: recommendations.find(({ goal }) => goal === 'balanced')?.provider ?? null,
 });
 
-const allEndpoints = (knowledge: Knowledge) => knowledge.board().flatMap(({ endpoints }) => endpoints);
+/** A board has a thousand of them: what a `Target` does not tell is left out before any work is done on it. */
+function inShort({ modelId, provider, location, state, availability, ttftMs, decodeTps, ...rest }: Endpoint): unknown {
+  const { priceInputUsdPerMtok, priceOutputUsdPerMtok, contextLength } = rest;
+  const terms = { priceInputUsdPerMtok, priceOutputUsdPerMtok, contextLength };
+  const { firstTry } = availability;
+  return inData({ modelId, provider, location, state, availability: { firstTry }, ttftMs, decodeTps, ...terms });
+}
+
+const boardOf = (knowledge: Knowledge) => knowledge.board().slice(0, MOST_MODELS);
+
+const allEndpoints = (knowledge: Knowledge) => boardOf(knowledge).flatMap(({ endpoints }) => endpoints);
 
 const byProvider = (knowledge: Knowledge) => Map.groupBy(allEndpoints(knowledge), ({ provider }) => provider);
 

@@ -4,7 +4,7 @@ import { FEATURES, FLAG_KINDS, GOALS, METRICS, STATES } from '../../domain/verdi
 import { snake } from '../data-names.ts';
 import { BASIS, Count, Interval, MaybeMoment, MaybeNumber, MaybeText, Moment, named, Text } from './schema.ts';
 
-export const METRIC_NAMES = METRICS.map(snake);
+const METRIC_NAMES = METRICS.map(snake);
 
 const Rate = named('Rate', 'A share, with what it rests on. Null where there is nothing to divide.', {
   successes: Count,

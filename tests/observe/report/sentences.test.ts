@@ -195,6 +195,14 @@ describe('two providers', () => {
       'swiftcloud is available 8.0% more of the time than cobalt (5.0–10.0; 48 pairs).',
     ],
     [
+      { metric: 'priceUsdPerMtok', difference: { median: 0.5, low: 0.5, high: 0.5 } } as const,
+      'swiftcloud costs $0.50 less per million tokens than cobalt (48 pairs).',
+    ],
+    [
+      { difference: { median: -1, low: -9, high: 4 } } as const,
+      'swiftcloud is better than cobalt by first token: cobalt takes 14% more (11–17) than swiftcloud (48 pairs).',
+    ],
+    [
       { better: null },
       'first token: no difference between swiftcloud and cobalt that we can tell from noise (48 pairs).',
     ],

@@ -1,0 +1,88 @@
+import type { Endpoint } from '../domain/incident.ts';
+import type { Sample } from '../domain/sample.ts';
+import type { Comparison, Metric } from '../domain/verdict.ts';
+import type { Window } from '../ports.ts';
+import { aligned, isGoodReply } from './aligned.ts';
+import { HeadToHead } from './head-to-head.ts';
+import { locationOf } from './location.ts';
+import { type ReplyMetric, usualPrice } from './metric.ts';
+
+type Found = Pick<Comparison, 'n' | 'ratio' | 'difference'>;
+
+const NOTHING: Found = { n: 0, ratio: null, difference: null };
+
+/**
+ * Two targets by one metric, over the occasions that both have. Nobody is better within noise.
+ *
+ * @param samples among others those of both targets, oldest first
+ */
+export function compare(
+  a: Endpoint,
+  b: Endpoint,
+  samples: readonly Sample[],
+  metric: Metric,
+  window: Window,
+): Comparison {
+  const within = samples.filter(({ dueAtMs }) => dueAtMs >= window.sinceMs && dueAtMs < window.untilMs);
+  const found = compareBy(metric, samplesOf(a, within), samplesOf(b, within));
+  return { rule: 'Comparison', ...window, metric, a, b, ...found, better: betterBy(metric, found) };
+}
+
+const samplesOf = ({ modelId, provider }: Endpoint, samples: readonly Sample[]) =>
+  samples.filter((sample) => sample.modelId === modelId && sample.providerName === provider);
+
+function compareBy(metric: Metric, ofA: readonly Sample[], ofB: readonly Sample[]): Found {
+  if (metric === 'priceUsdPerMtok') return compareLatestPrices(ofA, ofB);
+  const both = new HeadToHead(
+    new Map([
+      ['a', ofA],
+      ['b', ofB],
+    ]),
+  );
+  if (metric === 'availability') {
+    const found = both.rateDifference('a', 'b');
+    if (found === null) return NOTHING;
+    const { pairs, difference, low, high } = found;
+    return { n: pairs, ratio: null, difference: { median: difference, low, high } };
+  }
+  return { ...differenceOf(metric, ofA, ofB), ratio: both.ratio('a', 'b', metric) };
+}
+
+function differenceOf(metric: ReplyMetric, ofA: readonly Sample[], ofB: readonly Sample[]) {
+  const { dueAtMs, rows } = aligned([ofA, ofB], isGoodReply);
+  const pairs = Array.from(dueAtMs, (atMs, i) => ({ atMs, a: rows[0]![i]?.[metric], b: rows[1]![i]?.[metric] })).filter(
+    (pair): pair is { atMs: number; a: number; b: number } => pair.a != null && pair.b != null,
+  );
+  const location = locationOf(
+    Float64Array.from(pairs, ({ a, b }) => b - a),
+    Float64Array.from(pairs, ({ atMs }) => atMs),
+  );
+  const difference = location && { median: location.estimate, low: location.low, high: location.high };
+  return { n: pairs.length, difference };
+}
+
+/** A price has no noise: what both cost when both were last known. */
+function compareLatestPrices(ofA: readonly Sample[], ofB: readonly Sample[]): Found {
+  const isPriced = (sample: Sample) => sample.probeKind === 'standard' && sample.final && usualPrice(sample) !== null;
+  const { rows } = aligned([ofA, ofB], isPriced);
+  const common = rows[0]!.flatMap((a, i) =>
+    a && rows[1]![i] ? [{ a: usualPrice(a)!, b: usualPrice(rows[1]![i])! }] : [],
+  );
+  const last = common.at(-1);
+  if (last === undefined) return NOTHING;
+  const [median, ratio] = [last.b - last.a, last.b / last.a];
+  return {
+    n: common.length,
+    ratio: last.a > 0 && last.b > 0 ? { pairs: common.length, ratio, low: ratio, high: ratio } : null,
+    difference: { median, low: median, high: median },
+  };
+}
+
+/** By the ratio, and where there is none by the difference: of a free provider there is no ratio. */
+function betterBy(metric: Metric, { ratio, difference }: Found): 'a' | 'b' | null {
+  if (ratio === null && difference === null) return null;
+  const low = ratio ? ratio.low - 1 : difference!.low;
+  const high = ratio ? ratio.high - 1 : difference!.high;
+  if (low <= 0 && high >= 0) return null;
+  return low > 0 === (metric === 'availability') ? 'b' : 'a';
+}

@@ -1,0 +1,65 @@
+import { wilsonInterval } from '../domain/statistics.ts';
+import type { Rate } from '../domain/verdict.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** Of fewer days nobody can tell how much they differ. */
+const LEAST_DAYS = 3;
+
+interface DayCount {
+  readonly day: number;
+  trials: number;
+  successes: number;
+}
+
+/**
+ * Counts a share over time. Failures come in outages, so that samples of one day say less than as many of different days. The interval is
+ * Wilson's with the trials divided by the design effect: the variance of the rate between UTC days over that of independent trials, never
+ * below 1 (ratio estimator of cluster sampling: W. G. Cochran, "Sampling Techniques", 1977, section 9A).
+ */
+export class DayRate {
+  readonly #days = new Map<number, DayCount>();
+  /** Samples come in order of time: the next is nearly always of the same day. */
+  #last: DayCount | undefined;
+  #trials = 0;
+  #successes = 0;
+
+  add(dueAtMs: number, isSuccess: boolean): void {
+    const day = Math.floor(dueAtMs / DAY_MS);
+    const count = this.#last?.day === day ? this.#last : this.#countOf(day);
+    this.#last = count;
+    count.trials++;
+    this.#trials++;
+    if (!isSuccess) return;
+    count.successes++;
+    this.#successes++;
+  }
+
+  rate(): Rate {
+    const trials = this.#trials;
+    const successes = this.#successes;
+    if (trials === 0) return { successes, trials, rate: null, interval: null };
+    const effective = trials / this.#designEffect();
+    const rate = successes / trials;
+    const { low, high } = wilsonInterval(rate * effective, effective)!;
+    // Arithmetic on fractions of a trial must not leave "all of them" or "none" below or above the rate itself.
+    return { successes, trials, rate, interval: { low: Math.min(low, rate), high: Math.max(high, rate) } };
+  }
+
+  #designEffect(): number {
+    const rate = this.#successes / this.#trials;
+    const days = this.#days.size;
+    if (days < LEAST_DAYS || rate === 0 || rate === 1) return 1;
+    let squares = 0;
+    for (const { trials, successes } of this.#days.values()) squares += (successes - rate * trials) ** 2;
+    return Math.max(1, (squares * days) / (days - 1) / (this.#trials * rate * (1 - rate)));
+  }
+
+  #countOf(day: number): DayCount {
+    let count = this.#days.get(day);
+    if (count === undefined) {
+      count = { day, trials: 0, successes: 0 };
+      this.#days.set(day, count);
+    }
+    return count;
+  }
+}

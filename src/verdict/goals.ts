@@ -1,0 +1,97 @@
+import type { EndpointVerdict, Goal } from '../domain/verdict.ts';
+import { LEAST_SAMPLES } from './fitness.ts';
+import type { HeadToHead, Measure } from './head-to-head.ts';
+import type { Estimate } from './location.ts';
+import { usualPrice } from './metric.ts';
+
+/** What a balanced choice is made of (spec.md, "Recommendation"). */
+export const BALANCED_WEIGHTS = { firstToken: 0.25, wholeReply: 0.25, price: 0.25, reliability: 0.25 } as const;
+/** A first try that fails costs as much as so many good replies. */
+export const COST_OF_A_FAILURE = 10;
+/** USD per million tokens: below this a price counts as this much, so that free is not infinitely better than cheap. */
+export const LEAST_PRICE = 0.01;
+
+/** How much worse the second is than the first by a goal, as a natural logarithm; null: it cannot be told. */
+export type Distance = (a: EndpointVerdict, b: EndpointVerdict) => Estimate | null;
+
+export function distanceBy(goal: Goal, candidates: readonly EndpointVerdict[], headToHead: HeadToHead): Distance {
+  const price = pricesAmong(candidates);
+  const measured = (measure: Measure, slowdownWeight: number): Distance => {
+    return (a, b) => {
+      const ratio = headToHead.ratio(a.provider, b.provider, measure);
+      if (ratio === null) return null;
+      const slowed = slowdownWeight * (slowdownOf(b) - slowdownOf(a));
+      return shifted({ estimate: Math.log(ratio.ratio), low: Math.log(ratio.low), high: Math.log(ratio.high) }, slowed);
+    };
+  };
+  switch (goal) {
+    case 'fastest_start':
+      return measured('ttftMs', 1);
+    case 'fastest_output':
+      return measured('tpotMs', 0);
+    case 'cheapest':
+      return (a, b) => exactly(price(b) - price(a));
+    case 'most_reliable':
+      return (a, b) => {
+        const found = headToHead.rateDifference(a.provider, b.provider);
+        return found && { estimate: -found.difference, low: -found.high, high: -found.low };
+      };
+    case 'balanced': {
+      const { firstToken, wholeReply, price: ofPrice, reliability } = BALANCED_WEIGHTS;
+      const speed = measured('speed', firstToken / (firstToken + wholeReply));
+      return (a, b) => {
+        const quicker = speed(a, b);
+        if (quicker === null) return null;
+        const known = ofPrice * (price(b) - price(a)) + reliability * (reliabilityCost(b) - reliabilityCost(a));
+        const weight = firstToken + wholeReply;
+        const { estimate, low, high } = quicker;
+        return shifted({ estimate: weight * estimate, low: weight * low, high: weight * high }, known);
+      };
+    }
+    default:
+      return goal satisfies never;
+  }
+}
+
+/** Whether enough is known of it to be recommended for that goal. */
+export function isKnownEnough(
+  { availability, ttftMs, tpotMs, e2eMs, ...prices }: EndpointVerdict,
+  goal: Goal,
+): boolean {
+  if (availability.firstTry.trials < LEAST_SAMPLES) return false;
+  switch (goal) {
+    case 'fastest_start':
+      return ttftMs.n >= LEAST_SAMPLES;
+    case 'fastest_output':
+      return tpotMs.n >= LEAST_SAMPLES;
+    case 'cheapest':
+      return usualPrice(prices) !== null;
+    case 'most_reliable':
+      return true;
+    case 'balanced':
+      return ttftMs.n >= LEAST_SAMPLES && e2eMs.n >= LEAST_SAMPLES;
+    default:
+      return goal satisfies never;
+  }
+}
+
+/** ln(1 + 10 f), f being the share of first tries that may fail: one less the lower bound of availability. */
+export const reliabilityCost = ({ availability: { firstTry } }: EndpointVerdict): number =>
+  Math.log(1 + COST_OF_A_FAILURE * (1 - (firstTry.interval?.low ?? 0)));
+
+const slowdownOf = ({ state: { state, slowdown } }: EndpointVerdict): number =>
+  state === 'slow' && slowdown !== null ? Math.log(slowdown) : 0;
+
+/** Logarithms; a price that is unknown counts as the dearest. */
+function pricesAmong(candidates: readonly EndpointVerdict[]): (of: EndpointVerdict) => number {
+  const dearest = candidates.reduce((most, candidate) => Math.max(most, usualPrice(candidate) ?? 0), 0);
+  return (of) => Math.log(Math.max(usualPrice(of) ?? dearest, LEAST_PRICE));
+}
+
+const exactly = (estimate: number): Estimate => ({ estimate, low: estimate, high: estimate });
+
+const shifted = ({ estimate, low, high }: Estimate, by: number): Estimate => ({
+  estimate: estimate + by,
+  low: low + by,
+  high: high + by,
+});

@@ -1,0 +1,98 @@
+import type { Sample } from '../domain/sample.ts';
+import type { PairedRatio } from '../domain/verdict.ts';
+import { type Aligned, aligned, isGoodReply, isJudgedFirst } from './aligned.ts';
+import { locationOf } from './location.ts';
+import { logOf, type ReplyMetric } from './metric.ts';
+import { type RateDifference, rateDifference } from './rate-difference.ts';
+
+/** `speed` is the mean of the logarithms of first token and whole reply. */
+export type Measure = ReplyMetric | 'speed';
+
+/**
+ * Compares the providers of one model by what both showed on the same occasion, so that the hour and the question are the same for both.
+ * Each question is answered once, however often it is asked.
+ */
+export class HeadToHead {
+  /** In alphabetical order. */
+  readonly providers: readonly string[];
+  readonly #samples: readonly (readonly Sample[])[];
+  readonly #logs = new Map<Measure, readonly Float64Array[]>();
+  readonly #ratios = new Map<string, PairedRatio | null>();
+  readonly #differences = new Map<string, RateDifference | null>();
+  #replies: Aligned | undefined;
+  #tries: Aligned | undefined;
+
+  constructor(byProvider: ReadonlyMap<string, readonly Sample[]>) {
+    this.providers = [...byProvider.keys()].sort();
+    this.#samples = this.providers.map((provider) => byProvider.get(provider)!);
+  }
+
+  /** @returns null with fewer than twelve occasions on which both are known */
+  ratio(a: string, b: string, measure: Measure): PairedRatio | null {
+    if (a > b) return inverse(this.ratio(b, a, measure));
+    const key = `${measure} ${a} ${b}`;
+    let ratio = this.#ratios.get(key);
+    if (ratio === undefined) {
+      this.#replies ??= aligned(this.#samples, isGoodReply);
+      const logs = this.#logsOf(measure, this.#replies);
+      ratio = pairedRatio(logs[this.#place(a)]!, logs[this.#place(b)]!, this.#replies.dueAtMs);
+      this.#ratios.set(key, ratio);
+    }
+    return ratio;
+  }
+
+  /** How much more often b works than a, over occasions on which both were judged; null without one. */
+  rateDifference(a: string, b: string): RateDifference | null {
+    const key = `${a} ${b}`;
+    let difference = this.#differences.get(key);
+    if (difference === undefined) {
+      this.#tries ??= aligned(this.#samples, isJudgedFirst);
+      difference = rateDifference(this.#tries.rows[this.#place(a)]!, this.#tries.rows[this.#place(b)]!);
+      this.#differences.set(key, difference);
+    }
+    return difference;
+  }
+
+  #place(provider: string): number {
+    const place = this.providers.indexOf(provider);
+    if (place < 0) throw new Error(`no samples were given of ${provider}`);
+    return place;
+  }
+
+  #logsOf(measure: Measure, { rows }: Aligned): readonly Float64Array[] {
+    let logs = this.#logs.get(measure);
+    if (logs === undefined) {
+      const logsOf = (metric: ReplyMetric) => rows.map((row) => Float64Array.from(row, (each) => logOf(each, metric)));
+      if (measure === 'speed') {
+        const wholes = this.#logsOf('e2eMs', this.#replies!);
+        logs = this.#logsOf('ttftMs', this.#replies!).map((first, i) =>
+          first.map((log, k) => (log + wholes[i]![k]!) / 2),
+        );
+      } else {
+        logs = logsOf(measure);
+      }
+      this.#logs.set(measure, logs);
+    }
+    return logs;
+  }
+}
+
+function pairedRatio(a: Float64Array, b: Float64Array, dueAtMs: Float64Array): PairedRatio | null {
+  const logRatios = new Float64Array(a.length);
+  const atMs = new Float64Array(a.length);
+  let pairs = 0;
+  for (let i = 0; i < a.length; i++) {
+    const logRatio = b[i]! - a[i]!;
+    if (Number.isNaN(logRatio)) continue;
+    logRatios[pairs] = logRatio;
+    atMs[pairs++] = dueAtMs[i]!;
+  }
+  const location = locationOf(logRatios.subarray(0, pairs), atMs.subarray(0, pairs));
+  if (location === null) return null;
+  const { estimate, low, high } = location;
+  return { pairs, ratio: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };
+}
+
+function inverse(ratio: PairedRatio | null): PairedRatio | null {
+  return ratio && { pairs: ratio.pairs, ratio: 1 / ratio.ratio, low: 1 / ratio.high, high: 1 / ratio.low };
+}

@@ -1,0 +1,74 @@
+/** Of the distance between the least and the greatest value: far below what any interval shows. */
+const PRECISION = 1e-6;
+const DENSITY_PRECISION = 1e-3;
+/** The density of pair means at their median is taken from the middle 30 % of them. */
+const AROUND_MEDIAN = 0.15;
+
+/**
+ * The median of the means of all pairs, each value with itself included, which neither a heavy tail nor one bad cycle moves.
+ * J. L. Hodges, E. L. Lehmann, "Estimates of location based on rank tests" (1963).
+ *
+ * @param sorted rising, at least one
+ */
+export function hodgesLehmann(sorted: Float64Array): number {
+  return pairMeanAt(0.5, sorted, PRECISION);
+}
+
+/**
+ * How much each value moves the estimate, times n: (1 − 2 F(2θ − x)) / h(θ), where F is the distribution of the values and h the density
+ * of pair means at the estimate θ. F. R. Hampel, "The influence curve and its role in robust estimation" (1974); for this
+ * estimate P. J. Huber, "Robust Statistics" (1981), section 3.4. All are 0 where so many values are alike that nothing moves it.
+ *
+ * @param values in the order in which the influences are wanted
+ * @param sorted the same, rising
+ */
+export function influencesOf(values: Float64Array, sorted: Float64Array, estimate: number): Float64Array {
+  const at = (share: number) => pairMeanAt(share, sorted, DENSITY_PRECISION);
+  const scale = (at(0.5 + AROUND_MEDIAN) - at(0.5 - AROUND_MEDIAN)) / (2 * AROUND_MEDIAN);
+  const n = sorted.length;
+  return values.map((value) => (1 - (2 * countUpTo(2 * estimate - value, sorted)) / n) * scale);
+}
+
+/**
+ * Searched between bounds, by interpolation and by halving in turn: how many means lie at or below a guess is counted in one walk, so that
+ * no pair is ever written down.
+ */
+function pairMeanAt(share: number, sorted: Float64Array, precision: number): number {
+  const n = sorted.length;
+  const wanted = (share * n * (n + 1)) / 2;
+  let [low, high] = [sorted[0]!, sorted[n - 1]!];
+  let [countLow, countHigh] = [0, (n * (n + 1)) / 2];
+  const enough = precision * (high - low);
+  for (let step = 0; high - low > enough; step++) {
+    const part = step % 2 === 0 ? (wanted - countLow) / (countHigh - countLow) : 0.5;
+    const guess = low + (high - low) * Math.min(0.99, Math.max(0.01, part));
+    // Nothing lies between the bounds any more.
+    if (guess <= low || guess >= high) break;
+    const count = pairMeansUpTo(guess, sorted);
+    if (count >= wanted) [high, countHigh] = [guess, count];
+    else [low, countLow] = [guess, count];
+  }
+  return (low + high) / 2;
+}
+
+function pairMeansUpTo(guess: number, sorted: Float64Array): number {
+  let count = 0;
+  let last = sorted.length - 1;
+  for (let first = 0; first <= last; first++) {
+    const most = 2 * guess - sorted[first]!;
+    while (last >= first && sorted[last]! > most) last--;
+    count += last - first + 1;
+  }
+  return count;
+}
+
+function countUpTo(value: number, sorted: Float64Array): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,106 @@
+import type { Sample } from '../domain/sample.ts';
+import type { PolicyAudit } from '../domain/verdict.ts';
+import type { Window } from '../ports.ts';
+import { aligned, isGoodReply } from './aligned.ts';
+import { DayRate } from './day-rate.ts';
+import type { HeadToHead } from './head-to-head.ts';
+import { levelsOf } from './rank.ts';
+import { spreadOf } from './spread.ts';
+
+/** As good as the best: nobody would notice. */
+const AS_GOOD = 1.05;
+
+interface Policy {
+  readonly policy: PolicyAudit['policy'];
+  readonly unit: PolicyAudit['unit'];
+  /** What a reply takes, in that unit. */
+  readonly measure: 'e2eMs' | 'costUsd';
+  /** The router takes the least of these; null: it says nothing of this provider. */
+  readonly says: (sample: Sample) => number | null;
+}
+
+/** What the router documents: `:fastest` is the highest published throughput, `:cheapest` the lowest price per output token. */
+const POLICIES: readonly Policy[] = [
+  { policy: 'fastest', unit: 'ms', measure: 'e2eMs', says: ({ claimedTps }) => claimedTps && -claimedTps },
+  { policy: 'cheapest', unit: 'usd', measure: 'costUsd', says: ({ priceOutputUsdPerMtok }) => priceOutputUsdPerMtok },
+];
+
+/** @param byProvider samples of one model, each provider's oldest first, all within the window */
+export function auditPolicies(
+  byProvider: ReadonlyMap<string, readonly Sample[]>,
+  headToHead: HeadToHead,
+  window: Window,
+): readonly PolicyAudit[] {
+  const providers = [...byProvider.keys()].sort();
+  const targets = providers.map((provider) => byProvider.get(provider)!);
+  const { rows, dueAtMs } = aligned(targets, isListed);
+  return POLICIES.map(({ policy, unit, measure, says }) => {
+    const usual = new Map(providers.map((provider, i) => [provider, usualOf(targets[i]!, measure)]));
+    const regretOf = regretsBy(providers, usual, (a, b) => headToHead.ratio(a, b, measure));
+    const pickedBest = new DayRate();
+    const regrets: number[] = [];
+    dueAtMs.forEach((atMs, occasion) => {
+      const shown = rows.flatMap((row) => row[occasion] ?? []);
+      const pick = pickBy(says, shown);
+      if (pick === null) return;
+      if (pick.outcome !== 'ok') {
+        if (pick.outcome === 'target_error' && shown.some(isGoodReply)) pickedBest.add(atMs, false);
+        return;
+      }
+      const regret = regretOf(pick.providerName);
+      if (regret === null) return;
+      pickedBest.add(atMs, regret === 0);
+      regrets.push(regret);
+    });
+    const rate = pickedBest.rate();
+    return {
+      rule: 'Claims and policies',
+      n: rate.trials,
+      ...window,
+      policy,
+      pickedBest: rate,
+      regretMedian: spreadOf(regrets).p50,
+      regretMean: regrets.length === 0 ? null : regrets.reduce((sum, regret) => sum + regret, 0) / regrets.length,
+      unit,
+    };
+  });
+}
+
+const isListed = ({ probeKind, final, errorClass }: Sample) =>
+  probeKind === 'standard' && final && errorClass !== 'delisted';
+
+/** Null without a choice. Of several alike it is the one with the highest published throughput, which is the router's default. */
+function pickBy(says: Policy['says'], shown: readonly Sample[]): Sample | null {
+  const known = shown.filter((sample) => says(sample) !== null);
+  if (known.length < 2) return null;
+  return known.reduce((best, sample) => {
+    const difference = says(sample)! - says(best)! || (best.claimedTps ?? 0) - (sample.claimedTps ?? 0);
+    return difference < 0 ? sample : best;
+  });
+}
+
+const usualOf = (samples: readonly Sample[], measure: Policy['measure']) =>
+  spreadOf(samples.filter(isGoodReply).map((sample) => sample[measure])).p50;
+
+/**
+ * How much more each provider usually takes than the best: 0 where nobody beats it beyond noise, or by no more than 5 %. Over the whole window
+ * and not in the one cycle, in which the luckiest of several providers beats any choice. Null: unknown.
+ */
+function regretsBy(
+  providers: readonly string[],
+  usual: ReadonlyMap<string, number | null>,
+  ratioOf: (a: string, b: string) => { readonly ratio: number; readonly low: number } | null,
+): (provider: string) => number | null {
+  const known = providers.filter((provider) => usual.get(provider) !== null);
+  const levels = levelsOf(known, (a, b) => Math.log(ratioOf(a, b)?.ratio ?? 1));
+  const isFree = (provider: string) => usual.get(provider) === 0;
+  const best = known.toSorted((a, b) => Number(isFree(b)) - Number(isFree(a)) || levels.get(a)! - levels.get(b)!)[0];
+  return (provider) => {
+    const own = usual.get(provider) ?? null;
+    if (best === undefined || own === null) return null;
+    if (provider === best || own === 0) return 0;
+    const ratio = ratioOf(best, provider);
+    if (!isFree(best) && (ratio === null || ratio.low <= 1 || ratio.ratio <= AS_GOOD)) return 0;
+    return Math.max(0, own - usual.get(best)!);
+  };
+}

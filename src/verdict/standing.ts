@@ -1,0 +1,130 @@
+import type { ErrorClass, Outcome } from '../domain/outcome.ts';
+import type { Sample } from '../domain/sample.ts';
+import { MOST_EVIDENCE } from './shifts.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** How often a target usually fails is read off so many days. */
+const USUAL_DAYS = 14;
+/** Before anything is known, one failure in 200 is expected; it weighs as much as 20 samples. */
+const PRIOR_FAILURES = 0.1;
+const PRIOR_SAMPLES = 20;
+/** A run of failures over two cycles or more that chance alone makes so rarely is an outage. */
+const CHANCE_OF_OUTAGE = 1e-5;
+/** Within one cycle the target is asked every two minutes, and what failed then may fail again for the same small reason. */
+const CHANCE_WITHIN_CYCLE = 1e-8;
+/** A run that chance makes more often than this says nothing beside those of others. */
+const CHANCE_OF_SUSPICION = 0.02;
+/** Good replies in a row after which it is over. */
+const OKS_TO_RECOVER = 2;
+
+/** Faults that come in runs: the target's, the account's, the router's, ours. */
+export type Fault = 'target' | 'account' | 'router' | 'prober';
+const FAULTS: Partial<Record<Outcome, Fault>> = {
+  target_error: 'target',
+  account_error: 'account',
+  router_error: 'router',
+  prober_error: 'prober',
+};
+
+/** Samples of one fault with no other answer in between. */
+export interface FaultRun {
+  readonly fault: Fault;
+  readonly startedAtMs: number;
+  length: number;
+  readonly evidence: string[];
+  readonly classes: Map<ErrorClass, number>;
+}
+
+/** How one target stands after each of its samples, from its past alone. */
+export class Standing {
+  /** Due time of the last sample that was sent; null: none yet. */
+  lastAtMs: number | null = null;
+  lastOutcome: Outcome | null = null;
+  /** Good replies in a row, up to now. */
+  oks = 0;
+  /** Due time of the first of them. */
+  firstOkAtMs = 0;
+  /** A run of the target's failures that chance does not explain; true until it has recovered. */
+  isDown = false;
+  run: FaultRun | null = null;
+  /** Usual failures: due times of standard probes, and whether each failed, from `#oldest` on. */
+  readonly #atMs: number[] = [];
+  readonly #failed: boolean[] = [];
+  #oldest = 0;
+  #failures = 0;
+  /** Due times of failures not yet known to be chance or outage. */
+  #open: number[] = [];
+
+  /** @param sample a final attempt, standard or confirm */
+  see(sample: Sample): void {
+    const { outcome, dueAtMs, probeKind } = sample;
+    if (outcome === 'skipped') return;
+    this.lastAtMs = dueAtMs;
+    this.lastOutcome = outcome;
+    if (outcome === 'ok') {
+      this.#seeOk(dueAtMs, probeKind === 'standard');
+      return;
+    }
+    const fault = FAULTS[outcome];
+    // A rate limit says neither that it works nor that it does not.
+    if (fault === undefined) return;
+    // Nor does our own trouble, or the router's, say anything of the target's.
+    if (this.isDown && fault !== 'target') return;
+    this.oks = 0;
+    if (this.run?.fault !== fault) this.#begin(fault, dueAtMs);
+    const run = this.run!;
+    run.length++;
+    if (run.evidence.length < MOST_EVIDENCE) run.evidence.push(sample.attemptId);
+    if (sample.errorClass !== null) run.classes.set(sample.errorClass, (run.classes.get(sample.errorClass) ?? 0) + 1);
+    if (fault !== 'target') return;
+    if (probeKind === 'standard') this.#open.push(dueAtMs);
+    const limit = dueAtMs > run.startedAtMs ? CHANCE_OF_OUTAGE : CHANCE_WITHIN_CYCLE;
+    if (run.length >= 2 && this.chance(dueAtMs) < limit) this.isDown = true;
+  }
+
+  /** How likely a run as long as this is by chance, as often as the target usually fails. */
+  chance(atMs: number): number {
+    return this.run?.fault === 'target' ? this.usualFailureRate(atMs) ** this.run.length : 1;
+  }
+
+  isSuspect(atMs: number): boolean {
+    return this.isDown || this.chance(atMs) < CHANCE_OF_SUSPICION;
+  }
+
+  get hasRecovered(): boolean {
+    return this.oks >= OKS_TO_RECOVER;
+  }
+
+  usualFailureRate(atMs: number): number {
+    while (this.#oldest < this.#atMs.length && this.#atMs[this.#oldest]! < atMs - USUAL_DAYS * DAY_MS) {
+      if (this.#failed[this.#oldest]) this.#failures--;
+      this.#oldest++;
+    }
+    const known = this.#atMs.length - this.#oldest;
+    return (this.#failures + PRIOR_FAILURES) / (known + PRIOR_SAMPLES);
+  }
+
+  #seeOk(dueAtMs: number, isStandard: boolean): void {
+    if (this.oks === 0) this.firstOkAtMs = dueAtMs;
+    this.oks++;
+    if (isStandard) this.#remember(dueAtMs, false);
+    if (this.isDown && !this.hasRecovered) return;
+    if (!this.isDown) for (const atMs of this.#open) this.#remember(atMs, true);
+    // What an outage took is not what is usual.
+    this.#open = [];
+    this.isDown = false;
+    this.run = null;
+  }
+
+  #begin(fault: Fault, startedAtMs: number): void {
+    for (const atMs of this.#open) this.#remember(atMs, true);
+    this.#open = [];
+    this.run = { fault, startedAtMs, length: 0, evidence: [], classes: new Map() };
+  }
+
+  #remember(atMs: number, failed: boolean): void {
+    this.#atMs.push(atMs);
+    this.#failed.push(failed);
+    if (failed) this.#failures++;
+  }
+}
