@@ -84,7 +84,7 @@ describe('an answer is data under the names of the API, and the same in words', 
 
     expect(data).toMatchObject({ goal: 'cheapest', provider: 'swiftcloud', runner_up: 'cobalt', n: 48 });
     expect(text).toBe(
-      'Use swiftcloud. It starts soonest.\nRunner-up: cobalt, as good within noise.\nAvoid halcyon: It is down.',
+      'Use swiftcloud. It starts soonest.\nRunner-up: cobalt, as good within noise.\nAvoid halcyon: it is down.',
     );
     expect(assistant.knowledge.asked.at(-1)).toBe(
       `recommend ${MODEL} for cheapest under {"tools":true,"structuredOutput":false,"contextLength":65536}`,

@@ -17,6 +17,7 @@ import {
   counted,
   ended,
   FEATURE_WORDS,
+  goingOn,
   METRIC_WORDS,
   moment,
   names,
@@ -127,7 +128,10 @@ export function recommendationSentences(recommendation: Recommendation): readonl
   const isAsGood = others.length < asGood.length ? ', as good within noise' : '';
   if (runnerUp !== null) said.push({ text: `Runner-up: ${runnerUp}${isAsGood}.` });
   if (others.length > 0) said.push({ text: `${isAsGood ? 'Also' : 'Others'} as good within noise: ${names(others)}.` });
-  return [...said, ...avoid.map(({ provider: whom, why: reason }) => ({ text: `Avoid ${whom}: ${ended(reason)}` }))];
+  return [
+    ...said,
+    ...avoid.map(({ provider: whom, why: reason }) => ({ text: `Avoid ${whom}: ${ended(goingOn(reason))}` })),
+  ];
 }
 
 /** More is better only here; of a reply's length nobody can say. */

@@ -153,13 +153,15 @@ function difference(comparison: Comparison | undefined): Said {
 /** What the router publishes against what we measured; null: nothing to hold against each other. */
 export function auditTable(ordered: Ordered): Table | null {
   const rows = ordered.flatMap(({ endpoint }) =>
-    endpoint.claims.map(({ claim, ratio, low, high, n }) => [
-      { text: endpoint.provider },
-      { text: claim === 'ttft' ? 'first token' : 'output speed' },
-      { text: ratio === null ? UNKNOWN : ratio.toFixed(2) },
-      { text: low === null || high === null ? UNKNOWN : `${low.toFixed(2)}–${high.toFixed(2)}` },
-      { text: formatCount(n) },
-    ]),
+    endpoint.claims
+      .filter(({ n }) => n > 0)
+      .map(({ claim, ratio, low, high, n }) => [
+        { text: endpoint.provider },
+        { text: claim === 'ttft' ? 'first token' : 'output speed' },
+        { text: ratio === null ? UNKNOWN : ratio.toFixed(2) },
+        { text: low === null || high === null ? UNKNOWN : `${low.toFixed(2)}–${high.toFixed(2)}` },
+        { text: formatCount(n) },
+      ]),
   );
   if (rows.length === 0) return null;
   return {

@@ -127,3 +127,6 @@ export const counted = (count: number, word: string) => `${formatCount(count)} $
 
 /** A sentence ends, whoever wrote it. */
 export const ended = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
+/** A sentence that goes on after a colon: no capital, unless it begins a name or an abbreviation. */
+export const goingOn = (text: string) => text.replace(/^[A-Z](?=[a-z]* )/, (capital) => capital.toLowerCase());

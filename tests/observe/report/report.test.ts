@@ -64,7 +64,7 @@ test('sentences come before tables, and each question has its own', () => {
   expect(below(report, 'Which provider?')).toEqual([
     'Use swiftcloud. It starts soonest.',
     'Runner-up: cobalt, as good within noise.',
-    'Avoid halcyon: It is down.',
+    'Avoid halcyon: it is down.',
     'swiftcloud starts 31 ms sooner than cobalt (24–38; 48 pairs).',
     'By another goal: cobalt (cheapest).',
   ]);

@@ -92,7 +92,7 @@ describe('a recommendation', () => {
       'Use swiftcloud. It starts soonest. It costs least.',
       'Runner-up: cobalt, as good within noise.',
       'Also as good within noise: amber.',
-      'Avoid halcyon: It is down.',
+      'Avoid halcyon: it is down.',
     ]);
   });
 
