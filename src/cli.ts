@@ -7,10 +7,12 @@ import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { fsckCommand } from './commands/fsck.ts';
 import { importCommand } from './commands/import.ts';
+import { mcpCommand } from './commands/mcp.ts';
 import { once } from './commands/once.ts';
 import { probe } from './commands/probe.ts';
 import { push } from './commands/push.ts';
 import { rebuild } from './commands/rebuild.ts';
+import { reportCommand } from './commands/report.ts';
 import { run } from './commands/run.ts';
 import { targets } from './commands/targets.ts';
 import { ConfigError } from './config.ts';
@@ -25,6 +27,8 @@ const COMMANDS = new Map<string, Command>(
     probe,
     targets,
     push,
+    report: reportCommand,
+    mcp: mcpCommand(() => process.stdin),
     export: exportCommand,
     import: importCommand,
     fsck: fsckCommand,

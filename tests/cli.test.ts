@@ -28,7 +28,7 @@ test.each([[['--help']], [['-h']], [['help']], [['probe', '--help']]])('%p lists
   const { exitCode, stdout, stderr } = await typed(args);
 
   expect([exitCode, stderr]).toEqual([0, '']);
-  for (const name of ['run', 'once', 'probe', 'targets', 'push', 'export', 'doctor', 'demo']) {
+  for (const name of ['run', 'once', 'probe', 'targets', 'push', 'report', 'mcp', 'export', 'doctor', 'demo']) {
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
   }
 });
@@ -44,6 +44,7 @@ describe('wrong use', () => {
     [['probe', 'no-model'], 'a model is named like org/name'],
     [['demo', '--cycles', '0'], '--cycles must be a whole number from 1'],
     [['export', '--format', 'xml'], '--format must be csv, jsonl or parquet'],
+    [['report', '--format', 'pdf'], '--format must be text, md or html'],
   ])('ends with 2, says what is wrong and how it is right: %p', async (args, message) => {
     const { exitCode, stdout, stderr } = await typed(args);
 

@@ -13,3 +13,22 @@ export function editDistance(from: string, to: string): number {
   }
   return last[to.length]!;
 }
+
+/** Longer words are nobody's slip of the pen. */
+const LONGEST = 200;
+
+/** Those known words that may have been meant, the likeliest first: at most three. Case does not count, nor what stands before a slash that `word` lacks. */
+export function closestTo(word: string, known: readonly string[]): readonly string[] {
+  if (word.length > LONGEST) return [];
+  const wanted = word.toLowerCase();
+  const distanceTo = (candidate: string) => {
+    const whole = candidate.toLowerCase();
+    return editDistance(wanted, wanted.includes('/') ? whole : whole.slice(whole.indexOf('/') + 1));
+  };
+  return known
+    .map((candidate) => ({ candidate, distance: distanceTo(candidate) }))
+    .filter(({ distance }) => distance <= Math.max(2, wanted.length / 3))
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}

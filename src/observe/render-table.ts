@@ -77,5 +77,8 @@ function fitted({ text, style }: Cell, width: number, align: 'left' | 'right', c
   return align === 'right' ? padding + paintedText : paintedText + padding;
 }
 
-/** As much as fits, the last place an "…" where something is cut. */
-const truncated = (text: string, width: number) => Bun.sliceAnsi(text, 0, width, '…');
+/** As much as fits, the last place an "…" where something is cut. Bun's slice is a column too wide where it cuts through a wide character. */
+function truncated(text: string, width: number): string {
+  const cut = Bun.sliceAnsi(text, 0, width, '…');
+  return Bun.stringWidth(cut) > width ? Bun.sliceAnsi(text, 0, width - 1, '…') : cut;
+}

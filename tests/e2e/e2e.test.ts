@@ -5,3 +5,4 @@ import './canary.ts';
 import './once.ts';
 import './commands.ts';
 import './settings.ts';
+import './mcp.ts';

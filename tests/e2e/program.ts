@@ -47,12 +47,18 @@ export interface Program extends AsyncDisposable {
 }
 
 /** Neither a `.env` beside the program nor the environment of the tests has a say: what is not given is blank. */
-export function startProgram(args: readonly string[], environment: Environment): Program {
+export function childEnvironment(environment: Environment): Record<string, string> {
   const blank = Object.fromEntries(SETTING_KEYS.map((key) => [key, '']));
   const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME, ...blank, ALERTS_PATH: 'off', ...environment };
+}
+
+/** @param stdin ends after this text */
+export function startProgram(args: readonly string[], environment: Environment, stdin = ''): Program {
   const child = Bun.spawn([process.execPath, 'run', join(ROOT, 'index.ts'), ...args], {
     cwd: ROOT,
-    env: { PATH, HOME, ...blank, ALERTS_PATH: 'off', ...environment },
+    stdin: new Blob([stdin]),
+    env: childEnvironment(environment),
     stdout: 'pipe',
     stderr: 'pipe',
   });
@@ -103,8 +109,8 @@ export function startProgram(args: readonly string[], environment: Environment):
   };
 }
 
-export async function runProgram(args: readonly string[], environment: Environment) {
-  await using program = startProgram(args, environment);
+export async function runProgram(args: readonly string[], environment: Environment, stdin = '') {
+  await using program = startProgram(args, environment, stdin);
   const exitCode = await program.ended;
   const { stdout, stderr } = program;
   return { exitCode, stdout, stderr };

@@ -1,0 +1,132 @@
+import { flooredPercent, type Interval } from '../../domain/statistics.ts';
+import type { Feature, Goal, Metric, Rate, State } from '../../domain/verdict.ts';
+import { formatCount, formatDuration, UNKNOWN } from '../format.ts';
+import type { Tone } from './document.ts';
+
+/** Shape, then word, then colour. Only a fault of the target is bad. */
+export const STATES: Readonly<Record<State, { readonly glyph: string; readonly word: string; readonly tone: Tone }>> = {
+  healthy: { glyph: '●', word: 'Healthy', tone: 'good' },
+  slow: { glyph: '▲', word: 'Slow', tone: 'warning' },
+  down: { glyph: '✕', word: 'Down', tone: 'bad' },
+  limited: { glyph: '▲', word: 'Limits us', tone: 'warning' },
+  our_account: { glyph: '▲', word: 'Our account', tone: 'warning' },
+  refuses_us: { glyph: '▲', word: 'Refuses us', tone: 'warning' },
+  delisted: { glyph: '○', word: 'Delisted', tone: 'quiet' },
+  no_data: { glyph: '○', word: 'No data', tone: 'quiet' },
+};
+
+export const METRIC_WORDS: Readonly<Record<Metric, string>> = {
+  ttftMs: 'first token',
+  ttfatMs: 'first word of the answer',
+  tpotMs: 'time per token',
+  e2eMs: 'whole reply',
+  costUsd: 'cost of a reply',
+  completionTokens: 'length of a reply',
+  priceUsdPerMtok: 'price',
+  availability: 'availability',
+};
+
+export const GOAL_WORDS: Readonly<Record<Goal, string>> = {
+  balanced: 'all in all',
+  fastest_start: 'fastest start',
+  fastest_output: 'fastest output',
+  cheapest: 'cheapest',
+  most_reliable: 'most reliable',
+};
+
+export const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
+  tool_call: 'tool calls',
+  json_schema: 'replies by a JSON schema',
+  system_prompt: 'system prompts',
+  stop: 'stop words',
+  seed: 'seeds',
+  cache: 'the prompt cache',
+};
+
+const HOUR_MS = 3_600_000;
+
+/** `12 min ago` within an hour, otherwise `25 Nov 14:02 UTC`, with the year where it is another one. */
+export function moment(atMs: number, nowMs: number): string {
+  return isRecent(atMs, nowMs) ? `${formatDuration(nowMs - atMs)} ago` : `${day(atMs, nowMs)} ${time(atMs)} UTC`;
+}
+
+/** `for 12 min` within an hour, otherwise `since 25 Nov 14:02 UTC`. */
+export function since(atMs: number, nowMs: number): string {
+  return isRecent(atMs, nowMs) ? `for ${formatDuration(nowMs - atMs)}` : `since ${moment(atMs, nowMs)}`;
+}
+
+/** `25 Nov 10:00–12:30 UTC`, `24 Nov 22:00 – 25 Nov 01:00 UTC`. */
+export function stretch(fromMs: number, toMs: number, nowMs: number): string {
+  const [first, last] = [day(fromMs, nowMs), day(toMs, nowMs)];
+  return first === last
+    ? `${first} ${time(fromMs)}–${time(toMs)} UTC`
+    : `${first} ${time(fromMs)} – ${last} ${time(toMs)} UTC`;
+}
+
+const isRecent = (atMs: number, nowMs: number) => atMs <= nowMs && nowMs - atMs < HOUR_MS;
+
+function day(atMs: number, nowMs: number): string {
+  const [, date, month, year] = new Date(atMs).toUTCString().split(' ');
+  const isOfNow = new Date(atMs).getUTCFullYear() === new Date(nowMs).getUTCFullYear();
+  return `${Number(date)} ${month}${isOfNow ? '' : ` ${year}`}`;
+}
+
+const time = (atMs: number) => new Date(atMs).toISOString().slice(11, 16);
+
+/** Below this an interval says nothing that n does not say. */
+const LEAST_TRIALS = 5;
+
+/** Floored, so that 100% is never less than all: `99.3% (98.1–99.8)`; no interval for a handful. */
+export function share({ successes, trials, interval }: Rate): string {
+  const floored = flooredPercent(successes, trials);
+  if (floored === null) return UNKNOWN;
+  const percent = `${floored}%`;
+  return interval === null || trials < LEAST_TRIALS ? percent : `${percent} (${bounds(interval)})`;
+}
+
+const bounds = ({ low, high }: Interval) => `${Math.floor(low * 1000) / 10}–${Math.floor(high * 1000) / 10}`;
+
+interface Ratio {
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How a ratio with its interval is told: `43% more (39–47)`, `20% less (15–25)`, `3.4 times (3.1–3.8)`. */
+export function byHowMuch(measured: Ratio, [more, less] = ['more', 'less']): string {
+  const { size, isMore, isTimes, interval } = told(measured);
+  return isTimes ? `${size} times ${interval}` : `${size} ${isMore ? more : less} ${interval}`;
+}
+
+/** The same for a narrow cell: `+43% (39–47)`, `−20% (15–25)`, `3.4 × (3.1–3.8)`. */
+export function signed(measured: Ratio): string {
+  const { size, isMore, isTimes, interval } = told(measured);
+  return isTimes ? `${size} × ${interval}` : `${isMore ? '+' : '−'}${size} ${interval}`;
+}
+
+/** Bounds are in the direction of the figure; one that lies on the other side is negative: `(−3 to 8)`. */
+function told({ ratio, low, high }: Ratio) {
+  const isMore = ratio >= 1;
+  const isTimes = ratio >= 3;
+  const percent = (value: number) => String(Math.round(value * 100)).replace('-', '−');
+  const ends = isTimes
+    ? [low.toFixed(1), high.toFixed(1)]
+    : (isMore ? [low - 1, high - 1] : [1 - high, 1 - low]).map(percent);
+  const interval = `(${ends.join(ends[0]!.startsWith('−') ? ' to ' : '–')})`;
+  return { size: isTimes ? ratio.toFixed(1) : `${percent(Math.abs(ratio - 1))}%`, isMore, isTimes, interval };
+}
+
+/** `cobalt`, `cobalt and slate`, `amber, cobalt and 3 more`. */
+export function names(all: readonly string[], most = 5): string {
+  const shown = all.length > most ? [...all.slice(0, most - 1), `${all.length - most + 1} more`] : all;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
+/** `1 model`, `1,200 models`. */
+export const counted = (count: number, word: string) => `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`;
+
+/** A sentence ends, whoever wrote it. */
+export const ended = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
+/** A sentence that goes on after a colon: no capital, unless it begins a name or an abbreviation. */
+export const goingOn = (text: string) => text.replace(/^[A-Z](?=[a-z]* )/, (capital) => capital.toLowerCase());
