@@ -68,6 +68,7 @@ export async function openOnlookers(parts: Parts, redact: Redact): Promise<Onloo
   opening.defer(() => over.abort());
   void everyTurn(over.signal);
   judging.start();
+  await judging.settled(); // it keeps this thread busy, which a simulated world in the same process would show
   const open = opening.move();
 
   return {

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { runDaemon } from '../daemon.ts';
+import { both, runDaemon } from '../daemon.ts';
 import type { AttemptRecord } from '../domain/record.ts';
 import type { Identity } from '../domain/types.ts';
 import { withGrace } from '../lib/with-grace.ts';
 import { createProgress } from '../observe/progress.ts';
+import { openOnlookers } from '../onlookers.ts';
 import { openParts, type Parts, SYSTEM_CLOCK } from '../parts.ts';
 import { type Command, type Console, EXIT, wholeNumber } from './command.ts';
 import { loadSettings } from './load-settings.ts';
@@ -65,9 +66,12 @@ export function demo(
       {
         await using parts = openParts(config, { log, redact });
         if (days > 0) await remember(world, days, parts, console);
-        await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), show, maxCycles);
+        await using onlookers = await openOnlookers(parts, redact);
+        const watcher = both(show, onlookers.watcher);
+        await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), watcher, maxCycles);
       }
       stdout.write(existsSync(repo) ? `\nThe dataset is in ${repo}\n` : '\nNothing was pushed.\n');
+      stdout.write(`To read what it found: DATA_DIR=${relative('.', join(folder, 'store'))} bun run index.ts report\n`);
       return EXIT.done;
     },
   };
@@ -117,9 +121,9 @@ function settingsOf(world: World, folder: string, intervalSeconds: number): Reco
   };
 }
 
-/** What changes the look and not the world. */
-function looksOf({ LOG_LEVEL, NO_COLOR, TERM }: Readonly<Record<string, string | undefined>>) {
-  return { LOG_LEVEL, NO_COLOR, TERM };
+/** What changes the look, or where it is shown, and not the world. */
+function looksOf({ LOG_LEVEL, NO_COLOR, TERM, PORT, HOST }: Readonly<Record<string, string | undefined>>) {
+  return { LOG_LEVEL, NO_COLOR, TERM, PORT, HOST };
 }
 
 function welcome(dataset: string, maxCycles: number, intervalSeconds: number, days: number): string {

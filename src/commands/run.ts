@@ -1,5 +1,6 @@
 import { runDaemon } from '../daemon.ts';
 import { withGrace } from '../lib/with-grace.ts';
+import { openOnlookers } from '../onlookers.ts';
 import { openParts } from '../parts.ts';
 import { type Command, EXIT } from './command.ts';
 import { loadSettings } from './load-settings.ts';
@@ -12,7 +13,8 @@ export const run: Command = {
   async run(_words, _flags, console) {
     const { config, log, redact } = loadSettings(console, { inference: true, hub: true });
     await using parts = openParts(config, { log, redact });
-    await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs));
+    await using onlookers = await openOnlookers(parts, redact);
+    await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), onlookers.watcher);
     log.info({}, 'stopped');
     return EXIT.done;
   },

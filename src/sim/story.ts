@@ -65,7 +65,7 @@ export function storyOf(universe: Universe, seed: number, nowMs: number): Story 
   const lie = take(({ offer }) => offer.supportsTools);
   const outage = take((one) => offers.filter(({ provider }) => provider === one.provider).length >= 2);
   return {
-    outage: outage && { provider: outage.provider, sinceMs: sinceMs(11), untilMs: sinceMs(11) + 3 * HOUR_MS },
+    outage: outage && { provider: outage.provider, sinceMs: sinceMs(2), untilMs: sinceMs(2) + 3 * HOUR_MS },
     slow: slow && { ...slow, sinceMs: sinceMs(6) },
     swapped: swapped && { ...swapped, sinceMs: sinceMs(4) },
     lie,
