@@ -15,4 +15,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'verdicts-incidents': async () => (await import('./verdicts-incidents.ts')).verdictsIncidents,
   leak: async () => (await import('./leak.ts')).leak,
   'verdicts-ranking': async () => (await import('./verdicts-ranking.ts')).verdictsRanking,
+  'verdicts-models': async () => (await import('./verdicts-models.ts')).verdictsModels,
+  'demo-history': async () => (await import('./demo-history.ts')).demoHistory,
 };

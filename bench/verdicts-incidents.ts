@@ -47,7 +47,7 @@ export const verdictsIncidents: Bench = {
     progress(`changes in ${series} series each`);
     const changes = changeFigures(seed, series);
     progress('speed');
-    return [...outages, ...changes, ...speedFigures(seed, quick ? 50 : 1000)];
+    return [{ name: 'seed', unit: seed, ours: null }, ...outages, ...changes, ...speedFigures(seed, quick ? 50 : 1000)];
   },
 };
 

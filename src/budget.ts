@@ -1,10 +1,21 @@
-import { expectedCost, totalUsd, USUAL_TOKENS } from './domain/money.ts';
+import { targetKey } from './domain/ids.ts';
+import {
+  costUsd,
+  dearestPrices,
+  expectedCost,
+  roundedUsd,
+  type TokenCounts,
+  totalUsd,
+  USUAL_TOKENS,
+} from './domain/money.ts';
+import { featuresToTry } from './domain/probe-kind.ts';
 import type { ScheduleSettings } from './domain/settings.ts';
 import type { Cycle, Target } from './domain/types.ts';
 import { dayOf } from './domain/utc-day.ts';
+import type { Feature } from './domain/verdict.ts';
 import type { Parts } from './parts.ts';
 import type { Ledger } from './ports.ts';
-import { isWithinBudget, placeInDay } from './schedule/thinning.ts';
+import { isWithinBudget, leftOverUsd, placeInDay } from './schedule/thinning.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -16,6 +27,8 @@ export interface DayCost {
   /** Targets of models without any known price. */
   readonly unpriced: number;
   readonly cyclesPerDay: number;
+  /** Of trying every feature of every target once. */
+  readonly featuresUsdPerDay: number;
   /** How many of them the budget allows; null: there is none. */
   readonly cyclesAllowed: number | null;
 }
@@ -35,16 +48,18 @@ export function dayCost(
     usdPerDay: usd * cyclesPerDay,
     unpriced,
     cyclesPerDay,
+    featuresUsdPerDay: roundedUsd(
+      targets.reduce((sum, target) => sum + besideUsd(target, featuresToTry(target), targets), 0),
+    ),
     cyclesAllowed: budgetUsdPerDay === null ? null : Math.min(affordable, cyclesPerDay),
   };
 }
 
 /** Of today and yesterday: prices and habits change. */
 function experience(ledger: Pick<Ledger, 'costsSince'> | null, nowMs: number): (target: Target) => number | null {
-  const key = (modelId: string, provider: string) => `${modelId} ${provider}`; // neither has a space in it
   const costs = ledger?.costsSince(dayOf(nowMs - DAY_MS)) ?? [];
-  const known = new Map(costs.map(({ modelId, provider, usd }) => [key(modelId, provider), usd]));
-  return ({ modelId, provider }) => known.get(key(modelId, provider)) ?? null;
+  const known = new Map(costs.map((cost) => [targetKey(cost), cost.usd]));
+  return (target) => known.get(targetKey(target)) ?? null;
 }
 
 /** Whether a cycle as a whole is left out to keep to the budget of its day, which is then said. */
@@ -65,6 +80,38 @@ export function skipForBudget(cycle: Cycle, targets: readonly Target[], parts: P
   return 'budget';
 }
 
+/** What a question beside the cycles usually takes, all its requests together; some models think before they answer. */
+const BESIDE_TOKENS: Readonly<Record<'confirm' | Feature, TokenCounts>> = {
+  confirm: { promptTokens: 20, completionTokens: 100 },
+  tool_call: { promptTokens: 150, completionTokens: 150 },
+  json_schema: { promptTokens: 150, completionTokens: 150 },
+  system_prompt: { promptTokens: 50, completionTokens: 100 },
+  stop: { promptTokens: 50, completionTokens: 150 },
+  seed: { promptTokens: 50, completionTokens: 400 },
+  cache: { promptTokens: 3000, completionTokens: 100 },
+};
+
+function besideUsd(target: Target, questions: readonly ('confirm' | Feature)[], targets: readonly Target[]): number {
+  const prices = dearestPrices(target, targets);
+  return questions.reduce((sum, question) => sum + (costUsd(BESIDE_TOKENS[question], prices) ?? 0), 0);
+}
+
+/** Whether the budget of the day leaves enough for these questions beside the cycles, which go first. */
+export function affordsBeside(
+  target: Target,
+  questions: readonly ('confirm' | Feature)[],
+  atMs: number,
+  { config, store }: Pick<Parts, 'config' | 'store'>,
+): boolean {
+  const { intervalMs, budgetUsdPerDay: budgetUsd } = config.schedule;
+  if (budgetUsd === null) return true;
+  const targets = store.lastGood()?.targets ?? [target];
+  const { usdPerCycle: expectedUsd } = dayCost(targets, config.schedule, store, atMs);
+  const spentUsd = totalUsd(store.spentOn(dayOf(atMs)));
+  const leftUsd = leftOverUsd({ ...placeInDay(atMs, intervalMs), budgetUsd, spentUsd, expectedUsd });
+  return leftUsd > 0 && besideUsd(target, questions, targets) <= leftUsd;
+}
+
 /** On the same day; null: none was asked on it. */
 function cyclesSinceAsked({ dueAtMs }: Cycle, lastAskedMs: number | null, intervalMs: number): number | null {
   if (lastAskedMs === null || dayOf(lastAskedMs) !== dayOf(dueAtMs)) return null;
@@ -74,8 +121,14 @@ function cyclesSinceAsked({ dueAtMs }: Cycle, lastAskedMs: number | null, interv
 /** What to expect of the days to come. */
 export function announceCost(targets: readonly Target[], { config, store, clock, log }: Parts): void {
   const { intervalMs, budgetUsdPerDay: budgetUsd } = config.schedule;
-  const { usdPerDay, unpriced, cyclesPerDay, cyclesAllowed } = dayCost(targets, config.schedule, store, clock.nowMs());
-  const facts = { targets: targets.length, everySeconds: intervalMs / 1000, ...shown({ usdPerDay }), unpriced };
+  const cost = dayCost(targets, config.schedule, store, clock.nowMs());
+  const { usdPerDay, featuresUsdPerDay, unpriced, cyclesPerDay, cyclesAllowed } = cost;
+  const facts = {
+    targets: targets.length,
+    everySeconds: intervalMs / 1000,
+    ...shown({ usdPerDay, featuresUsdPerDay }),
+    unpriced,
+  };
   log.info(facts, 'a day will cost roughly this much');
   if (cyclesAllowed === null) return;
   const message = `the budget of a day allows ${allowedWords({ cyclesAllowed, cyclesPerDay })}`;

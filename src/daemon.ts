@@ -1,3 +1,4 @@
+import { startBeside } from './beside.ts';
 import { announceCost, skipForBudget } from './budget.ts';
 import { currentCatalog } from './current-catalog.ts';
 import { cycleId } from './domain/ids.ts';
@@ -6,7 +7,7 @@ import type { Cycle, PlannedProbe } from './domain/types.ts';
 import { closeUnfinished, keep, untilWritten } from './keep.ts';
 import type { Stop } from './lib/with-grace.ts';
 import type { Parts } from './parts.ts';
-import { createPusher } from './pusher.ts';
+import { createPusher, type Pusher } from './pusher.ts';
 import { dispatch } from './schedule/dispatch.ts';
 import { cycles, nextDueAtMs } from './schedule/grid.ts';
 import { planCycle } from './schedule/plan.ts';
@@ -25,10 +26,9 @@ export interface Watcher {
   cycleEnded?(): void;
 }
 
-/** One cycle after the other until told to stop or `maxCycles` have run; pushes run beside them; then a last push. */
+/** One cycle after the other until told to stop or `maxCycles` have run; confirms, feature probes and pushes run beside them; then a last push. */
 export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {}, maxCycles = Infinity): Promise<void> {
-  const { config, store, clock, log } = parts;
-  const { intervalMs } = config.schedule;
+  const { store } = parts;
   const pusher = createPusher(parts, stop.starting);
 
   stop.starting.addEventListener('abort', () => sayStopping(parts), { once: true });
@@ -37,6 +37,19 @@ export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {},
   const known = store.lastGood();
   if (known !== null) announceCost(known.targets, parts);
   pusher.pushIfDue();
+  const beside = startBeside(parts, stop);
+  try {
+    await runCycles(parts, stop, both(beside.watcher, watcher), maxCycles, pusher);
+  } finally {
+    await beside.end();
+  }
+  await parts.calibrator.settled();
+  await pusher.last();
+}
+
+async function runCycles(parts: Parts, stop: Stop, watcher: Watcher, maxCycles: number, pusher: Pusher): Promise<void> {
+  const { config, store, clock, log } = parts;
+  const { intervalMs } = config.schedule;
   let cyclesRun = 0;
   for await (const due of cycles(intervalMs, { clock, lastBeganAtMs: store.lastBeganAtMs() }, stop.starting)) {
     for (const missedAtMs of due.missed) await skipOverrun(missedAtMs, parts, stop.starting);
@@ -44,13 +57,33 @@ export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {},
     const ran = await runCycle(cycle, parts, stop, watcher);
     if (ran && !stop.starting.aborted) parts.heartbeat.beat();
     cyclesRun++;
-    if (cyclesRun >= maxCycles || stop.starting.aborted) break;
+    if (cyclesRun >= maxCycles || stop.starting.aborted) return;
     pusher.pushIfDue();
     await tidy(parts, stop.starting, (nextDueAtMs(clock.nowMs(), intervalMs) - clock.nowMs()) / 2);
     log.info({ nextRun: iso(nextDueAtMs(clock.nowMs(), intervalMs)) }, 'waiting for the next cycle');
   }
-  await parts.calibrator.settled();
-  await pusher.last();
+}
+
+/** The first is told before the second. */
+export function both(first: Watcher, second: Watcher): Watcher {
+  return {
+    planned(plan) {
+      first.planned?.(plan);
+      second.planned?.(plan);
+    },
+    asking(probe) {
+      first.asking?.(probe);
+      second.asking?.(probe);
+    },
+    stored(record) {
+      first.stored?.(record);
+      second.stored?.(record);
+    },
+    cycleEnded() {
+      first.cycleEnded?.();
+      second.cycleEnded?.();
+    },
+  };
 }
 
 /**

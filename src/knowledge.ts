@@ -1,19 +1,151 @@
-import type { Knowledge } from './ports.ts';
-import type { StoreReader } from './store/open-store.ts';
+import type { Endpoint } from './domain/incident.ts';
+import type { Sample } from './domain/sample.ts';
+import { DAY_MS } from './domain/utc-day.ts';
+import type { ModelVerdict } from './domain/verdict.ts';
+import { historyOfRollups, historyOfSamples } from './history.ts';
+import type { CatalogStore, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
+import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
+import { changePointsOf } from './verdict/changes.ts';
+import { compare } from './verdict/compare.ts';
+import { featureVerdicts } from './verdict/features.ts';
+import { HeadToHead } from './verdict/head-to-head.ts';
+import { type Known, modelVerdict, samplesByProvider } from './verdict/model-verdict.ts';
+import { recommend } from './verdict/recommend.ts';
+import { modelFlags } from './verdict/same-model.ts';
+import { stateOf } from './verdict/state.ts';
 
-/** Stands here until verdicts are joined with the store: it knows nothing. */
-export async function openKnowledge(
-  _store: StoreReader,
-  { nowMs }: { readonly intervalMs: number; readonly nowMs: () => number; readonly sinceMs: number },
-): Promise<Knowledge & { refresh(): Promise<void> }> {
+/** States change as time goes on, though nothing new is known: judged anew so often. */
+const STATE_MS = 60_000;
+/** Features are tried once a day: those of two weeks are shown. */
+const FEATURES_MS = 14 * DAY_MS;
+/** Windows that are asked for again and again, of each model. */
+const MOST_WINDOWS = 16;
+
+export interface KnowledgeParts {
+  readonly recent: Recent;
+  readonly store: RollupReader & Pick<CatalogStore, 'lastGood'>;
+  readonly nowMs: () => number;
+  readonly intervalMs: number;
+}
+
+/** What is known of each provider of a model apart from any window. */
+export interface WithKnown {
+  knownOf(modelId: string): ReadonlyMap<string, Known>;
+}
+
+/** Joins the verdicts with what is stored. An answer is worked out once, and given again until there is something new. */
+export function createKnowledge({ recent, store, nowMs, intervalMs }: KnowledgeParts): Knowledge & WithKnown {
+  const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());
+  const known = keptBy(revisionOf, 1, (modelId) => knownOf(modelId));
+  const verdicts = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) => {
+    const endpoints = known(modelId, 'now', undefined);
+    return modelVerdict(modelId, recent.of(modelId), window, (provider) => endpoints.get(provider)!);
+  });
+
+  function knownOf(modelId: string): ReadonlyMap<string, Known> {
+    const now = nowMs();
+    const targets = store.lastGood()?.targets.filter((target) => target.modelId === modelId) ?? [];
+    const samples = recent.of(modelId);
+    const always = { sinceMs: now - RECENT_MS, untilMs: now + 1 };
+    return new Map(
+      [...Map.groupBy(samples, ({ providerName }) => providerName)].map(([provider, own]): [string, Known] => {
+        const others = samples.filter(({ providerName }) => providerName !== provider);
+        const isDelisted = targets.length > 0 && !targets.some((target) => target.provider === provider);
+        return [
+          provider,
+          {
+            state: stateOf(own, { nowMs: now, intervalMs, others, isDelisted }),
+            features: featureVerdicts(own, { ...always, sinceMs: now - FEATURES_MS }),
+            flags: modelFlags(own, others, always),
+            changes: changePointsOf(own),
+          },
+        ];
+      }),
+    );
+  }
+
+  function model(modelId: string, window: Window): ModelVerdict | null {
+    if (recent.of(modelId).length === 0) return null;
+    return verdicts(modelId, `${window.sinceMs} ${window.untilMs}`, window);
+  }
+
+  /** Whatever it is whole minutes: many ask within one. */
+  function lastDay(): Window {
+    const untilMs = (minute(nowMs()) + 1) * STATE_MS;
+    return { sinceMs: untilMs - DAY_MS, untilMs };
+  }
+
+  function models(): readonly string[] {
+    const trending = store.lastGood()?.targets.map(({ modelId }) => modelId) ?? [];
+    const inMemory = recent.models();
+    return [...new Set([...trending.filter((modelId) => inMemory.includes(modelId)), ...inMemory])];
+  }
+
+  const samplesOf = ({ modelId, provider }: Endpoint): readonly Sample[] =>
+    recent.of(modelId).filter(({ providerName }) => providerName === provider);
+
   return {
-    revision: () => 0,
     nowMs,
-    board: () => [],
-    model: () => null,
-    recommend: () => null,
-    compare: () => null,
-    history: async () => [],
-    refresh: async () => {},
+    revision: () => recent.revision() + minute(nowMs()),
+    board: () => models().map((modelId) => model(modelId, lastDay())!),
+    model,
+
+    recommend(modelId, goal, needs, window) {
+      const verdict = model(modelId, window);
+      if (verdict === null) return null;
+      const headToHead = new HeadToHead(samplesByProvider(recent.of(modelId), window));
+      return recommend({ endpoints: verdict.endpoints, headToHead, goal, needs, window });
+    },
+
+    compare(a, b, metric, window) {
+      const isKnown = (endpoint: Endpoint) => samplesOf(endpoint).length > 0;
+      return isKnown(a) && isKnown(b) ? compare(a, b, [...samplesOf(a), ...samplesOf(b)], metric, window) : null;
+    },
+
+    async history(endpoint, metric, window, points) {
+      return window.sinceMs >= nowMs() - RECENT_MS
+        ? historyOfSamples(samplesOf(endpoint), metric, window, points)
+        : historyOfRollups(store, endpoint, metric, window, points);
+    },
+
+    knownOf: (modelId) => known(modelId, 'now', undefined),
+  };
+}
+
+/** For a program that only reads, beside the one that writes: it looks again when told to. */
+export async function openKnowledge(
+  store: KnowledgeParts['store'] & SampleReader,
+  { nowMs, intervalMs }: Pick<KnowledgeParts, 'nowMs' | 'intervalMs'>,
+): Promise<Knowledge & { /** Takes in what was stored since. */ refresh(): Promise<void> }> {
+  const recent = createRecent();
+  await fillRecent(recent, store, nowMs());
+  return {
+    ...createKnowledge({ recent, store, nowMs, intervalMs }),
+    refresh: () => fillRecent(recent, store, nowMs()),
+  };
+}
+
+const minute = (atMs: number) => Math.floor(atMs / STATE_MS);
+
+/** Answers about a model, kept until its revision is another; of each model the `most` asked for last. */
+function keptBy<Question, Answer>(
+  revisionOf: (modelId: string) => number,
+  most: number,
+  work: (modelId: string, question: Question) => Answer,
+): (modelId: string, key: string, question: Question) => Answer {
+  const kept = new Map<string, { readonly revision: number; readonly answers: Map<string, Answer> }>();
+  return (modelId, key, question) => {
+    const revision = revisionOf(modelId);
+    let ofModel = kept.get(modelId);
+    if (ofModel?.revision !== revision) {
+      ofModel = { revision, answers: new Map() };
+      kept.set(modelId, ofModel);
+    }
+    const { answers } = ofModel;
+    const answer = answers.get(key) ?? work(modelId, question);
+    answers.delete(key);
+    answers.set(key, answer);
+    if (answers.size > most) answers.delete(answers.keys().next().value!);
+    return answer;
   };
 }

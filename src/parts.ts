@@ -3,6 +3,7 @@ import { createHeartbeat, type Heartbeat } from './alert/heartbeat.ts';
 import { type Calibrator, createCalibrator } from './calibrator.ts';
 import { createLeftOutLog, type SayLeftOut } from './catalog/left-out.ts';
 import type { Config } from './config.ts';
+import type { Endpoint } from './domain/incident.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { Identity } from './domain/types.ts';
 import { createRedactor, type Redact } from './lib/redact.ts';
@@ -54,6 +55,8 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
   readonly prober: Prober;
   readonly calibrator: Pick<Calibrator, 'start' | 'settled' | 'instrumentErrorP99Ms'>;
   readonly heartbeat: Pick<Heartbeat, 'beat'>;
+  /** Asks a target now, beside the schedule, while the daemon runs; false: it is no live target. */
+  readonly atOnce: { ask: ((endpoint: Endpoint) => boolean) | null };
   readonly fetch: typeof fetch;
   readonly sayLeftOut: SayLeftOut;
 }
@@ -102,6 +105,7 @@ export function openParts(config: Config<true>, voice: Voice, clock: Clock = SYS
     prober: asking.prober,
     calibrator,
     heartbeat,
+    atOnce: { ask: null },
     fetch,
     sayLeftOut: createLeftOutLog(voice.log),
     async [Symbol.asyncDispose]() {

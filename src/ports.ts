@@ -7,7 +7,7 @@ import type { LatencyName, Rollup, Series, Span } from './domain/rollup.ts';
 import type { Sample } from './domain/sample.ts';
 import type { RetentionSettings } from './domain/settings.ts';
 import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
-import type { Comparison, Goal, Metric, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
+import type { Comparison, Feature, Goal, Metric, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
 
 /** Time as the program sees it; tests set it. */
 export interface Clock {
@@ -42,8 +42,31 @@ export interface AttemptStore {
 export interface Ledger {
   /** @param day `yyyy-mm-dd` */
   spentOn(day: string): Spending;
-  /** What an attempt cost on average since that day, of each target whose cost was known at least once. */
+  /** What an attempt of a standard probe cost on average since that day, of each target whose cost was known at least once. */
   costsSince(day: string): readonly { readonly modelId: string; readonly provider: string; readonly usd: number }[];
+}
+
+/** What probes beside the cycles are planned from: read anew each time, so that a restart changes nothing. */
+export interface AskedReader {
+  /** How the standard and confirm probes of cycles due from `sinceMs` on ended, oldest first; those that were not asked are left out. */
+  endingsSince(sinceMs: number): readonly ProbeEnding[];
+  /** Which features were tried in cycles due from `sinceMs` on. */
+  featureTrialsSince(sinceMs: number): readonly FeatureTrial[];
+}
+
+export interface ProbeEnding extends Endpoint {
+  readonly kind: 'standard' | 'confirm';
+  readonly outcome: Outcome;
+  /** Unix ms. */
+  readonly dueAtMs: number;
+}
+
+/** What was sent to try a feature of a target in one cycle. */
+export interface FeatureTrial extends Endpoint {
+  readonly feature: Feature;
+  readonly requests: number;
+  /** Those of them that were not `ok`. */
+  readonly failed: number;
 }
 
 /** Which cycles began and ended, so that a crash in the middle leaves no probe without its final row. */

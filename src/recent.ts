@@ -12,6 +12,8 @@ export interface Recent {
   /** Of one model alone. */
   revisionOf(modelId: string): number;
   models(): readonly string[];
+  /** Due time of the newest sample; null: there is none. */
+  lastAtMs(): number | null;
   of(modelId: string): readonly Sample[];
   all(): readonly Sample[];
   add(sample: Sample): void;
@@ -25,6 +27,7 @@ export function createRecent(): Recent {
     revision: () => revision,
     revisionOf: (modelId) => revisions.get(modelId) ?? 0,
     models: () => [...byModel.keys()],
+    lastAtMs: () => (byModel.size === 0 ? null : Math.max(...Array.from(byModel.values(), (of) => of.at(-1)!.dueAtMs))),
     of: (modelId) => byModel.get(modelId) ?? [],
     all: () => [...byModel.values()].flat().sort((a, b) => a.dueAtMs - b.dueAtMs),
     add(sample) {
@@ -55,7 +58,17 @@ function dropOlder(samples: Sample[], sinceMs: number): void {
   );
 }
 
-/** What the store has of the last thirty days. */
+/** Rows of a cycle come as long as it runs; no cycle runs longer. */
+const STILL_COMING_MS = DAY_MS / 4;
+
+/** What the store has of the last thirty days; called again, what has come to it since. */
 export async function fillRecent(recent: Recent, store: SampleReader, nowMs: number): Promise<void> {
-  for await (const page of store.samples({ sinceMs: nowMs - RECENT_MS })) for (const sample of page) recent.add(sample);
+  const sinceMs = Math.max(nowMs - RECENT_MS, (recent.lastAtMs() ?? -Infinity) - STILL_COMING_MS);
+  const known = new Set<string>();
+  for (const modelId of recent.models()) {
+    for (const { attemptId, dueAtMs } of recent.of(modelId)) if (dueAtMs >= sinceMs) known.add(attemptId);
+  }
+  for await (const page of store.samples({ sinceMs })) {
+    for (const sample of page) if (!known.has(sample.attemptId)) recent.add(sample);
+  }
 }

@@ -24,11 +24,13 @@ const USAGE = { ...TOKENS, totalTokens: 630, reasoningTokens: null, cachedTokens
 /** Of three replies; that of the target without a price counts like the dearest of its model. */
 const CYCLE_USD = 3 * costUsd(TOKENS, TARGETS[0]!)!;
 
-/** A clock that stands where it is put; waits take no time. */
+/** A clock that stands where it is put; waits take no time, but for those that somebody may end: they last until then. */
 const clockAt = (at: { ms: number }): Clock => ({
   nowMs: () => at.ms,
   monotonicMs: () => at.ms,
-  sleep: async () => {},
+  sleep: async (_ms, signal) => {
+    if (signal) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  },
 });
 
 const inDay = (environment: Record<string, string>, folder = tempDir()) => {
@@ -139,7 +141,7 @@ describe('at the start the log says', () => {
     await runDaemon(parts, NEVER, {}, 1);
     return parts.log.lines.filter(({ message }) => /^(a day will cost|the budget)/.test(message));
   };
-  const facts = { targets: 3, everySeconds: 3600, usdPerDay: 0.066, unpriced: 0 };
+  const facts = { targets: 3, everySeconds: 3600, usdPerDay: 0.066, featuresUsdPerDay: 0.009, unpriced: 0 };
 
   test('what a day will cost', async () => {
     expect(await start({})).toEqual([{ level: 'info', fields: facts, message: 'a day will cost roughly this much' }]);

@@ -250,6 +250,7 @@ describe('a cycle', () => {
         instrumentErrorP99Ms: () => null,
       },
       heartbeat: { beat() {} },
+      atOnce: { ask: null },
       sayLeftOut: createLeftOutLog(log),
       async [Symbol.asyncDispose]() {},
     };

@@ -290,6 +290,45 @@ describe('settings', () => {
   });
 });
 
+describe('alerts', () => {
+  test('without a file nobody is told, and nobody hears the heart beat', () => {
+    const config = parsed({});
+
+    expect([config.alerts.channels, config.heartbeatUrl, config.alertSecrets]).toEqual([[], null, []]);
+  });
+
+  test('the URL of the heartbeat is masked in logs and never looked for in data', () => {
+    const config = parsed({ HEARTBEAT_URL: 'https://hc.example/ping/8f14e45f-ceea' });
+
+    expect(config.heartbeatUrl).toBe('https://hc.example/ping/8f14e45f-ceea');
+    expect(config.alertSecrets).toEqual(['8f14e45f-ceea']);
+    expect(config.secrets).not.toContain('8f14e45f-ceea');
+  });
+
+  test('problems of alerts.json are told with all others; no URL is repeated', () => {
+    const problems = problemsOf({
+      ALERTS_PATH: './alerts.example.json',
+      HEARTBEAT_URL: 'http://hc.example/ping/8f14e45f',
+      ALERT_SLACK_URL: 'http://hooks.slack.com/services/8f14e45f',
+      LOG_LEVEL: 'loud',
+    });
+
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'LOG_LEVEL',
+      'HEARTBEAT_URL',
+      ...Array(6).fill('ALERTS_PATH'),
+    ]);
+    expect(problems[3]).toBe(
+      'ALERTS_PATH (./alerts.example.json) channels.chat.urlFrom names ALERT_DISCORD_URL, which is not set',
+    );
+    expect(problems.join()).not.toContain('8f14e45f');
+  });
+
+  test('ALERTS_PATH=off reads no file', () => {
+    expect(parsed({ ALERTS_PATH: 'off' }).alerts.channels).toEqual([]);
+  });
+});
+
 describe('keys that are no settings', () => {
   test.each([
     ['BUDGET_USD_A_DAY', 'BUDGET_USD_A_DAY is no setting and has no effect'],

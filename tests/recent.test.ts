@@ -36,7 +36,7 @@ test('what is older than thirty days goes, a day at a time', () => {
   expect(spanMs).toBeLessThanOrEqual(RECENT_MS + DAY_MS);
 });
 
-test('after a start they are those of the store', async () => {
+test('after a start they are those of the store, and later what has come to it since', async () => {
   const recent = createRecent();
   const asked: number[] = [];
   const store = {
@@ -44,9 +44,14 @@ test('after a start they are those of the store', async () => {
       asked.push(sinceMs);
       yield [at(DUE_AT_MS - HOUR_MS)];
       yield [at(DUE_AT_MS)];
+      if (asked.length === 2) yield [at(DUE_AT_MS + HOUR_MS)];
     },
   };
   await fillRecent(recent, store, DUE_AT_MS);
   expect(asked).toEqual([DUE_AT_MS - RECENT_MS]);
   expect(recent.of('a/1')).toHaveLength(2);
+
+  await fillRecent(recent, store, DUE_AT_MS + HOUR_MS);
+  expect(asked[1]).toBe(DUE_AT_MS - 6 * HOUR_MS);
+  expect(recent.of('a/1')).toHaveLength(3);
 });

@@ -26,80 +26,73 @@ export interface Decision {
 /** Of ourselves: nobody silences them, so one that is not heard of is unknown, and stays as it was. */
 const OWN_RULES: ReadonlySet<AlertRule> = new Set(['budget', 'push', 'backlog', 'calibration']);
 
+/** What becomes of one alarm in this turn. */
+interface Step {
+  readonly remember?: ToldAlarm;
+  /** Its key. */
+  readonly forget?: string;
+  readonly say?: { readonly kind: Notice['kind']; readonly alarm: Alarm; readonly channels: readonly string[] };
+}
+
 /**
  * Whom to tell what. An alarm is told once it has lasted long enough, again at each reminder, and as over once it has stayed over long
  * enough, to those alone who heard that it began. What is on at the first start is remembered and not spoken of. An alarm that is gone
  * without being over (silenced, acknowledged) is forgotten.
  */
-export function decide({ alarms, told, settings, nowMs, isFirstStart }: Situation): Decision {
+export function decide(situation: Situation): Decision {
+  const { alarms, told, settings, nowMs } = situation;
   const wanted = alarms.flatMap((alarm) => asWanted(alarm, settings.rules[alarm.rule]));
-  const begun: Saying[] = [];
-  const reminders: Saying[] = [];
-  const ended: Saying[] = [];
-  const remembered: ToldAlarm[] = [];
-  const forgotten: string[] = [];
-
   const known = new Map(told.map((one) => [one.alarm.key, one]));
+  const steps: Step[] = [];
   for (const alarm of wanted) {
     if (alarm.isOver || known.has(alarm.key)) continue;
     const before = known.values().find((one) => isSameAgain(one, alarm, wanted));
-    const { afterMs } = settings.rules[alarm.rule];
-    if (before !== undefined) {
-      forgotten.push(before.alarm.key);
-      known.delete(before.alarm.key);
-      remembered.push({ ...before, alarm: sinceTheFirst(alarm, before), overSinceMs: null });
-    } else if (isFirstStart) {
-      remembered.push({ alarm, lastToldAtMs: nowMs, channels: [], overSinceMs: null });
-    } else if (hasPassed(afterMs, alarm.sinceMs, nowMs)) {
-      const channels = channelsFor(alarm, settings);
-      begun.push({ alarm, channels });
-      remembered.push({ alarm, lastToldAtMs: nowMs, channels, overSinceMs: null });
-    }
+    if (before !== undefined) known.delete(before.alarm.key);
+    steps.push(before === undefined ? begin(alarm, situation) : beginAgain(alarm, before));
   }
-
-  const now = new Map(wanted.map((alarm) => [alarm.key, alarm]));
-  for (const [key, before] of known) {
-    const { settleMs, remindMs, isOn } = settings.rules[before.alarm.rule];
-    const seen = now.get(key);
-    const isStillOver = seen === undefined ? before.overSinceMs !== null : seen.isOver;
-    if (!isOn || (seen === undefined && !isStillOver && !OWN_RULES.has(before.alarm.rule))) {
-      forgotten.push(key);
-      continue;
-    }
-    const alarm = sinceTheFirst(seen ?? before.alarm, before);
-    const channels = before.channels.filter((name) => settings.channels.some((channel) => channel.name === name));
-    if (isStillOver) {
-      const overSinceMs = before.overSinceMs ?? nowMs;
-      if (hasPassed(settleMs, overSinceMs, nowMs) || channels.length === 0) {
-        ended.push({ alarm, channels });
-        forgotten.push(key);
-      } else if (before.overSinceMs === null) {
-        remembered.push({ ...before, alarm, overSinceMs });
-      }
-    } else if (seen !== undefined) {
-      const isDue = remindMs !== null && hasPassed(remindMs, before.lastToldAtMs, nowMs);
-      if (isDue && channels.length > 0) {
-        reminders.push({ alarm, channels });
-        remembered.push({ ...before, alarm, lastToldAtMs: nowMs, overSinceMs: null });
-      } else if (before.overSinceMs !== null) {
-        remembered.push({ ...before, alarm, overSinceMs: null });
-      }
-    }
-  }
+  const seen = new Map(wanted.map((alarm) => [alarm.key, alarm]));
+  for (const [key, before] of known) steps.push(goOn(before, seen.get(key), situation));
   return {
-    told: remembered,
-    over: forgotten,
-    notices: [
-      ...noticesOf('begun', begun, settings, nowMs),
-      ...noticesOf('reminder', reminders, settings, nowMs),
-      ...noticesOf('over', ended, settings, nowMs),
-    ],
+    told: steps.flatMap(({ remember }) => remember ?? []),
+    over: steps.flatMap(({ forget }) => forget ?? []),
+    notices: (['begun', 'reminder', 'over'] as const).flatMap((kind) => noticesOf(kind, steps, settings, nowMs)),
   };
 }
 
-interface Saying {
-  readonly alarm: Alarm;
-  readonly channels: readonly string[];
+function begin(alarm: Alarm, { settings, nowMs, isFirstStart }: Situation): Step {
+  const told = { alarm, lastToldAtMs: nowMs, overSinceMs: null };
+  if (isFirstStart) return { remember: { ...told, channels: [] } };
+  if (!hasPassed(settings.rules[alarm.rule].afterMs, alarm.sinceMs, nowMs)) return {};
+  const channels = channelsFor(alarm, settings);
+  return { remember: { ...told, channels }, say: { kind: 'begun', alarm, channels } };
+}
+
+/** Nothing is said: it never ended. */
+function beginAgain(alarm: Alarm, before: ToldAlarm): Step {
+  return { forget: before.alarm.key, remember: { ...before, alarm: sinceTheFirst(alarm, before), overSinceMs: null } };
+}
+
+/** @param seen undefined: it is there no more */
+function goOn(before: ToldAlarm, seen: Alarm | undefined, { settings, nowMs }: Situation): Step {
+  const { key, rule } = before.alarm;
+  const { settleMs, remindMs, isOn } = settings.rules[rule];
+  const isOver = seen === undefined ? before.overSinceMs !== null : seen.isOver;
+  if (!isOn || (seen === undefined && !isOver && !OWN_RULES.has(rule))) return { forget: key };
+  if (seen === undefined && !isOver) return {};
+
+  const alarm = sinceTheFirst(seen ?? before.alarm, before);
+  const channels = before.channels.filter((name) => settings.channels.some((channel) => channel.name === name));
+  if (isOver) {
+    const overSinceMs = before.overSinceMs ?? nowMs;
+    const hasSettled = channels.length === 0 || hasPassed(settleMs, overSinceMs, nowMs);
+    if (hasSettled) return { forget: key, say: { kind: 'over', alarm, channels } };
+    return before.overSinceMs === null ? { remember: { ...before, alarm, overSinceMs } } : {};
+  }
+  const on = { ...before, alarm, overSinceMs: null };
+  if (remindMs !== null && channels.length > 0 && hasPassed(remindMs, before.lastToldAtMs, nowMs)) {
+    return { remember: { ...on, lastToldAtMs: nowMs }, say: { kind: 'reminder', alarm, channels } };
+  }
+  return before.overSinceMs === null ? {} : { remember: on };
 }
 
 /** With the severity that the rule gives it; nothing when the rule is off or about others. */
@@ -137,14 +130,13 @@ const hasPassed = (ms: number, sinceMs: number, nowMs: number) => Math.abs(nowMs
 
 function noticesOf(
   kind: Notice['kind'],
-  sayings: readonly Saying[],
+  steps: readonly Step[],
   { channels }: Situation['settings'],
   nowMs: number,
 ): readonly Notice[] {
   return channels.flatMap(({ name: channel }) => {
-    const alarms = sayings
-      .filter((saying) => saying.channels.includes(channel))
-      .map(({ alarm }) => alarm)
+    const alarms = steps
+      .flatMap(({ say }) => (say?.kind === kind && say.channels.includes(channel) ? [say.alarm] : []))
       .toSorted((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || a.sinceMs - b.sinceMs);
     if (alarms.length === 0) return [];
     const keys = alarms.map(({ key }) => key);

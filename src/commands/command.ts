@@ -37,12 +37,12 @@ export class UsageError extends Error {
 
 export const EXIT = { done: 0, failed: 1, wrongUse: 2, wrongSettings: 78 } as const;
 
-/** A flag's text as a positive whole number. */
-export function wholeNumber(flags: Flags, name: string, fallback: number): number {
+/** A flag's text as a whole number, positive unless `least` says otherwise. */
+export function wholeNumber(flags: Flags, name: string, fallback: number, least = 1): number {
   const text = flags[name];
   if (text === undefined) return fallback;
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new UsageError(`--${name} must be a whole number from 1, not ${JSON.stringify(text)}`);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new UsageError(`--${name} must be a whole number from ${least}, not ${JSON.stringify(text)}`);
   return value;
 }

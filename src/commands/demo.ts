@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { runDaemon } from '../daemon.ts';
+import type { AttemptRecord } from '../domain/record.ts';
+import type { Identity } from '../domain/types.ts';
 import { withGrace } from '../lib/with-grace.ts';
-import { openParts } from '../parts.ts';
-import { type Command, EXIT, wholeNumber } from './command.ts';
+import { createProgress } from '../observe/progress.ts';
+import { openParts, type Parts, SYSTEM_CLOCK } from '../parts.ts';
+import { type Command, type Console, EXIT, wholeNumber } from './command.ts';
 import { loadSettings } from './load-settings.ts';
 import { openShow } from './show.ts';
 
@@ -15,24 +18,42 @@ interface World extends AsyncDisposable {
   readonly hubToken: string;
   readonly repo: string;
   readonly mapping: Readonly<Record<string, string>>;
+  history(options: {
+    readonly days: number;
+    readonly untilMs: number;
+    readonly identity: Identity;
+    readonly question: { readonly prompt: string; readonly expected: string; readonly maxTokens: number };
+  }): Iterable<readonly AttemptRecord[]>;
 }
 
 const INTERVAL_SECONDS = 20;
+/** As long as a store keeps attempts. */
+const HISTORY_DAYS = 90;
 
 /** All of it, in a simulated world on this machine, with a store and a dataset of its own. */
-export function demo(startWorld: (options: { seed: number; folder: string }) => Promise<World>): Command {
+export function demo(
+  startWorld: (options: { seed: number; folder: string; story?: { nowMs: number } }) => Promise<World>,
+): Command {
   return {
-    usage: 'demo [--cycles N] [--interval S] [--seed S]',
+    usage: 'demo [--cycles N] [--interval S] [--seed S] [--history DAYS]',
     about: 'all of it in a simulated world on this machine: no account, no cost',
-    options: { cycles: { type: 'string' }, interval: { type: 'string' }, seed: { type: 'string' } },
+    options: {
+      cycles: { type: 'string' },
+      interval: { type: 'string' },
+      seed: { type: 'string' },
+      history: { type: 'string' },
+    },
     words: { min: 0, max: 0 },
     async run(_words, flags, console) {
       const maxCycles = wholeNumber(flags, 'cycles', Infinity);
       const intervalSeconds = wholeNumber(flags, 'interval', INTERVAL_SECONDS);
+      const days = wholeNumber(flags, 'history', HISTORY_DAYS, 0);
       const folder = join(console.baseDir, 'demo-data', new Date().toISOString().replaceAll(':', '-'));
       const dataset = join(folder, 'dataset');
       mkdirSync(dataset, { recursive: true });
-      await using world = await startWorld({ seed: wholeNumber(flags, 'seed', 1), folder: dataset });
+      const seed = wholeNumber(flags, 'seed', 1);
+      const story = days > 0 ? { story: { nowMs: SYSTEM_CLOCK.nowMs() } } : {};
+      await using world = await startWorld({ seed, folder: dataset, ...story });
 
       const show = openShow(console, false);
       const environment = { ...settingsOf(world, folder, intervalSeconds), ...looksOf(console.environment) };
@@ -40,15 +61,39 @@ export function demo(startWorld: (options: { seed: number; folder: string }) => 
       const { config, log, redact } = loadSettings({ ...show.console, environment }, need, { readable: true });
       const { stdout } = show.console;
       const repo = relative('.', join(dataset, world.repo));
-      stdout.write(welcome(repo, maxCycles, intervalSeconds));
+      stdout.write(welcome(repo, maxCycles, intervalSeconds, days));
       {
         await using parts = openParts(config, { log, redact });
+        if (days > 0) await remember(world, days, parts, console);
         await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), show, maxCycles);
       }
       stdout.write(existsSync(repo) ? `\nThe dataset is in ${repo}\n` : '\nNothing was pushed.\n');
       return EXIT.done;
     },
   };
+}
+
+/** Stores what a tracker that began so many days ago would have stored of this world. */
+async function remember(world: World, days: number, { config, store, identity, clock }: Parts, console: Console) {
+  const progress = createProgress(console.stderr);
+  // The first cycle is due at the point of its own grid that has just passed.
+  const untilMs = Math.floor(clock.nowMs() / config.schedule.intervalMs) * config.schedule.intervalMs;
+  progress.start(null);
+  for (const records of world.history({ days, untilMs, identity, question: config.probe })) {
+    if (console.stop.aborted) break;
+    await store.append(records);
+    progress.tick(`of 5 days until ${records.at(-1)?.cycleTimestampIso.slice(0, 10)} of the simulated past`);
+  }
+  forgetToPush(store, clock.nowMs());
+  progress.done();
+}
+
+/** The past stays in the store: to build the files of ninety days would keep the first push busy for half a minute, and show nothing. */
+function forgetToPush(store: Parts['store'], nowMs: number): void {
+  const today = store.today(nowMs);
+  const batches = store.seal(nowMs).map(({ name }) => name);
+  store.pushed(batches, store.daysToWrite(today), null, nowMs);
+  store.rollupDaysPushed(store.rollupDaysToPush(today), null, nowMs);
 }
 
 function settingsOf(world: World, folder: string, intervalSeconds: number): Record<string, string> {
@@ -77,12 +122,18 @@ function looksOf({ LOG_LEVEL, NO_COLOR, TERM }: Readonly<Record<string, string |
   return { LOG_LEVEL, NO_COLOR, TERM };
 }
 
-function welcome(dataset: string, maxCycles: number, intervalSeconds: number): string {
+function welcome(dataset: string, maxCycles: number, intervalSeconds: number, days: number): string {
   const end =
     maxCycles === Infinity ? 'Ctrl-C ends it' : `It ends after ${maxCycles} ${maxCycles === 1 ? 'cycle' : 'cycles'}`;
+  const past =
+    days === 0
+      ? ''
+      : `The store begins with ${days === 1 ? 'a day' : `${days} days`} of simulated history, a cycle every half an hour: what this world
+was like before you came. Not all went well in it. The history stays in the store; the dataset begins today.
+`;
   return `A simulated Hub, a router and ten invented providers run on this machine.
 Nothing leaves it, nothing is charged, and some of it is broken on purpose.
-Every ${intervalSeconds} s each provider of five models is asked; then the records are pushed to
+${past}Every ${intervalSeconds} s each provider of five models is asked; then the records are pushed to
   ${dataset}
 ${end}.
 

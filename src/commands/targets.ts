@@ -65,6 +65,9 @@ function costWords(found: readonly Target[], config: Config, ledger: Ledger | nu
   const lines = [
     `${asked}: about ${formatUsd(cost.usdPerDay)} a day with usual replies, at most ${formatUsd(most.usd * cost.cyclesPerDay)}${unpriced}.`,
   ];
+  lines.push(
+    `Trying their features once a day: about ${formatUsd(cost.featuresUsdPerDay)} more. Asking those that fail again costs next to nothing and is not in it.`,
+  );
   const { budgetUsdPerDay } = config.schedule;
   if (budgetUsdPerDay !== null) {
     lines.push(`The budget of ${formatUsd(budgetUsdPerDay)} a day allows ${allowedWords(cost)}.`);

@@ -7,8 +7,16 @@ function hash(...parts: readonly (string | number)[]): string {
 
 export const cycleId = (writer: string, dueAtMs: number) => hash(writer, dueAtMs);
 
+/** @param kind as `kindText` writes it */
 export const probeId = (cycle: string, location: string, modelId: string, provider: string, kind: string) =>
   hash(cycle, location, modelId, provider, kind);
+
+/** A target as a key: neither of the two has a space in it. */
+export const targetKey = ({ modelId, provider }: { readonly modelId: string; readonly provider: string }) =>
+  `${modelId} ${provider}`;
+
+/** Says nothing, and was never said before: what a prompt begins with that no cache can hold. */
+export const nonce = (cycle: string, modelId: string, provider: string) => hash(cycle, modelId, provider, 'nonce');
 
 export const attemptId = (probe: string, attempt: number) => hash(probe, attempt);
 

@@ -1,3 +1,5 @@
+import type { ProbeKind } from './probe-kind.ts';
+
 /** A model served live by a provider, with what the catalogue said of it in this cycle. Null is unknown. */
 export interface Target {
   /** `org/name` on the Hub. */
@@ -37,6 +39,7 @@ export interface PlannedProbe {
   readonly probeId: string;
   readonly cycle: Cycle;
   readonly target: Target;
+  readonly kind: ProbeKind;
   /** Unix ms; the same for all providers of a model. */
   readonly scheduledAtMs: number;
   readonly skip: 'delisted' | 'budget' | null;

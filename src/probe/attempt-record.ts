@@ -2,6 +2,7 @@ import type { Verdict } from '../domain/outcome.ts';
 import type { AttemptRecord } from '../domain/record.ts';
 import type { PlannedProbe } from '../domain/types.ts';
 import type { Redact } from '../lib/redact.ts';
+import { featureWorks } from './feature-verdict.ts';
 import { sanitizedResponseHeaders } from './headers.ts';
 import { repliedAs } from './reply-columns.ts';
 import type { Ask } from './request.ts';
@@ -21,26 +22,29 @@ export interface Attempt {
   readonly exchange: Exchange;
   readonly verdict: Verdict;
   readonly instrumentErrorP99Ms: number | null;
+  /** The row of the first part, where this is the second of a feature that takes two; else null. */
+  readonly first: AttemptRecord | null;
 }
 
 const MESSAGE_BYTES = 1024;
 
 /** The row of an attempt. Whatever a provider said is redacted and capped in it. Milliseconds and rates are rounded to three decimals. */
 export function attemptRecord(settled: Attempt, frame: Frame): AttemptRecord {
-  const { planned, attempt, final, exchange, verdict, instrumentErrorP99Ms } = settled;
+  const { planned, attempt, final, exchange, verdict, instrumentErrorP99Ms, first } = settled;
   const { reply, sentMs } = exchange;
-  return {
+  const row = {
     ...UNKNOWN,
-    ...framedBy(frame),
+    ...framedBy(frame, planned.kind),
     ...plannedAs(planned, attempt),
     ...catalogued(planned.target),
     final,
     ...askedAs(settled.ask, frame.redact),
     ...exchangedAs(exchange, planned.scheduledAtMs, frame.redact),
-    ...(reply === null ? {} : repliedAs({ reply, sentMs, verdict, prices: planned.target }, frame)),
+    ...(reply === null ? {} : repliedAs({ reply, sentMs, verdict, planned }, frame)),
     ...judgedAs(verdict, frame.redact),
     ...roundedEach({ instrumentErrorP99Ms }),
   };
+  return { ...row, featureWorks: featureWorks(planned.kind, row, reply, first) };
 }
 
 function askedAs(ask: Ask | null, redact: Redact) {

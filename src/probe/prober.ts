@@ -30,9 +30,12 @@ export interface ProberParts {
 export interface Prober {
   /**
    * Every attempt of one probe, each as soon as it is settled; exactly one, the last, is `final`. Once `signal` is aborted the
-   * attempt under way is dropped and the final row is `skipped: shutdown`.
+   * attempt under way is dropped and the final row is `skipped: shutdown`. Only standard probes are asked again after a failure, so that
+   * any other has one row.
+   *
+   * @param first the row of the first part, where this is the second of a feature that takes two
    */
-  probe(planned: PlannedProbe, signal: AbortSignal): AsyncGenerator<AttemptRecord, void>;
+  probe(planned: PlannedProbe, signal: AbortSignal, first?: AttemptRecord): AsyncGenerator<AttemptRecord, void>;
   /** The final row of a probe that is not asked (again). A probe that was not to be asked anyway keeps that reason. */
   skipped(planned: PlannedProbe, reason: SkipReason, attemptsSoFar?: number): AttemptRecord;
   /** The only row of a cycle without a catalogue. */
@@ -45,10 +48,14 @@ export function createProber(parts: ProberParts): Prober {
   const skipped = (planned: PlannedProbe, reason: SkipReason, attemptsSoFar = 0) =>
     skippedRecord(planned, planned.skip ?? reason, attemptsSoFar, frame);
 
-  async function* probe(planned: PlannedProbe, signal: AbortSignal): AsyncGenerator<AttemptRecord, void> {
+  async function* probe(
+    planned: PlannedProbe,
+    signal: AbortSignal,
+    first: AttemptRecord | null = null,
+  ): AsyncGenerator<AttemptRecord, void> {
     if (planned.skip !== null) return yield skipped(planned, planned.skip);
     for (let attempt = 1; ; attempt++) {
-      const settled = await settle(planned, attempt, parts, signal);
+      const settled = await settle(planned, attempt, first, parts, signal);
       if (settled === null) return yield skipped(planned, 'shutdown', attempt - 1);
       yield settled.record;
       if (settled.retryWaitMs === null) return;
@@ -74,6 +81,7 @@ interface Settled {
 async function settle(
   planned: PlannedProbe,
   attempt: number,
+  first: AttemptRecord | null,
   parts: ProberParts,
   signal: AbortSignal,
 ): Promise<Settled | null> {
@@ -84,7 +92,7 @@ async function settle(
   let ask: Ask | null = null;
   try {
     const { target } = planned;
-    ask = askTarget(target, settings, identity.trackerVersion);
+    ask = askTarget(planned, settings, identity.trackerVersion);
     const exchange = await transport.exchange(ask.question, signal);
     if (exchange.ending.kind === 'cancelled') return null;
 
@@ -96,9 +104,19 @@ async function settle(
       loopLagLimitMs,
       online,
     });
-    const retryWait = retryWaitMs(exchange, attempt, settings.retries, clock.nowMs());
+    const retries = planned.kind.name === 'standard' ? settings.retries : 0;
+    const retryWait = retryWaitMs(exchange, attempt, retries, clock.nowMs());
     const instrumentErrorP99Ms = parts.instrumentErrorP99Ms();
-    const settled = { planned, attempt, final: retryWait === null, ask, exchange, verdict, instrumentErrorP99Ms };
+    const settled = {
+      planned,
+      attempt,
+      final: retryWait === null,
+      ask,
+      exchange,
+      verdict,
+      instrumentErrorP99Ms,
+      first,
+    };
     return { record: attemptRecord(settled, parts), retryWaitMs: retryWait };
   } catch (error) {
     if (signal.aborted) return null;
@@ -120,5 +138,5 @@ function ownFault(
   const name = error instanceof Error ? error.name : typeof error;
   const message = `a fault of the tracker itself (${name}); its log says more`;
   const verdict = { outcome: 'prober_error', errorClass: 'internal', errorPhase: null, message } as const;
-  return attemptRecord({ ...attempt, final: true, verdict, instrumentErrorP99Ms: null }, parts);
+  return attemptRecord({ ...attempt, final: true, verdict, instrumentErrorP99Ms: null, first: null }, parts);
 }

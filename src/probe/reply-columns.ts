@@ -1,8 +1,9 @@
 import { answerValue, isCorrect } from '../domain/answer.ts';
 import { latencyOf } from '../domain/latency.ts';
-import { costUsd, type Prices } from '../domain/money.ts';
+import { costUsd } from '../domain/money.ts';
 import type { Verdict } from '../domain/outcome.ts';
 import { repeatedShare } from '../domain/repetition.ts';
+import type { PlannedProbe } from '../domain/types.ts';
 import { replyBody } from './reply-body.ts';
 import { roundedEach, roundedMoments } from './rounded.ts';
 import type { Frame } from './row.ts';
@@ -15,11 +16,11 @@ export interface Judged {
   readonly reply: Reply;
   readonly sentMs: number | null;
   readonly verdict: Verdict;
-  readonly prices: Prices;
+  readonly planned: Pick<PlannedProbe, 'kind' | 'target'>;
 }
 
 /** The columns that a reply fills. */
-export function repliedAs({ reply, sentMs, verdict, prices }: Judged, frame: Frame) {
+export function repliedAs({ reply, sentMs, verdict, planned }: Judged, frame: Frame) {
   const { redact } = frame;
   const isGood = verdict.outcome === 'ok';
   const body = replyBody(reply, isGood, BODY_BYTES, redact);
@@ -50,7 +51,7 @@ export function repliedAs({ reply, sentMs, verdict, prices }: Judged, frame: Fra
     responseModel: label(reply.model, redact),
     systemFingerprint: label(reply.systemFingerprint, redact),
     finishReason: label(reply.finishReason, redact),
-    ...(reply.completion === null ? {} : answered(reply, wasCut, frame)),
+    ...(reply.completion === null ? {} : answered(reply, wasCut, planned, frame)),
     ...roundedEach({
       firstEventMs: reply.firstEventMs,
       firstTokenMs: reply.firstTokenMs,
@@ -66,15 +67,20 @@ export function repliedAs({ reply, sentMs, verdict, prices }: Judged, frame: Fra
     completionTokens,
     reasoningTokens,
     cachedTokens,
-    costUsd: costUsd({ promptTokens, completionTokens }, prices),
+    costUsd: costUsd({ promptTokens, completionTokens }, planned.target),
   };
 }
 
-function answered({ answer, content, reasoning, finishReason }: Reply, wasCut: boolean, { settings, redact }: Frame) {
+function answered(
+  { answer, content, reasoning, finishReason }: Reply,
+  wasCut: boolean,
+  { kind }: Judged['planned'],
+  { settings, redact }: Frame,
+) {
   const given = { answer: answer.slice(-BODY_BYTES), cut: wasCut || finishReason === 'length' };
   return {
     answerText: shownText(answer, BODY_BYTES, redact).text,
-    answerCorrect: isCorrect(given, settings.expected),
+    answerCorrect: kind.name === 'standard' ? isCorrect(given, settings.expected) : null,
     answerValue: answerValue(given),
     repeatedShare: repeatedShare(`${reasoning}\n${content}`.slice(-BODY_BYTES)),
   };

@@ -1,7 +1,9 @@
+import { nonce } from '../domain/ids.ts';
 import type { ProbeSettings } from '../domain/settings.ts';
-import type { Target } from '../domain/types.ts';
+import type { PlannedProbe } from '../domain/types.ts';
 import { isLoopback, isSafeToCall } from '../lib/loopback.ts';
 import type { Question } from './types.ts';
+import { wordingOf } from './wording.ts';
 
 /** A question for one target, and what may be told about it. */
 export interface Ask {
@@ -14,6 +16,8 @@ export interface Ask {
   readonly headersSanitized: string;
 }
 
+type Asked = Pick<PlannedProbe, 'cycle' | 'target' | 'kind'>;
+
 const MASKED_HEADERS: Readonly<Record<string, string>> = {
   Authorization: 'Bearer [MASKED]',
   'X-HF-Bill-To': '[MASKED]',
@@ -25,11 +29,12 @@ const EXTRA_HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> 
 };
 
 /**
- * The standard request (spec.md, "The standard request") to one target. The token is in it only where the URL is the router's or this machine's.
+ * The request of one probe (spec.md, "The request") to its target. The token is in it only where the URL is the router's or this machine's.
  *
  * @throws where settings or catalogue name no URL that may be called; both are checked when they are read, so that is a bug of ours
  */
-export function askTarget(target: Target, settings: ProbeSettings, trackerVersion: string): Ask {
+export function askTarget(planned: Asked, settings: ProbeSettings, trackerVersion: string): Ask {
+  const { target } = planned;
   const ownUrl = settings.mapping.get(target.provider);
   const template = ownUrl ?? settings.mapping.get('*');
   if (template === undefined) throw new Error('the mapping has neither this provider nor "*"');
@@ -46,17 +51,26 @@ export function askTarget(target: Target, settings: ProbeSettings, trackerVersio
     ...(route === 'provider' ? EXTRA_HEADERS[target.provider] : {}),
   };
   return {
-    question: { url: url.href, headers, body: bodyOf(model, settings), mode: settings.mode, limits: settings.limits },
+    question: {
+      url: url.href,
+      headers,
+      body: bodyOf(model, planned, settings),
+      mode: settings.mode,
+      limits: settings.limits,
+    },
     route,
     modelNames: [...new Set([model, target.modelId, target.providerModelId])],
     headersSanitized: JSON.stringify({ ...headers, ...pick(MASKED_HEADERS, Object.keys(headers)) }),
   };
 }
 
-function bodyOf(model: string, { prompt, maxTokens, mode }: ProbeSettings): string {
-  const base = { messages: [{ role: 'user', content: prompt }], max_tokens: maxTokens, model };
+function bodyOf(model: string, { cycle, target, kind }: Asked, settings: ProbeSettings): string {
+  const { fields } = wordingOf(kind, settings, nonce(cycle.cycleId, target.modelId, target.provider));
+  const base = { ...fields, model };
   return JSON.stringify(
-    mode === 'stream' ? { ...base, stream: true, stream_options: { include_usage: true } } : { ...base, stream: false },
+    settings.mode === 'stream'
+      ? { ...base, stream: true, stream_options: { include_usage: true } }
+      : { ...base, stream: false },
   );
 }
 

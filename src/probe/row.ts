@@ -1,8 +1,10 @@
-import { attemptId, questionId } from '../domain/ids.ts';
+import { attemptId } from '../domain/ids.ts';
+import type { ProbeKind } from '../domain/probe-kind.ts';
 import { COLUMN_NAMES, COLUMNS, SCHEMA_VERSION } from '../domain/record.ts';
 import type { ProbeSettings } from '../domain/settings.ts';
 import type { Cycle, Identity, PlannedProbe, Target } from '../domain/types.ts';
 import type { Redact } from '../lib/redact.ts';
+import { questionIdOf } from './wording.ts';
 
 /** What every row of a running program shares. */
 export interface Frame {
@@ -10,8 +12,6 @@ export interface Frame {
   readonly settings: Pick<ProbeSettings, 'prompt' | 'expected' | 'maxTokens' | 'mode'>;
   readonly redact: Redact;
 }
-
-export const PROBE_KIND = 'standard';
 
 type NullableColumn = {
   [Name in keyof typeof COLUMNS]: (typeof COLUMNS)[Name]['nullable'] extends true ? Name : never;
@@ -22,11 +22,12 @@ export const UNKNOWN = Object.fromEntries(
   COLUMN_NAMES.filter((name) => COLUMNS[name].nullable).map((name) => [name, null]),
 ) as { readonly [Name in NullableColumn]: null };
 
-export function framedBy({ identity, settings: { prompt, maxTokens, mode } }: Frame) {
+export function framedBy({ identity, settings }: Frame, kind: ProbeKind) {
   const { writer, location, trackerVersion } = identity;
   return {
-    ...{ schemaVersion: SCHEMA_VERSION, trackerVersion, writer, location, probeKind: PROBE_KIND },
-    questionId: questionId(prompt, maxTokens, mode),
+    ...{ schemaVersion: SCHEMA_VERSION, trackerVersion, writer, location, probeKind: kind.name },
+    questionId: questionIdOf(kind, settings),
+    feature: kind.name === 'feature' ? kind.feature : null,
   };
 }
 

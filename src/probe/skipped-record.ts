@@ -1,8 +1,9 @@
 import { probeId } from '../domain/ids.ts';
 import type { SkipReason } from '../domain/outcome.ts';
+import { kindText, STANDARD } from '../domain/probe-kind.ts';
 import type { AttemptRecord } from '../domain/record.ts';
 import type { Cycle, PlannedProbe } from '../domain/types.ts';
-import { catalogued, type Frame, framedBy, identified, iso, PROBE_KIND, plannedAs, UNKNOWN } from './row.ts';
+import { catalogued, type Frame, framedBy, identified, iso, plannedAs, UNKNOWN } from './row.ts';
 
 const SKIPPED: Readonly<Record<SkipReason, string>> = {
   budget: 'not asked: this cycle is left out to keep to the budget of the day',
@@ -24,7 +25,7 @@ export function skippedRecord(
 ): AttemptRecord {
   return {
     ...UNKNOWN,
-    ...framedBy(frame),
+    ...framedBy(frame, planned.kind),
     ...plannedAs(planned, attemptsSoFar === 0 ? 0 : attemptsSoFar + 1),
     ...(reason === 'delisted' ? {} : catalogued(planned.target)), // the catalogue of this cycle says nothing of it
     ...skippedAs(reason),
@@ -35,8 +36,8 @@ export function skippedRecord(
 export function noCatalogueRecord(cycle: Cycle, scheduledAtMs: number, frame: Frame): AttemptRecord {
   return {
     ...UNKNOWN,
-    ...framedBy(frame),
-    ...identified(cycle, probeId(cycle.cycleId, frame.identity.location, '', '', PROBE_KIND), 0),
+    ...framedBy(frame, STANDARD),
+    ...identified(cycle, probeId(cycle.cycleId, frame.identity.location, '', '', kindText(STANDARD)), 0),
     scheduledAtIso: iso(scheduledAtMs),
     ...skippedAs('no_catalogue'),
   };

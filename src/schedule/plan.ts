@@ -1,4 +1,5 @@
 import { probeId } from '../domain/ids.ts';
+import { kindText, type ProbeKind, STANDARD } from '../domain/probe-kind.ts';
 import type { Cycle, Identity, PlannedProbe, Target } from '../domain/types.ts';
 import { seededRandom, shuffled } from '../lib/random.ts';
 
@@ -28,11 +29,17 @@ export function planCycle(input: PlanInput): readonly PlannedProbe[] {
   const models = [...Map.groupBy(probes, ({ target }) => target.modelId).values()];
   return shuffled(models, random)
     .flatMap((providers) => shuffled(providers, random))
-    .map(({ target, skip }) => ({
-      probeId: probeId(cycle.cycleId, identity.location, target.modelId, target.provider, 'standard'),
-      cycle,
-      target,
-      scheduledAtMs,
-      skip,
-    }));
+    .map(({ target, skip }) => ({ ...plannedProbe(cycle, target, STANDARD, scheduledAtMs, identity), skip }));
+}
+
+/** A probe that will be asked. */
+export function plannedProbe(
+  cycle: Cycle,
+  target: Target,
+  kind: ProbeKind,
+  scheduledAtMs: number,
+  { location }: Pick<Identity, 'location'>,
+): PlannedProbe {
+  const id = probeId(cycle.cycleId, location, target.modelId, target.provider, kindText(kind));
+  return { probeId: id, cycle, target, kind, scheduledAtMs, skip: null };
 }

@@ -18,6 +18,19 @@ export function placeInDay(dueAtMs: number, intervalMs: number): PlaceInDay {
   return { index: Math.max(index, 0), count: Math.max(Math.ceil((dayMs + DAY_MS) / intervalMs) - first, 1) };
 }
 
+/**
+ * What the budget of the day leaves for questions beside the cycles: what the cycles still to come, or as many of them as are affordable,
+ * are not expected to take. The one at `index` counts as still to come, since what it costs is known only when it is over.
+ *
+ * @returns USD; 0 where nothing is left
+ */
+export function leftOverUsd({ index, count, budgetUsd, spentUsd, expectedUsd }: Omit<CycleMoney, 'askedAgo'>): number {
+  const leftUsd = budgetUsd - spentUsd;
+  if (leftUsd <= 0) return 0;
+  const toCome = Math.min(Math.floor(leftUsd / expectedUsd + SLACK), count - index);
+  return Math.max(leftUsd - toCome * expectedUsd, 0);
+}
+
 /** What decides whether a cycle is asked. All of it can be read anew at any moment, so a restart changes nothing. */
 export interface CycleMoney extends PlaceInDay {
   /** Of the UTC day. */

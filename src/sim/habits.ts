@@ -32,4 +32,8 @@ export interface Habits {
   /** `model` in the reply. */
   readonly model: string;
   readonly correct: boolean;
+  /** Its tokenizer: how many characters a token has at most. */
+  readonly charactersPerToken: number;
+  /** The last step and the result, nothing else. */
+  readonly terse: boolean;
 }

@@ -1,7 +1,9 @@
 import { type Random, seededRandom } from '../lib/random.ts';
 import { CHARACTERS, type Character } from './characters.ts';
+import { type Conditions, USUAL } from './conditions.ts';
 import { around, between } from './dice.ts';
 import type { Habits } from './habits.ts';
+import type { Fault } from './router/fault.ts';
 
 /** One provider of one world. */
 export interface Provider extends Character {
@@ -32,6 +34,12 @@ function shifted({ ttftMs, tokensPerSecond, priceFactor }: Character, random: Ra
   };
 }
 
+/** A prompt in the cache is read in this part of the time. */
+export const CACHED_TTFT = 0.5;
+
+/** What answers where a model was swapped: a smaller one, which says less. */
+const OTHER_MODEL = { wrong: 0.4, charactersPerToken: 6 };
+
 /** How long a model of this size keeps one waiting, against one of 70 billion parameters. */
 const sizeFactor = (billionParameters: number) => Math.min(1.6, Math.max(0.6, (billionParameters / 70) ** 0.25));
 
@@ -41,13 +49,16 @@ export function habitsOf(
   model: { readonly billionParameters: number; readonly reasons: boolean },
   providerModelId: string,
   random: Random,
+  { slowdown, isSwapped }: Conditions = USUAL,
 ): Habits {
   const size = sizeFactor(model.billionParameters);
   const slow = random() < provider.slow ? 3 : 1;
   return {
-    ttftMs: Math.min(2_000, Math.max(100, provider.ttftMs * size * slow * between(random, 0.85, 1.3))),
+    ttftMs: slowdown * Math.min(2_000, Math.max(100, provider.ttftMs * size * slow * between(random, 0.85, 1.3))),
     tokensPerSecond: Math.max(40, (provider.tokensPerSecond / size) * between(random, 0.85, 1.1)),
-    correct: random() >= provider.wrong,
+    correct: random() >= (isSwapped ? OTHER_MODEL.wrong : provider.wrong),
+    charactersPerToken: isSwapped ? OTHER_MODEL.charactersPerToken : 4,
+    terse: isSwapped,
     tellsCached: false,
     finishReason: true,
     done: true,
@@ -62,4 +73,15 @@ export function habitsOf(
     ...provider.wire,
     reasoning: model.reasons ? provider.wire.reasoning : 'none',
   };
+}
+
+/** What befalls a request unasked. */
+export function mishapOf({ mishaps }: Provider, { isDown }: Conditions, random: Random): Fault {
+  let draw = random();
+  if (isDown) return { kind: 'status', status: 503 };
+  for (const { rate, fault } of mishaps) {
+    if (draw < rate) return fault;
+    draw -= rate;
+  }
+  return { kind: 'reply' };
 }

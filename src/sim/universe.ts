@@ -1,3 +1,4 @@
+import type { Feature } from '../domain/verdict.ts';
 import { type Random, seededRandom } from '../lib/random.ts';
 import { around, between, hex } from './dice.ts';
 import { MODEL_SEEDS, type ModelSeed } from './models.ts';
@@ -31,6 +32,13 @@ export interface SimModel extends ModelSeed {
   readonly oddEntries: readonly (readonly [key: string, entry: unknown])[];
 }
 
+/** A feature that a provider does not have for a model, though the catalogue may say so: asked for it, it answers as if it had not been. */
+export interface Lie {
+  readonly provider: string;
+  readonly modelId: string;
+  readonly feature: Feature;
+}
+
 /** Everything there is in the simulated world; it depends on the seed alone. */
 export interface Universe {
   readonly providers: ReadonlyMap<string, Provider>;
@@ -51,9 +59,27 @@ const ODD_LISTINGS: SimModel['oddEntries'] = [
 /** Only in a list: the official client falls over a null in the object shape. */
 const NO_ENTRY: SimModel['oddEntries'][number] = ['', null];
 
-export function createUniverse(seed: number): Universe {
+/** @param lies of `tool_call` and `json_schema` are advertised, whatever the seed says */
+export function createUniverse(seed: number, lies: readonly Lie[] = []): Universe {
   const providers = createProviders(seed);
-  return { providers, models: MODEL_SEEDS.map((model, rank) => createModel(model, rank, providers, seed)) };
+  const models = MODEL_SEEDS.map((model, rank) => createModel(model, rank, providers, seed));
+  for (const { provider, modelId } of lies) {
+    const model = models.find(({ id }) => id === modelId);
+    const offer = model?.offers.find((one) => one.provider === provider);
+    if (!model || !offer || !isAskable(model, offer)) throw new Error(`${provider} does not serve ${modelId}`);
+  }
+  return { providers, models: models.map((model) => advertising(model, lies)) };
+}
+
+function advertising(model: SimModel, lies: readonly Lie[]): SimModel {
+  const claims = (provider: string, feature: Feature) =>
+    lies.some((lie) => lie.provider === provider && lie.modelId === model.id && lie.feature === feature);
+  const offers = model.offers.map((offer) => ({
+    ...offer,
+    supportsTools: offer.supportsTools || claims(offer.provider, 'tool_call'),
+    supportsStructuredOutput: offer.supportsStructuredOutput || claims(offer.provider, 'json_schema'),
+  }));
+  return { ...model, offers };
 }
 
 function createModel(model: ModelSeed, rank: number, providers: ReadonlyMap<string, Provider>, seed: number): SimModel {

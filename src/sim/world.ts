@@ -1,3 +1,4 @@
+import type { AttemptRecord } from '../domain/record.ts';
 import { seededRandom } from '../lib/random.ts';
 import { hex } from './dice.ts';
 import type { Answer } from './http/answer.ts';
@@ -5,10 +6,12 @@ import { type Exchange, serve } from './http/server.ts';
 import { answerWith, type HubEndpoint, type HubFault } from './hub/fault.ts';
 import { createHub } from './hub/hub.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { type HistoryOptions, historyOf } from './past/history.ts';
 import type { Fault } from './router/fault.ts';
 import { type ChatTarget, createRouter } from './router/router.ts';
 import { createScript } from './script.ts';
-import { createUniverse, isAskable } from './universe.ts';
+import { askedModels, storyOf } from './story.ts';
+import { createUniverse, isAskable, type Lie } from './universe.ts';
 
 /** Large enough for a shard; a chat request is far smaller. */
 const HUB_BODY_LIMIT_BYTES = 128 * 1024 * 1024;
@@ -23,6 +26,10 @@ export interface WorldOptions {
   readonly folder?: string;
   /** Every simulated delay is multiplied by this; 1 is real time. */
   readonly pace?: number;
+  /** What is planted in it: an outage, a slowdown, a swapped model and a lie (story.ts), if any. */
+  readonly story?: { readonly nowMs: number };
+  /** Features that a provider has not, though it is said to; without it every feature works. */
+  readonly lies?: readonly Lie[];
 }
 
 /** A Hub, a router and ten providers that do not exist, over real HTTP on loopback. */
@@ -44,14 +51,25 @@ export interface World extends AsyncDisposable {
     readonly providerModelId: string;
   }[];
   readonly requests: Journal;
+  /** What a tracker that asks the first few models would have stored of it. */
+  history(options: HistoryOptions): Iterable<readonly AttemptRecord[]>;
   /** The next `times` (1) chat requests for this target, or for any, meet this instead of chance. */
   script(match: ChatTarget & { readonly times?: number }, fault: Fault): void;
   /** The next `times` (1) requests to this endpoint meet this. */
   hubScript(endpoint: HubEndpoint, fault: HubFault, times?: number): void;
 }
 
-export async function startWorld({ seed, folder, pace = 1 }: WorldOptions): Promise<World> {
-  const universe = createUniverse(seed);
+/** @throws when a lie is about a target that does not exist */
+export async function startWorld({
+  seed,
+  folder,
+  pace = 1,
+  lies: told = [],
+  story: telling,
+}: WorldOptions): Promise<World> {
+  const story = telling ? storyOf(createUniverse(seed), seed, telling.nowMs) : null;
+  const lies: readonly Lie[] = story?.lie ? [...told, { ...story.lie, feature: 'tool_call' }] : told;
+  const universe = createUniverse(seed, lies);
   const keeper = createJournal();
   const chatScript = createScript<ChatTarget, Fault>();
   const endpointScript = createScript<{ readonly endpoint: HubEndpoint }, HubFault>();
@@ -63,9 +81,11 @@ export async function startWorld({ seed, folder, pace = 1 }: WorldOptions): Prom
 
   await using opening = new AsyncDisposableStack();
   const routerParts = {
+    story,
     universe,
     seed,
     pace,
+    lies,
     keeper,
     script: chatScript,
     catalogue: (exchange: Exchange, endpoint: 'router-models' | 'router-model', act: () => Answer) => {
@@ -79,16 +99,17 @@ export async function startWorld({ seed, folder, pace = 1 }: WorldOptions): Prom
   const servers = opening.move();
 
   const mapped = [...universe.providers.values()].filter(({ name }) => name !== UNMAPPED);
+  const mapping = {
+    ...Object.fromEntries(mapped.map(({ name, path }) => [name, `${router.url}${path}`])),
+    '*': `${router.url}/v1/chat/completions`,
+  };
   return {
     hubUrl: hub.url,
     routerUrl: router.url,
     token,
     hubToken,
     repo: 'simulated-lab/inference-metrics',
-    mapping: {
-      ...Object.fromEntries(mapped.map(({ name, path }) => [name, `${router.url}${path}`])),
-      '*': `${router.url}/v1/chat/completions`,
-    },
+    mapping,
     targets: universe.models
       .filter((model) => model.pipelineTag === 'text-generation')
       .flatMap((model) =>
@@ -97,6 +118,7 @@ export async function startWorld({ seed, folder, pace = 1 }: WorldOptions): Prom
           .map((offer) => ({ modelId: model.id, provider: offer.provider, providerModelId: offer.providerId })),
       ),
     requests: keeper.journal,
+    history: (options) => historyOf({ universe, models: askedModels(universe), seed, story, mapping }, options),
     script: ({ provider, modelId, times = 1 }, fault) =>
       chatScript.add({ ...(provider && { provider }), ...(modelId && { modelId }) }, fault, times),
     hubScript: (endpoint, fault, times = 1) => endpointScript.add({ endpoint }, fault, times),

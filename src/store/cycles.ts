@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite';
+import { STANDARD } from '../domain/probe-kind.ts';
 import type { PlannedProbe } from '../domain/types.ts';
 import type { CycleStore } from '../ports.ts';
 
@@ -7,6 +8,9 @@ interface OpenCycle {
   readonly due_at_ms: number;
   readonly plan: string;
 }
+
+/** Plans of the versions before had one kind of probe, and did not say so. */
+type KeptProbe = Omit<PlannedProbe, 'kind'> & Partial<Pick<PlannedProbe, 'kind'>>;
 
 interface AskedProbe {
   readonly probe_id: string;
@@ -23,9 +27,9 @@ export function createCycleStore(db: Database): CycleStore {
       )
       .all(cycle.cycle_id);
     const known = new Map(asked.map((probe) => [probe.probe_id, probe]));
-    return (JSON.parse(cycle.plan) as PlannedProbe[])
+    return (JSON.parse(cycle.plan) as KeptProbe[])
       .filter(({ probeId }) => known.get(probeId)?.settled !== 1)
-      .map((probe) => ({ probe, attempts: known.get(probe.probeId)?.attempts ?? 0 }));
+      .map((probe) => ({ probe: { kind: STANDARD, ...probe }, attempts: known.get(probe.probeId)?.attempts ?? 0 }));
   }
 
   return {

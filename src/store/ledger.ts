@@ -1,6 +1,7 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import { type PricedModel, roundedUsd, type Spending, spendingOf } from '../domain/money.ts';
 import type { AttemptRecord } from '../domain/record.ts';
+import { TOTAL_NAMES } from '../domain/rollup.ts';
 import type { Ledger } from '../ports.ts';
 
 /** What each target cost on each UTC day, by the due time of the cycle. Its rows stay when attempts are pruned. */
@@ -41,6 +42,9 @@ export function createLedgerTable(db: Database): void {
   `);
 }
 
+/** Rollups are of standard probes alone: what others cost, which is far less, says nothing of a cycle. */
+const COST = `$.totals[${TOTAL_NAMES.indexOf('costPicoUsd')}]`;
+
 /** Begins a transaction's bookings: what it returns adds the cost of an attempt to the ledger, to be called once for each that the transaction stores. */
 export function booking(db: Database): () => (record: AttemptRecord) => void {
   const add = db.prepare<unknown, SQLQueryBindings[]>(
@@ -78,8 +82,12 @@ export function createLedger(db: Database): Ledger {
     costsSince(day) {
       return db
         .query<ReturnType<Ledger['costsSince']>[number], [string]>(
-          `SELECT model_id AS modelId, provider, sum(known_usd) / sum(known_attempts) AS usd FROM ledger
-           WHERE day >= ? GROUP BY model_id, provider HAVING sum(known_attempts) > 0`,
+          `WITH known AS (
+             SELECT model_id, provider, counts ->> '${COST}[0]' AS n, counts ->> '${COST}[1]' AS pico_usd
+             FROM rollups JOIN series USING (series_id) WHERE span = 'day' AND at_ms >= unixepoch(?) * 1000
+           )
+           SELECT model_id AS modelId, provider, sum(pico_usd) / (1e12 * sum(n)) AS usd FROM known
+           GROUP BY model_id, provider HAVING sum(n) > 0`,
         )
         .all(day);
     },

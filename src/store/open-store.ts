@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import type { StoreSettings } from '../domain/settings.ts';
 import type {
+  AskedReader,
   AttemptReader,
   AttemptStore,
   BacklogReader,
@@ -18,6 +19,7 @@ import type {
   RollupReader,
   SampleReader,
 } from '../ports.ts';
+import { createAskedReader } from './asked.ts';
 import { createAttemptReader } from './attempt-reader.ts';
 import { createAttemptStore } from './attempts.ts';
 import { createBatchStore } from './batches.ts';
@@ -45,6 +47,7 @@ import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
 export interface Store
   extends AttemptStore,
     Ledger,
+    AskedReader,
     CycleStore,
     CatalogStore,
     CalibrationStore,
@@ -109,6 +112,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
       shortening = on;
     },
     ...createLedger(db),
+    ...createAskedReader(db),
     ...createCycleStore(db),
     ...createCatalogStore(db),
     ...createCalibrationStore(db),

@@ -48,7 +48,7 @@ const LEAST_SINCE = 24;
  * How many standard deviations the mean of the longest window must lie from the mean before. `shown`: of pure noise, a quarter of half-hourly
  * cycles shows fewer than one change in five series; told as an incident: in one of thousands (`bench/verdicts-incidents.ts`).
  */
-export const THRESHOLDS = { shown: 3.65, told: 5.3 } as const;
+export const THRESHOLDS = { shown: 3.6, told: 5.3 } as const;
 export type Strictness = keyof typeof THRESHOLDS;
 /** More short windows than long ones fit into a quarter, so they are asked for more (L. Dümbgen, V. G. Spokoiny, 2001). */
 const PENALTIES = WINDOWS.map((window) => 2 * Math.log(LONGEST_WINDOW / window));

@@ -105,12 +105,20 @@ const evidenceOf = (samples: readonly Sample[]) => samples.map(({ attemptId }) =
 
 /** A price is known exactly: another one in two cycles running is a change. */
 function priceShifts(finals: readonly Sample[]): readonly Shift[] {
-  const priced = finals.filter((sample) => priceOf(sample) !== null);
+  const priced: Sample[] = [];
+  const prices: number[] = [];
+  for (const sample of finals) {
+    const price = priceOf(sample);
+    if (price === null) continue;
+    priced.push(sample);
+    prices.push(price);
+  }
   const shifts: Shift[] = [];
   let begin = 0;
   for (let i = 1; i + 1 < priced.length; i++) {
-    const [from, to] = [priceOf(priced[begin]!)!, priceOf(priced[i]!)!];
-    if (to === from || priceOf(priced[i + 1]!) !== to) continue;
+    const from = prices[begin]!;
+    const to = prices[i]!;
+    if (to === from || prices[i + 1] !== to) continue;
     const ratio = Math.max(to, LEAST_USD_PER_MTOK) / Math.max(from, LEAST_USD_PER_MTOK);
     const last = shifts.at(-1);
     if (last?.endReason === null) {
@@ -145,8 +153,12 @@ function priceOf({ priceInputUsdPerMtok: input, priceOutputUsdPerMtok: output }:
 
 function availabilityShifts(finals: readonly Sample[], strictness: Strictness): readonly Shift[] {
   const judged = finals.filter(({ outcome }) => outcome === 'ok' || outcome === 'target_error');
-  const atMs = Float64Array.from(judged, ({ dueAtMs }) => dueAtMs);
-  const failed = Uint8Array.from(judged, ({ outcome }) => (outcome === 'ok' ? 0 : 1));
+  const atMs = new Float64Array(judged.length);
+  const failed = new Uint8Array(judged.length);
+  judged.forEach(({ dueAtMs, outcome }, i) => {
+    atMs[i] = dueAtMs;
+    failed[i] = outcome === 'ok' ? 0 : 1;
+  });
   const shifts = scanRate(atMs, failed, strictness);
   return shifts.map((shift, i) => {
     const before = shift.at - (shifts[i - 1]?.at ?? 0);

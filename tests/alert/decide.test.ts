@@ -238,3 +238,27 @@ describe('a rule', () => {
     expect(notices[0]!.alarms[0]!.severity).toBe('warning');
   });
 });
+
+test('each channel hears of an alarm that it began, perhaps reminders, and then that it is over, whatever comes (property)', () => {
+  const KEYS = ['a', 'b', 'c'] as const;
+  const turn = fc.record({ afterMinutes: fc.integer({ min: 0, max: 100 }), on: fc.subarray([...KEYS]) });
+  const channels = [aChannel(), aChannel({ name: 'phone', minSeverity: 'critical' })];
+  fc.assert(
+    fc.property(fc.array(turn, { maxLength: 40 }), (turns) => {
+      const store = rememberer(alertSettings({}, channels));
+      let nowMs = NOW_MS;
+      const heard = new Map<string, string>();
+      for (const { afterMinutes, on } of turns) {
+        nowMs += afterMinutes * MINUTE_MS;
+        const alarms = KEYS.map((key) =>
+          anAlarm({ key, title: key, isOver: !on.includes(key), severity: key === 'c' ? 'warning' : 'critical' }),
+        );
+        for (const { channel, kind, alarms: told } of store.turn(nowMs, ...alarms))
+          for (const { key } of told) heard.set(`${channel} ${key}`, (heard.get(`${channel} ${key}`) ?? '') + kind[0]);
+      }
+      expect([...heard.values()].filter((kinds) => !/^(br*o)*(br*)?$/.test(kinds))).toEqual([]);
+      expect(heard.get('phone c')).toBeUndefined();
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -44,6 +44,14 @@ describe('alerts.json', () => {
     expect(settings.limits.backlogMs).toBe(12 * 3_600_000);
   });
 
+  test('README shows that example, and explains every rule', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+    const shown = /```json\n(\{\n {2}"channels".*?)```/s.exec(readme)?.[1];
+    expect(shown).toBe(readFileSync(join(ROOT, 'alerts.example.json'), 'utf8'));
+    expect(ALERT_RULES.filter((rule) => !readme.includes(`\n| \`${rule}\` | `))).toEqual([]);
+  });
+
   test('an empty object is right: nobody is told, and every rule is on', () => {
     const { settings, problems, secrets } = parse({});
 

@@ -69,6 +69,22 @@ describe('what a report tells of', () => {
     expect(facts).toMatchObject({ models: [{ modelId: 'acme/B' }], incidents: [] });
   });
 
+  test('looks back thirty days at most for verdicts, and all the way for incidents', () => {
+    const knowledge = new MemoryKnowledge(() => NOW_MS, [aModelVerdict()]);
+    const incidents = new MemoryIncidents([anIncident()]);
+    const window = { sinceMs: NOW_MS - 60 * 86_400_000, untilMs: NOW_MS };
+    const facts = factsOf(knowledge, incidents, { ...ASKED, window });
+
+    expect(facts).toMatchObject({ window, models: [{ sinceMs: NOW_MS - 30 * 86_400_000 }] });
+  });
+
+  test('a model without an answer in the window is not told of', () => {
+    const models = [aModelVerdict({ endpoints: [] })];
+    const facts = factsOf(new MemoryKnowledge(() => NOW_MS, models), new MemoryIncidents([]), ASKED);
+
+    expect(facts).toStartWith('Nothing was measured in this time.');
+  });
+
   test('nobody is compared where nobody is recommended', () => {
     const models = [aModelVerdict({ recommendations: [] })];
     const facts = factsOf(new MemoryKnowledge(() => NOW_MS, models), new MemoryIncidents([]), ASKED);

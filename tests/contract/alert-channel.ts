@@ -187,6 +187,6 @@ export function bodyOf(received: string): unknown {
   return JSON.parse(Buffer.from(received.slice(received.indexOf('\r\n\r\n') + 4), 'latin1').toString());
 }
 
-export function headerOf(received: string, name: string): string | null {
+function headerOf(received: string, name: string): string | null {
   return new RegExp(`^${name}: (.*)\r$`, 'im').exec(received)?.[1] ?? null;
 }

@@ -82,6 +82,15 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
       expect(store.unfinished()).toEqual([{ cycle, open }]);
     });
 
+    test('a plan that was kept before there were kinds of probes is one of standard probes', () => {
+      using place = newPlace();
+      using store = place.open();
+      const probe = aPlannedProbe();
+      const { kind: _kind, ...kept } = probe;
+      store.begin(probe.cycle, [kept as PlannedProbe], DUE_AT_MS);
+      expect(store.unfinished()).toEqual([{ cycle: probe.cycle, open: [{ probe, attempts: 0 }] }]);
+    });
+
     test('a crash after the last final attempt leaves a cycle without open probes', async () => {
       using place = newPlace();
       using store = place.open();

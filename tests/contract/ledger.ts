@@ -63,6 +63,7 @@ export function describeLedger(name: string, newPlace: () => Place<Ledger & Atte
         aRecord({ attempt: 2, costUsd: 0.6 }),
         aRecord({ providerName: 'gale', ...unpriced, costUsd: null }),
         aSkippedRecord({ providerName: 'idle' }),
+        aRecord({ probeKind: 'confirm', costUsd: 0.001 }),
       ]);
       const target = { modelId: 'acme/Thinker-7B', provider: 'swiftcloud' };
       expect(store.costsSince('2026-08-03')).toEqual([{ ...target, usd: 0.4 }]);

@@ -88,6 +88,7 @@ export function openRig({ folder, clock = new SetClock(), hub = new MemoryHub(),
     identity,
     prober,
     calibrator: { start() {}, settled: async () => {}, instrumentErrorP99Ms: () => null },
+    atOnce: { ask: null },
     heartbeat: {
       beat() {
         heartbeats.push(clock.nowMs());

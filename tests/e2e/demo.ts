@@ -31,7 +31,10 @@ describe('the demo', () => {
   programTest(
     'ends by itself with a table for each cycle and a dataset that others can read, row for row what it stored',
     async () => {
-      const { exitCode, stdout, stderr } = await runProgram(['demo', '--cycles', '2', '--interval', '10'], {});
+      const { exitCode, stdout, stderr } = await runProgram(
+        ['demo', '--history', '0', '--cycles', '2', '--interval', '10'],
+        {},
+      );
       using dataset = datasetOf(stdout);
 
       expect([exitCode, stderr]).toEqual([0, '']);
@@ -56,7 +59,7 @@ describe('the demo', () => {
   );
 
   programTest('stopped by Ctrl-C pushes what it has and says where it is', async () => {
-    await using demo = startProgram(['demo'], {});
+    await using demo = startProgram(['demo', '--history', '0'], {});
     await demo.said('cycle started');
     using dataset = datasetOf(demo.stdout);
     demo.kill('SIGINT');

@@ -25,7 +25,7 @@ import { flawsOf } from '../support/valid-record.ts';
 const CAP = 64 * 1024;
 const settings = probeSettings();
 const frame = { identity: anIdentity(), settings, redact: createRedactor([TOKEN]) };
-const ask = askTarget(aTarget(), settings, '0.1.0');
+const ask = askTarget(aPlannedProbe(), settings, '0.1.0');
 
 function judged(exchange: Exchange): Verdict {
   const expected = { provider: 'swiftcloud', requestedModels: ask.modelNames };
@@ -36,7 +36,7 @@ function recordOf(exchange: Exchange, overrides: Partial<Attempt> = {}) {
   const verdict = judged(exchange);
   const planned = aPlannedProbe();
   return attemptRecord(
-    { planned, attempt: 1, final: true, ask, exchange, verdict, instrumentErrorP99Ms: null, ...overrides },
+    { planned, attempt: 1, final: true, ask, exchange, verdict, instrumentErrorP99Ms: null, first: null, ...overrides },
     frame,
   );
 }

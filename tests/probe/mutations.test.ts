@@ -7,7 +7,7 @@ import { judge } from '../../src/probe/judge.ts';
 import { createReplyReader } from '../../src/probe/reply-reader.ts';
 import { askTarget } from '../../src/probe/request.ts';
 import type { Exchange, Reply } from '../../src/probe/types.ts';
-import { anIdentity, aPlannedProbe, aTarget, probeSettings, TOKEN } from '../support/builders.ts';
+import { anIdentity, aPlannedProbe, probeSettings, TOKEN } from '../support/builders.ts';
 import { holdsFragment } from '../support/canary.ts';
 import { CORPUS_CONTEXT, exchangeOf, type StreamCase, streamCorpus } from '../support/stream-corpus.ts';
 import { flawsOf } from '../support/valid-record.ts';
@@ -56,7 +56,7 @@ function spoilt(bytes: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
   }, bytes);
 }
 
-const ask = askTarget(aTarget(), probeSettings(), '0.1.0');
+const ask = askTarget(aPlannedProbe(), probeSettings(), '0.1.0');
 const frame = { identity: anIdentity(), settings: probeSettings(), redact: createRedactor([TOKEN]) };
 
 /** From bytes to a row, by everything the program has in between. */
@@ -71,7 +71,7 @@ function rowOf(streamCase: StreamCase, bytes: Uint8Array, cuts: readonly number[
   const verdict = judge(exchange, CORPUS_CONTEXT);
   const planned = aPlannedProbe();
   const record = attemptRecord(
-    { planned, attempt: 1, final: true, ask, exchange, verdict, instrumentErrorP99Ms: null },
+    { planned, attempt: 1, final: true, ask, exchange, verdict, instrumentErrorP99Ms: null, first: null },
     frame,
   );
   return { reply, verdict, record };

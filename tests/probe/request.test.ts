@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { askTarget } from '../../src/probe/request.ts';
-import { aTarget, probeSettings, TOKEN } from '../support/builders.ts';
+import { aPlannedProbe, aTarget, probeSettings, TOKEN } from '../support/builders.ts';
 
-const ask = (target = aTarget(), settings = probeSettings()) => askTarget(target, settings, '0.1.0');
+const ask = (target = aTarget(), settings = probeSettings()) => askTarget(aPlannedProbe({ target }), settings, '0.1.0');
 const settingsWith = (url: string) => probeSettings({ mapping: new Map([['swiftcloud', url]]) });
 
 describe('the standard request', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { isWithinBudget, placeInDay } from '../../src/schedule/thinning.ts';
+import { isWithinBudget, leftOverUsd, placeInDay } from '../../src/schedule/thinning.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const MIDNIGHT_MS = Date.parse('2026-08-03T00:00:00.000Z');
@@ -172,6 +172,39 @@ describe('the place of a cycle in its UTC day', () => {
           places.push(placeInDay(dueMs, intervalMs));
         }
         expect(places).toEqual(places.map((_, index) => ({ index, count: places.length })));
+      }),
+    );
+  });
+});
+
+describe('what is left for questions beside the cycles', () => {
+  const left = (budgetUsd: number, spentUsd = 0, index = 0, expectedUsd = 1) =>
+    leftOverUsd({ index, count: 10, budgetUsd, spentUsd, expectedUsd });
+
+  test('is what the cycles still to come do not need', () => {
+    expect(left(12)).toBe(2);
+    expect(left(12, 5, 5)).toBe(2);
+  });
+
+  test('is, where not every cycle is affordable, what suffices for none', () => {
+    expect(left(4.25)).toBe(0.25);
+    expect(left(0.5)).toBe(0.5);
+    expect(left(4)).toBe(0);
+  });
+
+  test('is nothing when the budget is spent, and all of it when cycles cost nothing', () => {
+    expect([left(0), left(3, 4)]).toEqual([0, 0]);
+    expect(left(3, 1, 0, 0)).toBe(2);
+  });
+
+  test('never takes a cycle away', () => {
+    const usd = fc.double({ min: 0.01, max: 100, noNaN: true });
+    fc.assert(
+      fc.property(usd, usd, fc.nat(9), (budgetUsd, expectedUsd, index) => {
+        const affordable = (spentUsd: number) => Math.floor((budgetUsd - spentUsd) / expectedUsd + 1e-9);
+        const spare = leftOverUsd({ index, count: 10, budgetUsd, spentUsd: 0, expectedUsd });
+        const toCome = Math.min(affordable(0), 10 - index);
+        expect(affordable(spare)).toBeGreaterThanOrEqual(toCome);
       }),
     );
   });

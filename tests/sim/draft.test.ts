@@ -3,10 +3,18 @@ import { seededRandom } from '../../src/lib/random.ts';
 import { habitsOf } from '../../src/sim/providers.ts';
 import { type Draft, draftReply } from '../../src/sim/router/draft.ts';
 import { speak } from '../../src/sim/router/speech.ts';
+import { NO_WISHES } from '../../src/sim/router/wishes.ts';
 import { createUniverse } from '../../src/sim/universe.ts';
 
-const QUESTION = { model: 'x', prompt: 'Solve this: 123/2*3.2*9', stream: true, includeUsage: true, maxTokens: null };
-const STAMP = { id: 'chatcmpl-1', requestId: 'Root=1-1', createdSeconds: 1, fingerprint: 'fp' };
+const QUESTION = {
+  model: 'x',
+  prompt: 'Solve this: 123/2*3.2*9',
+  stream: true,
+  includeUsage: true,
+  maxTokens: null,
+  wishes: NO_WISHES,
+};
+const STAMP = { id: 'chatcmpl-1', requestId: 'Root=1-1', createdSeconds: 1, fingerprint: 'fp', cached: false };
 
 /** One reply of every provider about every model it offers. */
 function everyDraft(seed: number): readonly Draft[] {

@@ -1,3 +1,4 @@
+import { describeAskedReader } from '../contract/asked-reader.ts';
 import { describeAttemptReader } from '../contract/attempt-reader.ts';
 import { describeAttemptStore } from '../contract/attempt-store.ts';
 import { describeBatchStore } from '../contract/batch-store.ts';
@@ -14,6 +15,7 @@ import { describeSampleReader } from '../contract/sample-reader.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 
 describeAttemptStore('SQLite', sqlitePlace);
+describeAskedReader('SQLite', sqlitePlace);
 describeLedger('SQLite', sqlitePlace);
 describeRecordReader('SQLite', sqlitePlace);
 describeCycleStore('SQLite', sqlitePlace);

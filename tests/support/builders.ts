@@ -1,5 +1,6 @@
 import { attemptId, cycleId, probeId, questionId } from '../../src/domain/ids.ts';
 import type { FoundIncident } from '../../src/domain/incident.ts';
+import { kindText, STANDARD } from '../../src/domain/probe-kind.ts';
 import { type AttemptRecord, COLUMNS, SCHEMA_VERSION } from '../../src/domain/record.ts';
 import type { ProbeSettings } from '../../src/domain/settings.ts';
 import type {
@@ -49,10 +50,12 @@ export function aCycle(overrides: Partial<Cycle> = {}): Cycle {
 export function aPlannedProbe(overrides: Partial<PlannedProbe> = {}): PlannedProbe {
   const cycle = overrides.cycle ?? aCycle();
   const target = overrides.target ?? aTarget();
+  const kind = overrides.kind ?? STANDARD;
   return {
-    probeId: probeId(cycle.cycleId, anIdentity().location, target.modelId, target.provider, 'standard'),
+    probeId: probeId(cycle.cycleId, anIdentity().location, target.modelId, target.provider, kindText(kind)),
     cycle,
     target,
+    kind,
     scheduledAtMs: cycle.dueAtMs,
     skip: null,
     ...overrides,

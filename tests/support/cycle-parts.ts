@@ -65,6 +65,7 @@ export function cycleParts(
     prober: createProber(parts),
     calibrator: { start() {}, settled: async () => {}, instrumentErrorP99Ms: () => null },
     heartbeat: { beat() {} },
+    atOnce: { ask: null },
     sayLeftOut: createLeftOutLog(log),
     fetch: Object.assign(async () => new Response(null, { status: 503 }), { preconnect() {} }),
     [Symbol.asyncDispose]: async () => held.dispose(),

@@ -9,7 +9,7 @@ const dueAt = (cycle: number) => WORLD_BEGAN_MS + cycle * INTERVAL_MS;
 test('a change has its date, its size with an interval, and how much it rests on', () => {
   const changes = [{ ...ENDPOINT, metric: 'ttftMs' as const, times: 1.6, from: 1000, to: 1336 }];
   const points = changePointsOf(
-    samplesOf({ seed: 'size', cycles: 1336, endpoints: [ENDPOINT], failureRates: [0], changes }),
+    samplesOf({ seed: 'sizes', cycles: 1336, endpoints: [ENDPOINT], failureRates: [0], changes }),
   );
   expect(points.map(({ metric }) => metric)).toEqual(['ttftMs']);
   const { atMs, ratio, low, high, before, since } = points[0]!;

@@ -1,7 +1,7 @@
 import type { Habits } from '../habits.ts';
 import type { Headers } from '../http/answer.ts';
 import type { ChatQuestion } from './question.ts';
-import type { Speech } from './speech.ts';
+import type { Speech, ToolCall } from './speech.ts';
 
 /** A part of a reply's body, sent at once. Times are ms from the request, at pace 1. */
 export interface Piece {
@@ -25,6 +25,8 @@ export interface Stamp {
   readonly requestId: string;
   readonly createdSeconds: number;
   readonly fingerprint: string;
+  /** The provider has its prompt in a cache. */
+  readonly cached: boolean;
 }
 
 /** Headers that come at once do so this long after the request; an early role or comment a little later. */
@@ -62,47 +64,90 @@ export function draftReply(question: ChatQuestion, speech: Speech, habits: Habit
   };
 }
 
+export const promptTokens = ({ prompt }: Pick<ChatQuestion, 'prompt'>, { charactersPerToken }: Habits) =>
+  Math.ceil(prompt.length / charactersPerToken) + 8;
+
 /** Usage after so many tokens have been said. */
-function usageAfter(question: ChatQuestion, { reasoning }: Speech, said: number, habits: Habits): Usage {
-  const prompt = Math.ceil(question.prompt.length / 4) + 8;
+export function usageAfter(
+  question: Pick<ChatQuestion, 'prompt'>,
+  { reasoning }: Speech,
+  said: number,
+  habits: Habits,
+  stamp: Pick<Stamp, 'cached'>,
+): Usage {
+  const prompt = promptTokens(question, habits);
   return {
     prompt_tokens: prompt,
     completion_tokens: said,
     total_tokens: prompt + said + (habits.usage === 'wrong' ? 3 : 0),
-    ...(habits.tellsCached && { prompt_tokens_details: { cached_tokens: prompt - (prompt % 8) } }),
+    ...(habits.tellsCached && { prompt_tokens_details: { cached_tokens: stamp.cached ? prompt - (prompt % 8) : 0 } }),
     ...(reasoning.length > 0 && { completion_tokens_details: { reasoning_tokens: Math.min(said, reasoning.length) } }),
   };
 }
 
+type Delta = Readonly<Record<string, string>> | { readonly tool_calls: readonly object[] };
+
 /** Tokens said together, as the delta that carries them. */
-interface Burst {
-  readonly delta: Readonly<Record<string, string>>;
+export interface Burst {
+  readonly delta: Delta;
+  /** Not a thought. */
+  readonly isAnswer: boolean;
   /** Tokens said when it is sent. */
   readonly said: number;
 }
 
-function burstsOf({ reasoning, answer }: Speech, { reasoning: place, tokensPerChunk }: Habits): readonly Burst[] {
-  const grouped = (tokens: readonly string[], field: string, before: number): readonly Burst[] =>
+export function burstsOf(speech: Speech, { reasoning: place, tokensPerChunk }: Habits): readonly Burst[] {
+  const { reasoning, answer, toolCall } = speech;
+  const grouped = (tokens: readonly string[], field: string, before: number, isAnswer = false): readonly Burst[] =>
     Array.from({ length: Math.ceil(tokens.length / tokensPerChunk) }, (_, at) => ({
+      isAnswer,
       delta: { [field]: tokens.slice(at * tokensPerChunk, (at + 1) * tokensPerChunk).join('') },
       said: before + Math.min(tokens.length, (at + 1) * tokensPerChunk),
     }));
-  const answered = grouped(answer, 'content', reasoning.length);
+  const answered =
+    toolCall === null ? grouped(answer, 'content', reasoning.length, true) : callBursts(toolCall, speech);
   if (reasoning.length === 0 || place === 'hidden' || place === 'none') return answered;
   if (place !== 'think') return [...grouped(reasoning, place, 0), ...answered];
-  const lastThought = answer.length > 0 ? reasoning.length - 1 : -1; // cut short, the tag stays open
+  const lastThought = answered.length > 0 ? reasoning.length - 1 : -1; // cut short, the tag stays open
   const tagged = reasoning.map(
     (token, at) => `${at === 0 ? '<think>\n' : ''}${token}${at === lastThought ? '\n</think>\n\n' : ''}`,
   );
   return [...grouped(tagged, 'content', 0), ...answered];
 }
 
+/** The name of the tool comes first, its arguments token by token. */
+function callBursts({ name, pieces }: ToolCall, { reasoning }: Speech): readonly Burst[] {
+  const call = { index: 0, id: 'call_0', type: 'function', function: { name, arguments: '' } };
+  return [
+    { isAnswer: true, delta: { tool_calls: [call] }, said: reasoning.length },
+    ...pieces.map((text, at) => ({
+      isAnswer: true,
+      delta: { tool_calls: [{ index: 0, function: { arguments: text } }] },
+      said: reasoning.length + at + 1,
+    })),
+  ];
+}
+
+/** How many tokens a speech has. */
+export const lengthOf = ({ reasoning, answer, toolCall }: Speech) =>
+  reasoning.length + answer.length + (toolCall?.pieces.length ?? 0);
+
+/** When so many tokens are said, ms from the request. Hidden reasoning is thought before the first that shows. */
+export function pacing(
+  speech: Speech,
+  bursts: readonly Burst[],
+  { reasoning: place, ttftMs, tokensPerSecond }: Habits,
+): (said: number) => number {
+  const hidden = bursts.length > 0 && place === 'hidden' ? speech.reasoning.length : 0;
+  const firstSaid = bursts[0]?.said ?? lengthOf(speech);
+  return (said) => ttftMs + (1_000 * (hidden + said - firstSaid)) / tokensPerSecond;
+}
+
 function streamPieces(question: ChatQuestion, speech: Speech, habits: Habits, stamp: Stamp): readonly Piece[] {
-  const total = speech.reasoning.length + speech.answer.length;
+  const total = lengthOf(speech);
   const bursts = burstsOf(speech, habits);
-  const hidden = bursts.length > 0 && habits.reasoning === 'hidden' ? speech.reasoning.length : 0;
   const wantsUsage = question.includeUsage && (habits.usage === 'last-chunk' || habits.usage === 'wrong');
-  const usageAt = (said: number) => usageAfter(question, speech, said, habits);
+  const usageAt = (said: number) => usageAfter(question, speech, said, habits, stamp);
 
   const event = (data: string) => `data:${habits.tight ? '' : ' '}${data}${habits.lineEnd.repeat(2)}`;
   const chunk = (choices: readonly object[], usage: Usage | null) => {
@@ -126,9 +171,8 @@ function streamPieces(question: ChatQuestion, speech: Speech, habits: Habits, st
   };
   const comment = (atMs: number): Piece => ({ atMs, part: 'comment', text: `: PROCESSING${habits.lineEnd.repeat(2)}` });
 
-  const firstAtMs = habits.ttftMs + (1_000 * hidden) / habits.tokensPerSecond;
-  const firstSaid = bursts[0]?.said ?? total;
-  const saidAtMs = (said: number) => firstAtMs + (1_000 * (said - firstSaid)) / habits.tokensPerSecond;
+  const saidAtMs = pacing(speech, bursts, habits);
+  const firstAtMs = saidAtMs(bursts[0]?.said ?? total);
   const endAtMs = saidAtMs(total);
 
   const pieces: Piece[] = [];
@@ -154,11 +198,16 @@ function streamPieces(question: ChatQuestion, speech: Speech, habits: Habits, st
 }
 
 function plainPieces(question: ChatQuestion, speech: Speech, habits: Habits, stamp: Stamp): readonly Piece[] {
-  const total = speech.reasoning.length + speech.answer.length;
+  const total = lengthOf(speech);
+  const { toolCall } = speech;
   const message = { role: 'assistant', content: '' };
-  for (const { delta } of burstsOf(speech, habits)) {
+  for (const { delta } of burstsOf({ ...speech, toolCall: null }, habits)) {
     for (const [field, text] of Object.entries(delta))
       Object.assign(message, { [field]: (Object(message)[field] ?? '') + text });
+  }
+  if (toolCall !== null) {
+    const called = { name: toolCall.name, arguments: toolCall.pieces.join('') };
+    Object.assign(message, { content: null, tool_calls: [{ id: 'call_0', type: 'function', function: called }] });
   }
   const completion = {
     id: stamp.id,
@@ -167,7 +216,7 @@ function plainPieces(question: ChatQuestion, speech: Speech, habits: Habits, sta
     model: habits.model,
     system_fingerprint: stamp.fingerprint,
     choices: [{ index: 0, message, finish_reason: habits.finishReason ? speech.finishReason : null }],
-    usage: habits.usage === 'none' ? undefined : usageAfter(question, speech, total, habits),
+    usage: habits.usage === 'none' ? undefined : usageAfter(question, speech, total, habits, stamp),
   };
   const atMs = habits.ttftMs + (1_000 * total) / habits.tokensPerSecond;
   return [{ atMs, part: 'output', text: JSON.stringify(completion) }];

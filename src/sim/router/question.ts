@@ -1,5 +1,6 @@
 import { type Answer, json } from '../http/answer.ts';
 import type { HttpRequest } from '../http/request.ts';
+import { readWishes, type Wishes } from './wishes.ts';
 
 /** A chat completion request, as far as the simulated providers look at it. */
 export interface ChatQuestion {
@@ -10,6 +11,7 @@ export interface ChatQuestion {
   readonly includeUsage: boolean;
   /** Null: no limit but the model's own. */
   readonly maxTokens: number | null;
+  readonly wishes: Wishes;
 }
 
 const invalid = (message: string): Answer =>
@@ -31,7 +33,7 @@ export function readQuestion({ body }: HttpRequest): ChatQuestion | Answer {
   if (options !== undefined && !stream) return invalid('`stream_options` is only allowed when `stream` is set');
   if (maxTokens !== null && !isCount(maxTokens)) return invalid('`max_tokens` must be a positive integer');
   const includeUsage = Object(options).include_usage === true;
-  return { model, prompt: messages.at(-1).content, stream, includeUsage, maxTokens };
+  return { model, prompt: messages.at(-1).content, stream, includeUsage, maxTokens, wishes: readWishes(asked) };
 }
 
 const isMessage = (message: unknown): boolean =>

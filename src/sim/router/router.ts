@@ -1,19 +1,23 @@
+import type { Feature } from '../../domain/verdict.ts';
 import { type Random, seededRandom } from '../../lib/random.ts';
 import { oneRouterModel, routerModels } from '../catalogue.ts';
+import type { Conditions } from '../conditions.ts';
 import { hex } from '../dice.ts';
 import { type Answer, json } from '../http/answer.ts';
 import { type Ending, type Exchange, type Handler, reply } from '../http/server.ts';
 import type { JournalKeeper } from '../journal.ts';
-import { habitsOf, type Provider } from '../providers.ts';
+import { CACHED_TTFT, habitsOf, mishapOf, type Provider } from '../providers.ts';
 import type { Script } from '../script.ts';
+import { conditionsAt, type Story } from '../story.ts';
 import { tokenOf } from '../token.ts';
-import { isAskable, type Offer, type SimModel, type Universe } from '../universe.ts';
-import { type Draft, draftReply } from './draft.ts';
+import { isAskable, type Lie, type Offer, type SimModel, type Universe } from '../universe.ts';
+import { type Draft, draftReply, promptTokens } from './draft.ts';
 import type { Fault } from './fault.ts';
 import { applyFault } from './faults.ts';
 import { perform } from './perform.ts';
 import { type ChatQuestion, modelNotSupported, readQuestion } from './question.ts';
 import { speak } from './speech.ts';
+import { heardBy } from './wishes.ts';
 
 /** Whose requests a fault is for; what is left out matches all. */
 export interface ChatTarget {
@@ -25,7 +29,10 @@ export interface RouterParts {
   readonly universe: Universe;
   readonly seed: number;
   readonly pace: number;
+  readonly lies: readonly Lie[];
   readonly script: Script<ChatTarget, Fault>;
+  /** Null: nothing is planted. */
+  readonly story: Story | null;
   readonly keeper: JournalKeeper;
   /** Answers the `/v1/models` endpoints, faults of the catalogue included. */
   readonly catalogue: (
@@ -42,12 +49,16 @@ interface Target {
 }
 
 const WORLD_BEGAN_SECONDS = 1_785_000_000;
+/** Only a long prompt is worth a cache. */
+const LONG_PROMPT_TOKENS = 1024;
 
 /** The router: its list of models, one chat path per provider, and the unified one. */
 export function createRouter(parts: RouterParts): Handler {
-  const { universe, keeper, script, pace, seed } = parts;
+  const { universe, keeper, script, pace, seed, story } = parts;
   /** Requests seen per target: each has its own stream of chance, whatever happens to the others. */
   const seen = new Map<string, number>();
+  /** Prompts that a target has read before. */
+  const read = new Set<string>();
 
   const chat = async (
     exchange: Exchange,
@@ -77,9 +88,14 @@ export function createRouter(parts: RouterParts): Handler {
     seen.set(key, count);
     const random = seededRandom(`${key} ${count}`);
 
-    const spontaneous = mishap(target.provider, random);
+    const conditions = conditionsAt(story, subject.provider, subject.modelId, Date.now());
+    const spontaneous = mishapOf(target.provider, conditions, random);
     const fault = script.take(subject) ?? spontaneous;
-    const drafts = compose(target, question, fault, random, count);
+    const prompt = `${key} ${question.prompt}`;
+    const told = parts.lies.filter((lie) => lie.provider === subject.provider && lie.modelId === subject.modelId);
+    const features = told.map(({ feature }) => feature);
+    const drafts = compose(target, question, fault, random, { conditions, count, features, isKnown: read.has(prompt) });
+    read.add(prompt);
     const performance = applyFault(fault, { ...drafts, token, model: question.model, provider: subject.provider });
     return await perform(exchange, performance, pace); // under way until it is over
   };
@@ -127,14 +143,14 @@ function ownTarget({ models, providers }: Universe, name: string, providerModelI
   return modelNotSupported.string(name);
 }
 
-/** What befalls this request unasked. */
-function mishap({ mishaps }: Provider, random: Random): Fault {
-  let draw = random();
-  for (const { rate, fault } of mishaps) {
-    if (draw < rate) return fault;
-    draw -= rate;
-  }
-  return { kind: 'reply' };
+/** What a reply depends on besides the question. */
+interface Moment {
+  readonly conditions: Conditions;
+  readonly count: number;
+  /** What it lies about. */
+  readonly features: readonly Feature[];
+  /** It has read this prompt before. */
+  readonly isKnown: boolean;
 }
 
 function compose(
@@ -142,19 +158,30 @@ function compose(
   question: ChatQuestion,
   fault: Fault,
   random: Random,
-  count: number,
+  { conditions, count, features, isKnown }: Moment,
 ): { draft: Draft; plain: Draft } {
-  const habits = {
-    ...habitsOf(provider, model, offer.providerId, random),
+  const natural = {
+    ...habitsOf(provider, model, offer.providerId, random, conditions),
     ...(fault.kind === 'reply' && fault.habits),
   };
-  const style = { reasons: habits.reasoning !== 'none', correct: habits.correct, maxTokens: question.maxTokens };
-  const speech = speak(question.prompt, style, random);
+  const claimsCache = features.includes('cache');
+  const isFaster =
+    isKnown && !claimsCache && natural.tellsCached && promptTokens(question, natural) >= LONG_PROMPT_TOKENS;
+  const habits = {
+    ...natural,
+    tellsCached: natural.tellsCached || claimsCache,
+    ttftMs: natural.ttftMs * (isFaster ? CACHED_TTFT : 1),
+  };
+  const style = { ...habits, reasons: habits.reasoning !== 'none', maxTokens: question.maxTokens };
+  const wishes = heardBy(features, question.wishes);
+  const chance = wishes.seed === null ? random : seededRandom(`${model.id} ${wishes.seed}`);
+  const speech = speak(question.prompt, style, chance, wishes);
   const stamp = {
     id: `chatcmpl-${hex(random, 24)}`,
     requestId: `Root=1-${hex(random, 8)}-${hex(random, 24)}`,
     createdSeconds: WORLD_BEGAN_SECONDS + count,
     fingerprint: `fp_${provider.name}`,
+    cached: isKnown || claimsCache,
   };
   const plain = draftReply({ ...question, stream: false }, speech, habits, stamp);
   return { draft: question.stream ? draftReply(question, speech, habits, stamp) : plain, plain };

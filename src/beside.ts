@@ -1,0 +1,72 @@
+import { askBeside, type Beside, goingOn } from './ask-beside.ts';
+import { affordsBeside } from './budget.ts';
+import { confirmFailing } from './confirm.ts';
+import { cycleId } from './domain/ids.ts';
+import type { Endpoint } from './domain/incident.ts';
+import { CONFIRM } from './domain/probe-kind.ts';
+import type { AttemptRecord } from './domain/record.ts';
+import type { PlannedProbe, Target } from './domain/types.ts';
+import { tryFeatures } from './features.ts';
+import type { Stop } from './lib/with-grace.ts';
+import type { Parts } from './parts.ts';
+import { createTraffic } from './schedule/traffic.ts';
+
+/** Confirm and feature probes, under way beside the cycles, out of whose way they keep. */
+export interface BesideCycles {
+  /** To be told of the cycles. */
+  readonly watcher: {
+    planned(plan: readonly PlannedProbe[]): void;
+    stored(record: AttemptRecord): void;
+    cycleEnded(): void;
+  };
+  /** Drops what is under way. @throws StoreError when the disk refused the last rows until the end */
+  end(): Promise<void>;
+}
+
+export function startBeside(parts: Parts, stop: Stop): BesideCycles {
+  const traffic = createTraffic(parts.config.schedule);
+  const over = new AbortController();
+  const starting = AbortSignal.any([stop.starting, over.signal]);
+  const beside = { parts, traffic, stop: { starting, running: stop.running } };
+  const begin = () => Promise.allSettled([confirmFailing(beside), tryFeatures(beside)]);
+  let loops = parts.store.lastGood() === null ? null : begin(); // without a catalogue there is nobody to ask
+  const wishes = new Set<Promise<void>>();
+  parts.atOnce.ask = (endpoint) => {
+    const target = liveTarget(endpoint, parts);
+    if (target === null) return false;
+    const wish = goingOn(beside, () => askAtOnce(target, beside)).finally(() => wishes.delete(wish));
+    wishes.add(wish);
+    return true;
+  };
+  return {
+    watcher: {
+      planned(plan) {
+        traffic.cycleBegins(plan.filter(({ skip }) => skip === null).map(({ target }) => target));
+        loops ??= begin();
+      },
+      stored({ final, modelId, providerName: provider }) {
+        if (final && modelId !== null && provider !== null) traffic.settled({ modelId, provider });
+      },
+      cycleEnded: () => traffic.cycleEnds(),
+    },
+    async end() {
+      parts.atOnce.ask = null;
+      over.abort();
+      for (const loop of [...((await loops) ?? []), ...(await Promise.allSettled(wishes))])
+        if (loop.status === 'rejected') throw loop.reason;
+    },
+  };
+}
+
+function liveTarget({ modelId, provider }: Endpoint, { store }: Parts): Target | null {
+  const targets = store.lastGood()?.targets ?? [];
+  return targets.find((target) => target.modelId === modelId && target.provider === provider) ?? null;
+}
+
+/** As a confirm, whose rows enter no figure. */
+async function askAtOnce(target: Target, beside: Beside): Promise<void> {
+  const { store, clock } = beside.parts;
+  const dueAtMs = clock.nowMs();
+  if (!affordsBeside(target, ['confirm'], dueAtMs, beside.parts)) return;
+  await askBeside({ cycle: { cycleId: cycleId(store.writer, dueAtMs), dueAtMs }, target, kind: CONFIRM }, beside);
+}

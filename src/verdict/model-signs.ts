@@ -1,0 +1,318 @@
+import type { Sample } from '../domain/sample.ts';
+import { wilsonInterval } from '../domain/statistics.ts';
+import type { FlagKind } from '../domain/verdict.ts';
+import { bestSplit, type Least, levelSplits, medianOf, rateSplits, type Split, type Splits } from './splits.ts';
+
+/** Something seen in the replies of one target. */
+export interface Sign {
+  readonly kind: FlagKind;
+  readonly says: string;
+  /** Samples it rests on. */
+  readonly n: number;
+  /** Index, among the replies of the target, of the first that shows it; null: it is not a change. */
+  readonly at: number | null;
+}
+
+/** Good replies to one question, oldest first: those of the target, and those of the other providers of the model. */
+export interface Replies {
+  readonly own: readonly Sample[];
+  readonly others: readonly Sample[];
+}
+
+/** A change needs so many replies before it, to know what was usual, and so many since. */
+const LEAST: Least = { before: 24, since: 8 };
+/** Of a count that never varies three replies are enough, and where it tells the moment, four for the rest. */
+const LEAST_COUNTS = 3;
+const LEAST_SINCE_MOMENT = 4;
+/** Noise alone reaches these at some split of a fortnight in less than one window of a thousand. */
+const LEVEL_SCORE = 5.5;
+const RATE_SCORE = 4.5;
+/** Noise alone reaches these at a given moment in one of a thousand. */
+const LEVEL_SCORE_AT_MOMENT = 3.3;
+const RATE_SCORE_AT_MOMENT = 3;
+/** Squares of two scores at one split, together: noise alone gives more in some window of a quarter in less than one of two hundred. */
+const JOINT_SCORE = 28;
+/** And each of the two says something by itself. */
+const LEAST_JOINT_SCORE = 2.5;
+/** Less is not worth a word: log ratios of lengths, and of chunking. */
+const LEAST_LENGTH = Math.log(1.2);
+const LEAST_CHUNKING = Math.log(1.5);
+/** Two providers whose usual lengths are this far apart differ in more than luck. */
+const FAR_LENGTH = Math.log(1.6);
+/** A text says itself again this often where a model is stuck. */
+const REPEATED = 0.5;
+
+/** Everything that is seen. */
+export function signsOf(replies: Replies): readonly Sign[] {
+  const counts = countsChanged(replies);
+  const judged = known(replies.own, judge(replies.others));
+  const lengths = known(replies.own, (sample) => sample[lengthUnit(replies.own)] || null);
+  const moment = counts?.at ?? jointMoment(judged, lengths);
+  const found = [
+    counts ?? countsDiffer(replies),
+    answersWorse(judged, moment) ?? answersDiffer(judged, replies.others),
+    lengthChanged(replies, lengths, moment) ?? lengthDiffers(replies),
+    newName(replies, 'response_model', 'responseModel', 'The reply calls the model'),
+    newName(replies, 'fingerprint', 'systemFingerprint', 'The system fingerprint is'),
+    newName(replies, 'fingerprint', 'servedBy', 'The reply is served by'),
+    chunkingChanged(replies),
+    moreOften(replies, 'truncation', ({ finishReason }) => finishReason === 'length', 'cut at the length limit'),
+    moreOften(replies, 'repetition', ({ repeatedShare }) => (repeatedShare ?? 0) > REPEATED, 'mostly repetition'),
+  ];
+  return found.filter((sign) => sign !== null);
+}
+
+/** Values with the index of their reply. */
+type Series<Value> = readonly { readonly sample: Sample; readonly at: number; readonly value: Value }[];
+
+const wrongSplits = (judged: Series<boolean>) => rateSplits(judged.map(({ value }) => (value ? 1 : 0)));
+const lengthSplits = (lengths: Series<number>) =>
+  levelSplits(
+    lengths.map(({ value }) => Math.log(value)),
+    LEAST,
+  );
+
+/** Where lengths and answers changed at once, beyond what chance does to both. Index of a reply; null: nowhere. */
+function jointMoment(judged: Series<boolean>, lengths: Series<number>): number | null {
+  const [wrong, length] = [wrongSplits(judged), lengthSplits(lengths)];
+  let best = { score: JOINT_SCORE, at: -1 };
+  for (let i = LEAST.before, j = 0; i <= lengths.length - LEAST.since; i++) {
+    const { at } = lengths[i]!;
+    while (j < judged.length && judged[j]!.at < at) j++;
+    if (j < LEAST.before || j > judged.length - LEAST.since) continue;
+    const [ofLength, ofWrong] = [length.scoreAt(i), wrong.scoreAt(j)];
+    if (Math.abs(ofLength) < LEAST_JOINT_SCORE || ofWrong < LEAST_JOINT_SCORE) continue;
+    const score = ofLength ** 2 + ofWrong ** 2;
+    if (score >= best.score) best = { score, at };
+  }
+  return best.at < 0 ? null : best.at;
+}
+
+/** The split at a moment that something else tells, if it says enough there; else the best there is, if it says enough of itself. */
+function splitOf(
+  splits: Splits,
+  series: Series<unknown>,
+  moment: number | null,
+  isEnough: (split: Split, atMoment: boolean) => boolean,
+): Split | null {
+  const index = moment === null ? -1 : series.findIndex(({ at }) => at >= moment);
+  if (index >= LEAST.before && index <= splits.length - LEAST_SINCE_MOMENT) {
+    const split = splits.at(index);
+    if (isEnough(split, true)) return split;
+  }
+  const best = bestSplit(splits, LEAST);
+  return best !== null && isEnough(best, false) ? best : null;
+}
+
+/** Prompt tokens of the same question: what a tokenizer and a template make of it, the same each time. */
+function countsChanged({ own, others }: Replies): Sign | null {
+  const counted = known(own, ({ promptTokens }) => promptTokens);
+  const now = counted.at(-1)?.value;
+  const run = counted.length - 1 - counted.findLastIndex(({ value }) => value !== now);
+  const before = counted.slice(0, counted.length - run);
+  if (now === undefined || run < LEAST_COUNTS || before.length < LEAST.before) return null;
+  const usual = modeOf(before.map(({ value }) => value));
+  const seen = before.filter(({ value }) => value === now).length;
+  if (usual.count < 0.9 * before.length || seen > 0.02 * before.length) return null;
+  const first = counted[counted.length - run]!;
+  if (othersChangedToo(others, first.sample.dueAtMs, now - usual.value)) return null;
+  return {
+    kind: 'prompt_tokens',
+    says: `The same prompt counts ${now} tokens in the last ${run} replies, and counted ${usual.value} before.`,
+    ...{ n: counted.length, at: first.at },
+  };
+}
+
+/** A template of the router, say, adds the same to everybody's prompt at once. */
+function othersChangedToo(others: readonly Sample[], atMs: number, by: number): boolean {
+  const changes = [...Map.groupBy(others, ({ providerName }) => providerName).values()].flatMap((samples) => {
+    const counts = (from: boolean) =>
+      samples.flatMap(({ promptTokens, dueAtMs }) =>
+        promptTokens !== null && dueAtMs >= atMs === from ? [promptTokens] : [],
+      );
+    const [before, since] = [counts(false), counts(true)];
+    return before.length > 0 && since.length > 0 ? [modeOf(since).value - modeOf(before).value] : [];
+  });
+  return changes.length > 0 && changes.filter((change) => change === by).length * 2 >= changes.length;
+}
+
+function countsDiffer({ own, others }: Replies): Sign | null {
+  const counts = known(own, ({ promptTokens }) => promptTokens).map(({ value }) => value);
+  const usual = byProvider(others, ({ promptTokens }) => promptTokens).map((values) => modeOf(values).value);
+  if (counts.length < LEAST_COUNTS || usual.length < 2) return null;
+  const agreed = modeOf(usual);
+  const mine = modeOf(counts).value;
+  if (agreed.count < 2 || agreed.value === mine) return null;
+  const says = `The same prompt counts ${mine} tokens, and ${agreed.value} at ${agreed.count} of ${usual.length} other providers.`;
+  return { kind: 'prompt_tokens', says, n: counts.length, at: null };
+}
+
+/** Wrong: not what was expected, or, where nothing was, not what the others say in the same cycle. Null: it cannot be told. */
+function judge(others: readonly Sample[]): (sample: Sample) => boolean | null {
+  let byCycle: Map<number, readonly Sample[]> | null = null; // seldom needed
+  const inCycle = (atMs: number) => {
+    byCycle ??= Map.groupBy(others, ({ dueAtMs }) => dueAtMs);
+    return byCycle.get(atMs) ?? [];
+  };
+  return ({ answerCorrect, answerValue, dueAtMs }) => {
+    if (answerCorrect !== null) return !answerCorrect;
+    const said = inCycle(dueAtMs).flatMap((other) => other.answerValue ?? []);
+    const agreed = said.length < 2 ? null : modeOf(said);
+    return answerValue === null || agreed === null || agreed.count < 2 ? null : answerValue !== agreed.value;
+  };
+}
+
+function answersWorse(judged: Series<boolean>, moment: number | null): Sign | null {
+  const split = splitOf(wrongSplits(judged), judged, moment, ({ score }, atMoment) =>
+    atMoment ? score >= RATE_SCORE_AT_MOMENT : score >= RATE_SCORE,
+  );
+  if (split === null) return null;
+  const n = judged.length - split.at;
+  const wrong = judged.slice(split.at).filter(({ value }) => value).length;
+  const says = `${wrong} of the last ${n} answers are wrong (${range(wrong, n)}); before, ${percent(split.before)} were.`;
+  return { kind: 'answers', says, n: judged.length, at: judged[split.at]!.at };
+}
+
+function answersDiffer(judged: Series<boolean>, others: readonly Sample[]): Sign | null {
+  if (judged.length < LEAST.before) return null;
+  const isWrong = judge(others);
+  const mine = { wrong: judged.filter(({ value }) => value).length, n: judged.length };
+  const theirs = { wrong: 0, n: 0 };
+  for (const sample of others) {
+    const wrong = isWrong(sample);
+    if (wrong !== null) theirs.n++;
+    if (wrong === true) theirs.wrong++;
+  }
+  const [low, high] = [wilsonInterval(mine.wrong, mine.n)?.low, wilsonInterval(theirs.wrong, theirs.n)?.high];
+  if (low === undefined || high === undefined || low <= high) return null;
+  const says = `${percent(mine.wrong / mine.n)} of its answers are wrong (${range(mine.wrong, mine.n)}), and ${percent(theirs.wrong / theirs.n)} of those of other providers.`;
+  return { kind: 'answers', says, n: mine.n, at: null };
+}
+
+/** In tokens; where a provider counts none, in chunks. */
+const lengthUnit = (own: readonly Sample[]) =>
+  own.some(({ completionTokens }) => completionTokens !== null) ? 'completionTokens' : 'chunks';
+
+function lengthChanged({ own, others }: Replies, lengths: Series<number>, moment: number | null): Sign | null {
+  const unit = lengthUnit(own);
+  const isEnough = ({ score, before, since }: Split, atMoment: boolean) =>
+    Math.abs(since - before) >= LEAST_LENGTH && Math.abs(score) >= (atMoment ? LEVEL_SCORE_AT_MOMENT : LEVEL_SCORE);
+  const split = splitOf(lengthSplits(lengths), lengths, moment, isEnough);
+  if (split === null) return null;
+  const first = lengths[split.at]!;
+  const common = medianShift(others, (sample) => sample[unit] || null, first.sample.dueAtMs);
+  if (Math.abs(split.since - split.before - common) < LEAST_LENGTH) return null;
+  const noun = unit === 'chunks' ? 'chunks' : 'tokens';
+  const mean = (log: number) => Math.round(Math.exp(log));
+  const says = `The last ${lengths.length - split.at} replies are ${mean(split.since)} ${noun} long, and were ${mean(split.before)} before.`;
+  return { kind: 'answer_length', says, n: lengths.length, at: first.at };
+}
+
+function lengthDiffers({ own, others }: Replies): Sign | null {
+  const lengths = known(own, ({ completionTokens }) => completionTokens || null).map(({ value }) => value);
+  const usual = byProvider(others, ({ completionTokens }) => completionTokens || null).map(medianOf);
+  if (lengths.length < LEAST.before || usual.length < 2) return null;
+  const [mine, theirs] = [medianOf(lengths), medianOf(usual)];
+  if (Math.abs(Math.log(mine / theirs)) < FAR_LENGTH) return null;
+  const says = `Its replies are ${Math.round(mine)} tokens long, those of ${usual.length} other providers ${Math.round(theirs)} (medians).`;
+  return { kind: 'answer_length', says, n: lengths.length, at: null };
+}
+
+/** A name that the last replies have and none had before. */
+function newName(
+  { own }: Replies,
+  kind: FlagKind,
+  column: 'responseModel' | 'systemFingerprint' | 'servedBy',
+  subject: string,
+): Sign | null {
+  const named = known(own, (sample) => sample[column]);
+  const now = named.at(-1)?.value;
+  const at = named.findIndex(({ value }) => value === now);
+  const since = named.slice(at);
+  if (now === undefined || at < LEAST.before || since.length < LEAST_COUNTS) return null;
+  if (since.some(({ value }) => value !== now)) return null;
+  const before = modeOf(named.slice(0, at).map(({ value }) => value)).value;
+  const says = `${subject} ${now} in the last ${since.length} replies, and ${before} before.`;
+  return { kind, says, n: named.length, at: since[0]!.at };
+}
+
+/** How output is cut into chunks is a habit of the software that serves it; so is the evenness of the gaps. */
+function chunkingChanged({ own }: Replies): Sign | null {
+  const perChunk = known(own, ({ tokensPerChunk }) => tokensPerChunk || null);
+  const evenness = known(own, ({ gapP50Ms, gapP95Ms }) => (gapP50Ms && gapP95Ms ? gapP95Ms / gapP50Ms : null));
+  const says = (noun: string, { before, since }: Split) =>
+    `${noun} is ${Math.exp(since).toFixed(1)}, and was ${Math.exp(before).toFixed(1)} before.`;
+  for (const [noun, series] of [
+    ['Tokens per chunk', perChunk],
+    ['The 95th percentile of the gaps over their median', evenness],
+  ] as const) {
+    const split = shift(
+      series.map(({ value }) => Math.log(value)),
+      LEAST_CHUNKING,
+    );
+    if (split !== null)
+      return { kind: 'chunking', says: says(noun, split), n: series.length, at: series[split.at]!.at };
+  }
+  return null;
+}
+
+function moreOften({ own }: Replies, kind: FlagKind, isSo: (sample: Sample) => boolean, what: string): Sign | null {
+  const split = bestSplit(rateSplits(own.map((sample) => (isSo(sample) ? 1 : 0))), LEAST);
+  if (split === null || split.score < RATE_SCORE) return null;
+  const n = own.length - split.at;
+  const count = Math.round(split.since * n);
+  const says = `${count} of the last ${n} replies are ${what} (${range(count, n)}); before, ${percent(split.before)} were.`;
+  return { kind, says, n: own.length, at: split.at };
+}
+
+function shift(logs: readonly number[], least: number): Split | null {
+  const split = bestSplit(levelSplits(logs, LEAST), LEAST);
+  const isLarge =
+    split !== null && Math.abs(split.score) >= LEVEL_SCORE && Math.abs(split.since - split.before) >= least;
+  return isLarge ? split : null;
+}
+
+/** By how much the logs of the other providers' medians changed at that moment, the middle one. */
+function medianShift(others: readonly Sample[], read: (sample: Sample) => number | null, atMs: number): number {
+  const shifts = [...Map.groupBy(others, ({ providerName }) => providerName).values()].flatMap((samples) => {
+    const logs = (from: boolean) =>
+      samples.flatMap((sample) => {
+        const value = sample.dueAtMs >= atMs === from ? read(sample) : null;
+        return value === null ? [] : [Math.log(value)];
+      });
+    const [before, since] = [logs(false), logs(true)];
+    return before.length > 0 && since.length > 0 ? [medianOf(since) - medianOf(before)] : [];
+  });
+  return shifts.length === 0 ? 0 : medianOf(shifts);
+}
+
+/** The samples of which a value is known. */
+function known<Value>(samples: readonly Sample[], read: (sample: Sample) => Value | null): Series<Value> {
+  const series: { sample: Sample; at: number; value: Value }[] = [];
+  for (let at = 0; at < samples.length; at++) {
+    const sample = samples[at]!;
+    const value = read(sample);
+    if (value !== null) series.push({ sample, at, value });
+  }
+  return series;
+}
+
+function byProvider(samples: readonly Sample[], read: (sample: Sample) => number | null): readonly number[][] {
+  const groups = Map.groupBy(samples, ({ providerName }) => providerName).values();
+  return [...groups].map((group) => group.flatMap((sample) => read(sample) ?? [])).filter(({ length }) => length > 0);
+}
+
+/** The most frequent of at least one value. */
+function modeOf<Value>(values: readonly Value[]): { readonly value: Value; readonly count: number } {
+  const counts = new Map<Value, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const [value, count] = [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most));
+  return { value, count };
+}
+
+const percent = (share: number) => `${Math.round(share * 100)} %`;
+
+function range(count: number, n: number): string {
+  const { low, high } = wilsonInterval(count, n)!;
+  return `${Math.round(low * 100)} to ${Math.round(high * 100)} %`;
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'bun:test';
+import type { AskedReader, AttemptStore } from '../../src/ports.ts';
+import { aRecord, aSkippedRecord, DUE_AT_MS } from '../support/builders.ts';
+import type { Place } from './place.ts';
+
+const at = (minute: number) => ({ cycleTimestampIso: new Date(DUE_AT_MS + minute * 60_000).toISOString() });
+const target = { modelId: 'acme/Thinker-7B', provider: 'swiftcloud' };
+const failed = { outcome: 'target_error', errorClass: 'http_5xx', errorMessage: 'HTTP 500' } as const;
+const trying = (feature: string) => ({ probeKind: 'feature', feature });
+
+export function describeAskedReader(name: string, newPlace: () => Place<AskedReader & AttemptStore>): void {
+  describe(`${name} as a reader of what was asked`, () => {
+    test('tells how standard and confirm probes ended, oldest first, by their final attempts that were sent', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append([
+        aRecord({ ...at(2), probeKind: 'confirm' }),
+        aRecord({ ...at(0), ...failed, final: false }),
+        aRecord({ ...at(0), ...failed, attempt: 2 }),
+        aRecord({ ...at(-1) }),
+        aRecord({ ...at(3), ...trying('stop') }),
+        aSkippedRecord(at(4)),
+      ]);
+      expect(store.endingsSince(DUE_AT_MS)).toEqual([
+        { ...target, kind: 'standard', outcome: 'target_error', dueAtMs: DUE_AT_MS },
+        { ...target, kind: 'confirm', outcome: 'ok', dueAtMs: DUE_AT_MS + 120_000 },
+      ]);
+    });
+
+    test('tells which features were tried, cycle by cycle', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append([
+        aRecord({ ...at(-1), ...trying('stop') }),
+        aRecord({ ...at(0), ...trying('seed'), probeId: 'a'.repeat(32) }),
+        aRecord({ ...at(0), ...trying('seed'), probeId: 'b'.repeat(32), ...failed }),
+        aRecord({ ...at(2), ...trying('seed') }),
+        aRecord(at(2)),
+      ]);
+      const trials = store.featureTrialsSince(DUE_AT_MS).toSorted((a, b) => b.requests - a.requests);
+      expect(trials).toEqual([
+        { ...target, feature: 'seed', requests: 2, failed: 1 },
+        { ...target, feature: 'seed', requests: 1, failed: 0 },
+      ]);
+    });
+  });
+}
