@@ -103,7 +103,7 @@ export function createKnowledge({ recent, store, nowMs, intervalMs }: KnowledgeP
     },
 
     async history(endpoint, metric, window, points) {
-      return window.sinceMs >= nowMs() - recent.keepMs
+      return window.sinceMs >= nowMs() - RECENT_MS
         ? historyOfSamples(samplesOf(endpoint), metric, window, points)
         : historyOfRollups(store, endpoint, metric, window, points);
     },
@@ -112,12 +112,12 @@ export function createKnowledge({ recent, store, nowMs, intervalMs }: KnowledgeP
   };
 }
 
-/** For a program that only reads, beside the one that writes: it looks again when told to. What was due before `sinceMs` is not looked at. */
+/** For a program that only reads, beside the one that writes: it looks again when told to. */
 export async function openKnowledge(
   store: KnowledgeParts['store'] & SampleReader,
-  { nowMs, intervalMs, sinceMs }: Pick<KnowledgeParts, 'nowMs' | 'intervalMs'> & { readonly sinceMs: number },
+  { nowMs, intervalMs }: Pick<KnowledgeParts, 'nowMs' | 'intervalMs'>,
 ): Promise<Knowledge & { /** Takes in what was stored since. */ refresh(): Promise<void> }> {
-  const recent = createRecent(nowMs() - sinceMs);
+  const recent = createRecent();
   await fillRecent(recent, store, nowMs());
   return {
     ...createKnowledge({ recent, store, nowMs, intervalMs }),

@@ -7,8 +7,6 @@ export const RECENT_MS = 30 * DAY_MS;
 
 /** The samples of the last thirty days in memory, by model and oldest first: what every verdict is made of. */
 export interface Recent {
-  /** How long a sample is kept after it was due. */
-  readonly keepMs: number;
   /** Rises with every sample. */
   revision(): number;
   /** Of one model alone. */
@@ -21,12 +19,11 @@ export interface Recent {
   add(sample: Sample): void;
 }
 
-export function createRecent(keepMs = RECENT_MS): Recent {
+export function createRecent(): Recent {
   const byModel = new Map<string, Sample[]>();
   const revisions = new Map<string, number>();
   let revision = 0;
   return {
-    keepMs,
     revision: () => revision,
     revisionOf: (modelId) => revisions.get(modelId) ?? 0,
     models: () => [...byModel.keys()],
@@ -40,7 +37,7 @@ export function createRecent(keepMs = RECENT_MS): Recent {
       const samples = byModel.get(modelId) ?? [];
       byModel.set(modelId, samples);
       insert(samples, sample);
-      dropOlder(samples, sample.dueAtMs - keepMs);
+      dropOlder(samples, sample.dueAtMs - RECENT_MS);
     },
   };
 }
@@ -66,7 +63,7 @@ const STILL_COMING_MS = DAY_MS / 4;
 
 /** What the store has of the last thirty days; called again, what has come to it since. */
 export async function fillRecent(recent: Recent, store: SampleReader, nowMs: number): Promise<void> {
-  const sinceMs = Math.max(nowMs - recent.keepMs, (recent.lastAtMs() ?? -Infinity) - STILL_COMING_MS);
+  const sinceMs = Math.max(nowMs - RECENT_MS, (recent.lastAtMs() ?? -Infinity) - STILL_COMING_MS);
   const known = new Set<string>();
   for (const modelId of recent.models()) {
     for (const { attemptId, dueAtMs } of recent.of(modelId)) if (dueAtMs >= sinceMs) known.add(attemptId);

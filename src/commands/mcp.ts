@@ -2,7 +2,6 @@ import { type Readable, Writable } from 'node:stream';
 import { openKnowledge } from '../knowledge.ts';
 import { createSource, type Opened } from '../mcp/source.ts';
 import { SYSTEM_CLOCK, TRACKER_VERSION } from '../parts.ts';
-import { RECENT_MS } from '../recent.ts';
 import { openStoreReader } from '../store/open-store.ts';
 import { type Command, EXIT } from './command.ts';
 import { loadSettings } from './load-settings.ts';
@@ -30,7 +29,7 @@ export const mcpCommand = (stdin: () => Readable): Command => ({
       using opening = new DisposableStack();
       const store = opening.use(openStoreReader(config.store));
       const { nowMs } = SYSTEM_CLOCK;
-      const knowledge = await openKnowledge(store, { intervalMs, nowMs, sinceMs: nowMs() - RECENT_MS });
+      const knowledge = await openKnowledge(store, { intervalMs, nowMs });
       const held = opening.move();
       return { knowledge, incidents: store, [Symbol.dispose]: () => held.dispose() };
     };

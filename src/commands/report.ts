@@ -50,12 +50,7 @@ export const reportCommand: Command = {
     const { config, redact } = loadSettings(console, { inference: false, hub: false }, { json: true, quiet: true });
     const { intervalMs } = config.schedule;
     using store = openStoreReader(config.store);
-    const knowledge = await openKnowledge(store, {
-      intervalMs,
-      nowMs: () => nowMs,
-      sinceMs: Math.min(sinceMs, nowMs - RECENT_MS),
-    });
-    await knowledge.refresh();
+    const knowledge = await openKnowledge(store, { intervalMs, nowMs: () => nowMs });
     const seen = store.seenLiveSince(sinceMs).map((target) => target.modelId);
     const asked = { modelId, window: { sinceMs, untilMs: nowMs }, intervalMs, seen };
     const facts = factsOf(knowledge, store, asked);
@@ -86,7 +81,9 @@ export function factsOf(
   const { modelId, window, intervalMs, seen } = asked;
   const known = [...new Set([...knowledge.board().map((model) => model.modelId), ...seen])];
   const wanted = modelId === null ? known : [modelId];
-  const models = wanted.flatMap((id) => knowledge.model(id, window) ?? []);
+  const recent = { ...window, sinceMs: Math.max(window.sinceMs, window.untilMs - RECENT_MS) };
+  const found = wanted.flatMap((id) => knowledge.model(id, recent) ?? []);
+  const models = found.filter(({ endpoints }) => endpoints.length > 0);
   if (models.length === 0) return nothingToTell(modelId, known);
   const ofModel = modelId === null ? {} : { modelId };
   return {
@@ -95,7 +92,7 @@ export function factsOf(
     intervalMs,
     models,
     incidents: store.incidents({ ...window, ...ofModel, limit: MOST_INCIDENTS }),
-    comparisons: new Map(models.map((model) => [model.modelId, comparisons(knowledge, model, window)])),
+    comparisons: new Map(models.map((model) => [model.modelId, comparisons(knowledge, model, recent)])),
   };
 }
 

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import type { Flags } from '../../src/commands/command.ts';
+import { once } from '../../src/commands/once.ts';
 import { factsOf, reportCommand } from '../../src/commands/report.ts';
 import { reportLines } from '../../src/commands/report-lines.ts';
 import { createRedactor } from '../../src/lib/redact.ts';
 import { SYSTEM_CLOCK } from '../../src/parts.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { aCatalog, aTarget, TOKEN } from '../support/builders.ts';
+import { startCommandWorld } from '../support/command-world.ts';
 import { MemoryIncidents, MemoryKnowledge } from '../support/memory-knowledge.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { aModelVerdict, anEndpointVerdict, anIncident } from '../support/verdict-builders.ts';
@@ -67,6 +69,22 @@ describe('what a report tells of', () => {
     const facts = factsOf(knowledge, new MemoryIncidents([anIncident()]), { ...ASKED, modelId: 'acme/B' });
 
     expect(facts).toMatchObject({ models: [{ modelId: 'acme/B' }], incidents: [] });
+  });
+
+  test('looks back thirty days at most for verdicts, and all the way for incidents', () => {
+    const knowledge = new MemoryKnowledge(() => NOW_MS, [aModelVerdict()]);
+    const incidents = new MemoryIncidents([anIncident()]);
+    const window = { sinceMs: NOW_MS - 60 * 86_400_000, untilMs: NOW_MS };
+    const facts = factsOf(knowledge, incidents, { ...ASKED, window });
+
+    expect(facts).toMatchObject({ window, models: [{ sinceMs: NOW_MS - 30 * 86_400_000 }] });
+  });
+
+  test('a model without an answer in the window is not told of', () => {
+    const models = [aModelVerdict({ endpoints: [] })];
+    const facts = factsOf(new MemoryKnowledge(() => NOW_MS, models), new MemoryIncidents([]), ASKED);
+
+    expect(facts).toStartWith('Nothing was measured in this time.');
   });
 
   test('nobody is compared where nobody is recommended', () => {
@@ -141,4 +159,22 @@ test('`--json` gives a line for each incident, model and comparison, under the n
   expect(lines[1].endpoints[0]).toMatchObject({ provider: 'swiftcloud', ttft_ms: { p50: 218 } });
   expect(lines[2]).toMatchObject({ metric: 'ttft_ms', better: 'a' });
   expect(text).not.toContain(TOKEN);
+});
+
+test('after a cycle, `report` tells of whoever was asked, in each form', async () => {
+  await using world = await startCommandWorld(7);
+  await world.run(once, { json: true });
+  const lines = (await world.run(reportCommand, { json: true })).stdout.trimEnd().split('\n');
+  const [text, md, html] = await Promise.all(
+    ['text', 'md', 'html'].map(async (format) => (await world.run(reportCommand, { format })).stdout),
+  );
+
+  const models = lines.map((line) => JSON.parse(line)).filter(({ line }) => line === 'model');
+  expect(models).toHaveLength(2);
+  for (const { model_id, endpoints } of models) {
+    for (const form of [text, md, html]) expect(form).toContain(model_id);
+    for (const { provider } of endpoints) expect(text).toMatch(new RegExp(`^  – +${provider} +`, 'm'));
+  }
+  expect(text).toContain('No change we can tell from noise');
+  expect(html).toStartWith('<!doctype html>');
 });

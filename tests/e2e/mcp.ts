@@ -37,11 +37,14 @@ programTest('`mcp` answers an assistant beside a daemon that writes, and sees wh
     const none = await incidents();
     daemon.saveIncidents([aFoundIncident({ startedAtMs, noticedAtMs: startedAtMs })]);
     const one = await incidents();
+    const target = { model: 'acme/Thinker-7B', provider: 'swiftcloud' };
+    const state = await client.callTool({ name: 'endpoint_state', arguments: target });
 
     expect(tools).toHaveLength(5);
     expect(without).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('there is no store') }] });
     expect(none.structuredContent).toEqual({ incidents: [] });
     expect(one.structuredContent).toMatchObject({ incidents: [{ kind: 'outage', provider: 'swiftcloud' }] });
+    expect(state.structuredContent).toMatchObject({ provider: 'swiftcloud', availability: { n: 1 } });
     expect(stderr).toBe('');
   } finally {
     await client.close();
