@@ -43,6 +43,7 @@ export class HeadToHead {
 
   /** How much more often b works than a, over occasions on which both were judged; null without one. */
   rateDifference(a: string, b: string): RateDifference | null {
+    if (a > b) return negative(this.rateDifference(b, a));
     const key = `${a} ${b}`;
     let difference = this.#differences.get(key);
     if (difference === undefined) {
@@ -95,4 +96,8 @@ function pairedRatio(a: Float64Array, b: Float64Array, dueAtMs: Float64Array): P
 
 function inverse(ratio: PairedRatio | null): PairedRatio | null {
   return ratio && { pairs: ratio.pairs, ratio: 1 / ratio.ratio, low: 1 / ratio.high, high: 1 / ratio.low };
+}
+
+function negative(found: RateDifference | null): RateDifference | null {
+  return found && { pairs: found.pairs, difference: -found.difference, low: -found.high, high: -found.low };
 }

@@ -4,7 +4,6 @@ import type { Window } from '../ports.ts';
 import { aligned, isGoodReply } from './aligned.ts';
 import { DayRate } from './day-rate.ts';
 import type { HeadToHead } from './head-to-head.ts';
-import { levelsOf } from './rank.ts';
 import { spreadOf } from './spread.ts';
 
 /** As good as the best: nobody would notice. */
@@ -92,15 +91,14 @@ function regretsBy(
   ratioOf: (a: string, b: string) => { readonly ratio: number; readonly low: number } | null,
 ): (provider: string) => number | null {
   const known = providers.filter((provider) => usual.get(provider) !== null);
-  const levels = levelsOf(known, (a, b) => Math.log(ratioOf(a, b)?.ratio ?? 1));
-  const isFree = (provider: string) => usual.get(provider) === 0;
-  const best = known.toSorted((a, b) => Number(isFree(b)) - Number(isFree(a)) || levels.get(a)! - levels.get(b)!)[0];
+  const best = known.toSorted((a, b) => usual.get(a)! - usual.get(b)!)[0];
   return (provider) => {
     const own = usual.get(provider) ?? null;
     if (best === undefined || own === null) return null;
     if (provider === best || own === 0) return 0;
+    const isFree = usual.get(best) === 0;
     const ratio = ratioOf(best, provider);
-    if (!isFree(best) && (ratio === null || ratio.low <= 1 || ratio.ratio <= AS_GOOD)) return 0;
+    if (!isFree && (ratio === null || ratio.low <= 1 || ratio.ratio <= AS_GOOD)) return 0;
     return Math.max(0, own - usual.get(best)!);
   };
 }
