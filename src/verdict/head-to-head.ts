@@ -63,19 +63,25 @@ export class HeadToHead {
   #logsOf(measure: Measure, { rows }: Aligned): readonly Float64Array[] {
     let logs = this.#logs.get(measure);
     if (logs === undefined) {
-      const logsOf = (metric: ReplyMetric) => rows.map((row) => Float64Array.from(row, (each) => logOf(each, metric)));
-      if (measure === 'speed') {
-        const wholes = this.#logsOf('e2eMs', this.#replies!);
-        logs = this.#logsOf('ttftMs', this.#replies!).map((first, i) =>
-          first.map((log, k) => (log + wholes[i]![k]!) / 2),
-        );
-      } else {
-        logs = logsOf(measure);
-      }
+      logs = rows.map(measure === 'speed' ? logSpeeds : (row) => logsOf(row, measure));
       this.#logs.set(measure, logs);
     }
     return logs;
   }
+}
+
+type Row = Aligned['rows'][number];
+
+function logsOf(row: Row, metric: ReplyMetric): Float64Array {
+  const logs = new Float64Array(row.length);
+  for (let i = 0; i < row.length; i++) logs[i] = logOf(row[i], metric);
+  return logs;
+}
+
+function logSpeeds(row: Row): Float64Array {
+  const logs = new Float64Array(row.length);
+  for (let i = 0; i < row.length; i++) logs[i] = (logOf(row[i], 'ttftMs') + logOf(row[i], 'e2eMs')) / 2;
+  return logs;
 }
 
 function pairedRatio(a: Float64Array, b: Float64Array, dueAtMs: Float64Array): PairedRatio | null {

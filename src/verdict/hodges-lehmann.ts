@@ -1,4 +1,4 @@
-/** Of the distance between the least and the greatest value: far below what any interval shows. */
+/** Of the distance between the bounds that the search begins with: far below what any interval shows. */
 const PRECISION = 1e-6;
 /** Of the distance between the quartiles: the density of pair means is taken from as much on both sides of their median, some 30 % of them. */
 const AROUND_MEDIAN = 0.2;
@@ -13,8 +13,12 @@ const AROUND_MEDIAN = 0.2;
 export function hodgesLehmann(sorted: Float64Array): number {
   const n = sorted.length;
   const half = (n * (n + 1)) / 4;
-  let [low, high] = [sorted[0]!, sorted[n - 1]!];
-  let [countLow, countHigh] = [0, 2 * half];
+  const quarter = Math.floor(n / 4);
+  let [low, high] = [sorted[quarter]!, sorted[n - 1 - quarter]!];
+  let [countLow, countHigh] = [pairMeansUpTo(low, sorted), pairMeansUpTo(high, sorted)];
+  // Of values that lean far to one side it may lie beyond the quartiles.
+  if (countLow >= half) [low, countLow] = [sorted[0]!, 0];
+  if (countHigh < half) [high, countHigh] = [sorted[n - 1]!, 2 * half];
   const enough = PRECISION * (high - low);
   for (let step = 0; high - low > enough; step++) {
     const part = step % 3 < 2 ? (half - countLow) / (countHigh - countLow) : 0.5;
@@ -42,7 +46,9 @@ export function influencesOf(values: Float64Array, sorted: Float64Array, estimat
   const around = AROUND_MEDIAN * (sorted[n - 1 - quarter]! - sorted[quarter]!);
   const within = pairMeansUpTo(estimate + around, sorted) - pairMeansUpTo(estimate - around, sorted);
   const scale = (around * n * (n + 1)) / Math.max(1, within);
-  return values.map((value) => (1 - (2 * countUpTo(2 * estimate - value, sorted)) / n) * scale);
+  const influences = new Float64Array(n);
+  for (let i = 0; i < n; i++) influences[i] = (1 - (2 * countUpTo(2 * estimate - values[i]!, sorted)) / n) * scale;
+  return influences;
 }
 
 function pairMeansUpTo(guess: number, sorted: Float64Array): number {

@@ -39,11 +39,12 @@ export function auditPolicies(
     const pickedBest = new DayRate();
     const regrets: number[] = [];
     dueAtMs.forEach((atMs, occasion) => {
-      const shown = rows.flatMap((row) => row[occasion] ?? []);
+      const shown = rows.map((row) => row[occasion]);
       const pick = pickBy(says, shown);
       if (pick === null) return;
       if (pick.outcome !== 'ok') {
-        if (pick.outcome === 'target_error' && shown.some(isGoodReply)) pickedBest.add(atMs, false);
+        if (pick.outcome === 'target_error' && shown.some((sample) => sample && isGoodReply(sample)))
+          pickedBest.add(atMs, false);
         return;
       }
       const regret = regretOf(pick.providerName);
@@ -69,13 +70,18 @@ const isListed = ({ probeKind, final, errorClass }: Sample) =>
   probeKind === 'standard' && final && errorClass !== 'delisted';
 
 /** Null without a choice. Of several alike it is the one with the highest published throughput, which is the router's default. */
-function pickBy(says: Policy['says'], shown: readonly Sample[]): Sample | null {
-  const known = shown.filter((sample) => says(sample) !== null);
-  if (known.length < 2) return null;
-  return known.reduce((best, sample) => {
-    const difference = says(sample)! - says(best)! || (best.claimedTps ?? 0) - (sample.claimedTps ?? 0);
-    return difference < 0 ? sample : best;
-  });
+function pickBy(says: Policy['says'], shown: readonly (Sample | undefined)[]): Sample | null {
+  let best: Sample | null = null;
+  let known = 0;
+  for (const sample of shown) {
+    const figure = sample ? says(sample) : null;
+    if (!sample || figure === null) continue;
+    known++;
+    if (best === null) best = sample;
+    const difference = figure - says(best)! || (best.claimedTps ?? 0) - (sample.claimedTps ?? 0);
+    if (difference < 0) best = sample;
+  }
+  return known < 2 ? null : best;
 }
 
 const usualOf = (samples: readonly Sample[], measure: Policy['measure']) =>
