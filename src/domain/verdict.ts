@@ -98,7 +98,7 @@ export interface Comparison extends Basis {
   readonly b: Endpoint;
   /** Null: too few cycles in which both answered. */
   readonly ratio: PairedRatio | null;
-  /** Median of b − a over the same pairs, with its interval, in the metric's unit. */
+  /** b − a over the same pairs (Hodges–Lehmann's pseudo-median; of availability the difference of the shares), with its interval, in the metric's unit. */
   readonly difference: { readonly median: number; readonly low: number; readonly high: number } | null;
   /** Who is better beyond noise; null: nobody. */
   readonly better: 'a' | 'b' | null;
@@ -165,7 +165,7 @@ export interface ModelFlag extends Basis {
 /** The router's published figure against ours, paired in time. */
 export interface ClaimAudit extends Basis {
   readonly claim: 'ttft' | 'tps';
-  /** Ours over theirs, geometric median over pairs: 1.3 in `ttft` is 30 % slower than claimed. Null with fewer than 12 pairs. */
+  /** Ours over theirs, Hodges–Lehmann over the pairs: 1.3 in `ttft` is 30 % slower than claimed. Null with fewer than 12 pairs. */
   readonly ratio: number | null;
   readonly low: number | null;
   readonly high: number | null;

@@ -18,19 +18,17 @@ export function availabilityOf(samples: Iterable<Sample>, window: Window): Avail
     if (probeKind !== 'standard' || dueAtMs < window.sinceMs || dueAtMs >= window.untilMs) continue;
     const isOk = outcome === 'ok';
     const isJudged = isOk || outcome === 'target_error';
+    const isFirst = attempt <= 1;
     if (final) {
       n++;
-      coverage.add(dueAtMs, attempt > 0);
+      coverage.add(dueAtMs, !(isFirst && outcome === 'skipped'));
       if (isJudged) afterRetries.add(dueAtMs, isOk);
-      if (attempt === 0) byOutcome[outcome]++;
     }
-    // A first attempt that a shutdown interrupted is a row of its own kind, and judges nobody.
-    if (attempt !== 1) continue;
+    if (!isFirst) continue;
     byOutcome[outcome]++;
     if (isJudged) firstTry.add(dueAtMs, isOk);
     if (isJudged || outcome === 'rate_limited') strict.add(dueAtMs, isOk);
-    if (!isOk && outcome !== 'skipped' && errorClass !== null)
-      byClass.set(errorClass, (byClass.get(errorClass) ?? 0) + 1);
+    if (errorClass !== null && outcome !== 'skipped') byClass.set(errorClass, (byClass.get(errorClass) ?? 0) + 1);
   }
   return {
     rule: 'Availability',

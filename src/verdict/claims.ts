@@ -24,17 +24,19 @@ export function auditClaims(samples: readonly Sample[], window: Window): readonl
     (sample) => isGoodReply(sample) && sample.dueAtMs >= window.sinceMs && sample.dueAtMs < window.untilMs,
   );
   return CLAIMS.map(({ claim, of }) => {
-    const pairs = replies.flatMap((sample) => {
-      const { ours, theirs } = of(sample);
-      return ours && theirs && theirs > 0 ? [{ atMs: sample.dueAtMs, log: Math.log(ours / theirs) }] : [];
-    });
-    const location = locationOf(
-      Float64Array.from(pairs, ({ log }) => log),
-      Float64Array.from(pairs, ({ atMs }) => atMs),
-    );
+    const logRatios = new Float64Array(replies.length);
+    const atMs = new Float64Array(replies.length);
+    let n = 0;
+    for (const reply of replies) {
+      const { ours, theirs } = of(reply);
+      if (!ours || !theirs || theirs < 0) continue;
+      logRatios[n] = Math.log(ours / theirs);
+      atMs[n++] = reply.dueAtMs;
+    }
+    const location = locationOf(logRatios.subarray(0, n), atMs.subarray(0, n));
     const [ratio, low, high] = location
       ? [Math.exp(location.estimate), Math.exp(location.low), Math.exp(location.high)]
       : [null, null, null];
-    return { rule: 'Claims and policies', n: pairs.length, ...window, claim, ratio, low, high };
+    return { rule: 'Claims and policies', n, ...window, claim, ratio, low, high };
   });
 }

@@ -6,7 +6,7 @@ const DAY_MS = 24 * 3600 * 1000;
 const LEAST_DAYS = 3;
 
 interface DayCount {
-  readonly day: number;
+  readonly sinceMs: number;
   trials: number;
   successes: number;
 }
@@ -24,9 +24,11 @@ export class DayRate {
   #successes = 0;
 
   add(dueAtMs: number, isSuccess: boolean): void {
-    const day = Math.floor(dueAtMs / DAY_MS);
-    const count = this.#last?.day === day ? this.#last : this.#countOf(day);
-    this.#last = count;
+    let count = this.#last;
+    if (count === undefined || dueAtMs < count.sinceMs || dueAtMs >= count.sinceMs + DAY_MS) {
+      count = this.#countOf(dueAtMs - (dueAtMs % DAY_MS));
+      this.#last = count;
+    }
     count.trials++;
     this.#trials++;
     if (!isSuccess) return;
@@ -54,11 +56,11 @@ export class DayRate {
     return Math.max(1, (squares * days) / (days - 1) / (this.#trials * rate * (1 - rate)));
   }
 
-  #countOf(day: number): DayCount {
-    let count = this.#days.get(day);
+  #countOf(sinceMs: number): DayCount {
+    let count = this.#days.get(sinceMs);
     if (count === undefined) {
-      count = { day, trials: 0, successes: 0 };
-      this.#days.set(day, count);
+      count = { sinceMs, trials: 0, successes: 0 };
+      this.#days.set(sinceMs, count);
     }
     return count;
   }

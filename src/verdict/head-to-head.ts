@@ -43,6 +43,7 @@ export class HeadToHead {
 
   /** How much more often b works than a, over occasions on which both were judged; null without one. */
   rateDifference(a: string, b: string): RateDifference | null {
+    if (a > b) return negative(this.rateDifference(b, a));
     const key = `${a} ${b}`;
     let difference = this.#differences.get(key);
     if (difference === undefined) {
@@ -62,19 +63,25 @@ export class HeadToHead {
   #logsOf(measure: Measure, { rows }: Aligned): readonly Float64Array[] {
     let logs = this.#logs.get(measure);
     if (logs === undefined) {
-      const logsOf = (metric: ReplyMetric) => rows.map((row) => Float64Array.from(row, (each) => logOf(each, metric)));
-      if (measure === 'speed') {
-        const wholes = this.#logsOf('e2eMs', this.#replies!);
-        logs = this.#logsOf('ttftMs', this.#replies!).map((first, i) =>
-          first.map((log, k) => (log + wholes[i]![k]!) / 2),
-        );
-      } else {
-        logs = logsOf(measure);
-      }
+      logs = rows.map(measure === 'speed' ? logSpeeds : (row) => logsOf(row, measure));
       this.#logs.set(measure, logs);
     }
     return logs;
   }
+}
+
+type Row = Aligned['rows'][number];
+
+function logsOf(row: Row, metric: ReplyMetric): Float64Array {
+  const logs = new Float64Array(row.length);
+  for (let i = 0; i < row.length; i++) logs[i] = logOf(row[i], metric);
+  return logs;
+}
+
+function logSpeeds(row: Row): Float64Array {
+  const logs = new Float64Array(row.length);
+  for (let i = 0; i < row.length; i++) logs[i] = (logOf(row[i], 'ttftMs') + logOf(row[i], 'e2eMs')) / 2;
+  return logs;
 }
 
 function pairedRatio(a: Float64Array, b: Float64Array, dueAtMs: Float64Array): PairedRatio | null {
@@ -95,4 +102,8 @@ function pairedRatio(a: Float64Array, b: Float64Array, dueAtMs: Float64Array): P
 
 function inverse(ratio: PairedRatio | null): PairedRatio | null {
   return ratio && { pairs: ratio.pairs, ratio: 1 / ratio.ratio, low: 1 / ratio.high, high: 1 / ratio.low };
+}
+
+function negative(found: RateDifference | null): RateDifference | null {
+  return found && { pairs: found.pairs, difference: -found.difference, low: -found.high, high: -found.low };
 }

@@ -1,17 +1,35 @@
-/** Of the distance between the least and the greatest value: far below what any interval shows. */
+/** Of the distance between the bounds that the search begins with: far below what any interval shows. */
 const PRECISION = 1e-6;
-const DENSITY_PRECISION = 1e-3;
-/** The density of pair means at their median is taken from the middle 30 % of them. */
-const AROUND_MEDIAN = 0.15;
+/** Of the distance between the quartiles: the density of pair means is taken from as much on both sides of their median, some 30 % of them. */
+const AROUND_MEDIAN = 0.2;
 
 /**
  * The median of the means of all pairs, each value with itself included, which neither a heavy tail nor one bad cycle moves.
- * J. L. Hodges, E. L. Lehmann, "Estimates of location based on rank tests" (1963).
+ * J. L. Hodges, E. L. Lehmann, "Estimates of location based on rank tests" (1963). Searched between bounds, by interpolation and by halving:
+ * how many means lie at or below a guess is counted in one walk, so that no pair is ever written down.
  *
  * @param sorted rising, at least one
  */
 export function hodgesLehmann(sorted: Float64Array): number {
-  return pairMeanAt(0.5, sorted, PRECISION);
+  const n = sorted.length;
+  const half = (n * (n + 1)) / 4;
+  const quarter = Math.floor(n / 4);
+  let [low, high] = [sorted[quarter]!, sorted[n - 1 - quarter]!];
+  let [countLow, countHigh] = [pairMeansUpTo(low, sorted), pairMeansUpTo(high, sorted)];
+  // Of values that lean far to one side it may lie beyond the quartiles.
+  if (countLow >= half) [low, countLow] = [sorted[0]!, 0];
+  if (countHigh < half) [high, countHigh] = [sorted[n - 1]!, 2 * half];
+  const enough = PRECISION * (high - low);
+  for (let step = 0; high - low > enough; step++) {
+    const part = step % 3 < 2 ? (half - countLow) / (countHigh - countLow) : 0.5;
+    const guess = low + (high - low) * Math.min(0.99, Math.max(0.01, part));
+    // Nothing lies between the bounds any more.
+    if (guess <= low || guess >= high) break;
+    const count = pairMeansUpTo(guess, sorted);
+    if (count >= half) [high, countHigh] = [guess, count];
+    else [low, countLow] = [guess, count];
+  }
+  return (low + high) / 2;
 }
 
 /**
@@ -23,32 +41,14 @@ export function hodgesLehmann(sorted: Float64Array): number {
  * @param sorted the same, rising
  */
 export function influencesOf(values: Float64Array, sorted: Float64Array, estimate: number): Float64Array {
-  const at = (share: number) => pairMeanAt(share, sorted, DENSITY_PRECISION);
-  const scale = (at(0.5 + AROUND_MEDIAN) - at(0.5 - AROUND_MEDIAN)) / (2 * AROUND_MEDIAN);
   const n = sorted.length;
-  return values.map((value) => (1 - (2 * countUpTo(2 * estimate - value, sorted)) / n) * scale);
-}
-
-/**
- * Searched between bounds, by interpolation and by halving in turn: how many means lie at or below a guess is counted in one walk, so that
- * no pair is ever written down.
- */
-function pairMeanAt(share: number, sorted: Float64Array, precision: number): number {
-  const n = sorted.length;
-  const wanted = (share * n * (n + 1)) / 2;
-  let [low, high] = [sorted[0]!, sorted[n - 1]!];
-  let [countLow, countHigh] = [0, (n * (n + 1)) / 2];
-  const enough = precision * (high - low);
-  for (let step = 0; high - low > enough; step++) {
-    const part = step % 2 === 0 ? (wanted - countLow) / (countHigh - countLow) : 0.5;
-    const guess = low + (high - low) * Math.min(0.99, Math.max(0.01, part));
-    // Nothing lies between the bounds any more.
-    if (guess <= low || guess >= high) break;
-    const count = pairMeansUpTo(guess, sorted);
-    if (count >= wanted) [high, countHigh] = [guess, count];
-    else [low, countLow] = [guess, count];
-  }
-  return (low + high) / 2;
+  const quarter = Math.floor(n / 4);
+  const around = AROUND_MEDIAN * (sorted[n - 1 - quarter]! - sorted[quarter]!);
+  const within = pairMeansUpTo(estimate + around, sorted) - pairMeansUpTo(estimate - around, sorted);
+  const scale = (around * n * (n + 1)) / Math.max(1, within);
+  const influences = new Float64Array(n);
+  for (let i = 0; i < n; i++) influences[i] = (1 - (2 * countUpTo(2 * estimate - values[i]!, sorted)) / n) * scale;
+  return influences;
 }
 
 function pairMeansUpTo(guess: number, sorted: Float64Array): number {

@@ -4,7 +4,6 @@ import type { Window } from '../ports.ts';
 import { aligned, isGoodReply } from './aligned.ts';
 import { DayRate } from './day-rate.ts';
 import type { HeadToHead } from './head-to-head.ts';
-import { levelsOf } from './rank.ts';
 import { spreadOf } from './spread.ts';
 
 /** As good as the best: nobody would notice. */
@@ -40,11 +39,12 @@ export function auditPolicies(
     const pickedBest = new DayRate();
     const regrets: number[] = [];
     dueAtMs.forEach((atMs, occasion) => {
-      const shown = rows.flatMap((row) => row[occasion] ?? []);
+      const shown = rows.map((row) => row[occasion]);
       const pick = pickBy(says, shown);
       if (pick === null) return;
       if (pick.outcome !== 'ok') {
-        if (pick.outcome === 'target_error' && shown.some(isGoodReply)) pickedBest.add(atMs, false);
+        if (pick.outcome === 'target_error' && shown.some((sample) => sample && isGoodReply(sample)))
+          pickedBest.add(atMs, false);
         return;
       }
       const regret = regretOf(pick.providerName);
@@ -70,13 +70,18 @@ const isListed = ({ probeKind, final, errorClass }: Sample) =>
   probeKind === 'standard' && final && errorClass !== 'delisted';
 
 /** Null without a choice. Of several alike it is the one with the highest published throughput, which is the router's default. */
-function pickBy(says: Policy['says'], shown: readonly Sample[]): Sample | null {
-  const known = shown.filter((sample) => says(sample) !== null);
-  if (known.length < 2) return null;
-  return known.reduce((best, sample) => {
-    const difference = says(sample)! - says(best)! || (best.claimedTps ?? 0) - (sample.claimedTps ?? 0);
-    return difference < 0 ? sample : best;
-  });
+function pickBy(says: Policy['says'], shown: readonly (Sample | undefined)[]): Sample | null {
+  let best: Sample | null = null;
+  let known = 0;
+  for (const sample of shown) {
+    const figure = sample ? says(sample) : null;
+    if (!sample || figure === null) continue;
+    known++;
+    if (best === null) best = sample;
+    const difference = figure - says(best)! || (best.claimedTps ?? 0) - (sample.claimedTps ?? 0);
+    if (difference < 0) best = sample;
+  }
+  return known < 2 ? null : best;
 }
 
 const usualOf = (samples: readonly Sample[], measure: Policy['measure']) =>
@@ -92,15 +97,14 @@ function regretsBy(
   ratioOf: (a: string, b: string) => { readonly ratio: number; readonly low: number } | null,
 ): (provider: string) => number | null {
   const known = providers.filter((provider) => usual.get(provider) !== null);
-  const levels = levelsOf(known, (a, b) => Math.log(ratioOf(a, b)?.ratio ?? 1));
-  const isFree = (provider: string) => usual.get(provider) === 0;
-  const best = known.toSorted((a, b) => Number(isFree(b)) - Number(isFree(a)) || levels.get(a)! - levels.get(b)!)[0];
+  const best = known.toSorted((a, b) => usual.get(a)! - usual.get(b)!)[0];
   return (provider) => {
     const own = usual.get(provider) ?? null;
     if (best === undefined || own === null) return null;
     if (provider === best || own === 0) return 0;
+    const isFree = usual.get(best) === 0;
     const ratio = ratioOf(best, provider);
-    if (!isFree(best) && (ratio === null || ratio.low <= 1 || ratio.ratio <= AS_GOOD)) return 0;
+    if (!isFree && (ratio === null || ratio.low <= 1 || ratio.ratio <= AS_GOOD)) return 0;
     return Math.max(0, own - usual.get(best)!);
   };
 }
