@@ -10,7 +10,7 @@ const PRIOR_FAILURES = 0.1;
 const PRIOR_SAMPLES = 20;
 /** A run of failures over two cycles or more that chance alone makes so rarely is an outage. */
 const CHANCE_OF_OUTAGE = 1e-5;
-/** Within one cycle the target is asked every two minutes, and what failed then may fail again for the same small reason. */
+/** Within one cycle a target that failed is asked every two minutes, and what failed then may fail again for the same small reason. */
 const CHANCE_WITHIN_CYCLE = 1e-8;
 /** A run that chance makes more often than this says nothing beside those of others. */
 const CHANCE_OF_SUSPICION = 0.02;
@@ -31,6 +31,8 @@ export interface FaultRun {
   readonly fault: Fault;
   readonly startedAtMs: number;
   length: number;
+  /** Those of them that were probes of the schedule: how many cycles it covers. */
+  cycles: number;
   readonly evidence: string[];
   readonly classes: Map<ErrorClass, number>;
 }
@@ -47,12 +49,9 @@ export class Standing {
   /** A run of the target's failures that chance does not explain; true until it has recovered. */
   isDown = false;
   run: FaultRun | null = null;
-  /** Usual failures: due times of standard probes, and whether each failed, from `#oldest` on. */
-  readonly #atMs: number[] = [];
-  readonly #failed: boolean[] = [];
-  #oldest = 0;
-  #failures = 0;
-  /** Due times of failures not yet known to be chance or outage. */
+  /** What is usual: standard probes of the last two weeks. */
+  readonly #usual = new UsualFailures();
+  /** Failures not yet known to be chance or outage. */
   #open: number[] = [];
 
   /** @param sample a final attempt, standard or confirm */
@@ -62,7 +61,7 @@ export class Standing {
     this.lastAtMs = dueAtMs;
     this.lastOutcome = outcome;
     if (outcome === 'ok') {
-      this.#seeOk(dueAtMs, probeKind === 'standard');
+      this.#seeOk(sample);
       return;
     }
     const fault = FAULTS[outcome];
@@ -74,17 +73,20 @@ export class Standing {
     if (this.run?.fault !== fault) this.#begin(fault, dueAtMs);
     const run = this.run!;
     run.length++;
+    if (probeKind === 'standard') run.cycles++;
     if (run.evidence.length < MOST_EVIDENCE) run.evidence.push(sample.attemptId);
     if (sample.errorClass !== null) run.classes.set(sample.errorClass, (run.classes.get(sample.errorClass) ?? 0) + 1);
     if (fault !== 'target') return;
     if (probeKind === 'standard') this.#open.push(dueAtMs);
-    const limit = dueAtMs > run.startedAtMs ? CHANCE_OF_OUTAGE : CHANCE_WITHIN_CYCLE;
+    const limit = run.cycles > 1 ? CHANCE_OF_OUTAGE : CHANCE_WITHIN_CYCLE;
     if (run.length >= 2 && this.chance(dueAtMs) < limit) this.isDown = true;
   }
 
-  /** How likely a run as long as this is by chance, as often as the target usually fails. */
+  /** How likely a run as long as this is by chance, as often as the target usually fails: a probe of the schedule after its retries, a confirm at once. */
   chance(atMs: number): number {
-    return this.run?.fault === 'target' ? this.usualFailureRate(atMs) ** this.run.length : 1;
+    if (this.run?.fault !== 'target') return 1;
+    const { afterRetries, firstTry } = this.#usual.rates(atMs);
+    return afterRetries ** this.run.cycles * firstTry ** (this.run.length - this.run.cycles);
   }
 
   isSuspect(atMs: number): boolean {
@@ -95,21 +97,12 @@ export class Standing {
     return this.oks >= OKS_TO_RECOVER;
   }
 
-  usualFailureRate(atMs: number): number {
-    while (this.#oldest < this.#atMs.length && this.#atMs[this.#oldest]! < atMs - USUAL_DAYS * DAY_MS) {
-      if (this.#failed[this.#oldest]) this.#failures--;
-      this.#oldest++;
-    }
-    const known = this.#atMs.length - this.#oldest;
-    return (this.#failures + PRIOR_FAILURES) / (known + PRIOR_SAMPLES);
-  }
-
-  #seeOk(dueAtMs: number, isStandard: boolean): void {
+  #seeOk({ dueAtMs, probeKind, attempt }: Sample): void {
     if (this.oks === 0) this.firstOkAtMs = dueAtMs;
     this.oks++;
-    if (isStandard) this.#remember(dueAtMs, false);
+    if (probeKind === 'standard') this.#usual.add(dueAtMs, false, attempt > 1);
     if (this.isDown && !this.hasRecovered) return;
-    if (!this.isDown) for (const atMs of this.#open) this.#remember(atMs, true);
+    if (!this.isDown) this.#rememberOpen();
     // What an outage took is not what is usual.
     this.#open = [];
     this.isDown = false;
@@ -117,14 +110,41 @@ export class Standing {
   }
 
   #begin(fault: Fault, startedAtMs: number): void {
-    for (const atMs of this.#open) this.#remember(atMs, true);
+    this.#rememberOpen();
     this.#open = [];
-    this.run = { fault, startedAtMs, length: 0, evidence: [], classes: new Map() };
+    this.run = { fault, startedAtMs, length: 0, cycles: 0, evidence: [], classes: new Map() };
   }
 
-  #remember(atMs: number, failed: boolean): void {
+  #rememberOpen(): void {
+    for (const atMs of this.#open) this.#usual.add(atMs, true, true);
+  }
+}
+
+/** How often the standard probes of a target fail: at once, and after their retries. */
+class UsualFailures {
+  readonly #atMs: number[] = [];
+  readonly #kinds: number[] = [];
+  #oldest = 0;
+  #failed = 0;
+  #failedAtFirst = 0;
+
+  add(atMs: number, failed: boolean, failedAtFirst: boolean): void {
     this.#atMs.push(atMs);
-    this.#failed.push(failed);
-    if (failed) this.#failures++;
+    this.#kinds.push(Number(failed) + 2 * Number(failedAtFirst));
+    this.#failed += Number(failed);
+    this.#failedAtFirst += Number(failedAtFirst);
+  }
+
+  rates(atMs: number): { readonly afterRetries: number; readonly firstTry: number } {
+    while (this.#oldest < this.#atMs.length && this.#atMs[this.#oldest]! < atMs - USUAL_DAYS * DAY_MS) {
+      const kind = this.#kinds[this.#oldest++]!;
+      this.#failed -= kind & 1;
+      this.#failedAtFirst -= kind >> 1;
+    }
+    const known = this.#atMs.length - this.#oldest + PRIOR_SAMPLES;
+    return {
+      afterRetries: (this.#failed + PRIOR_FAILURES) / known,
+      firstTry: (this.#failedAtFirst + PRIOR_FAILURES) / known,
+    };
   }
 }
