@@ -12,4 +12,5 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   push: async () => (await import('./push.ts')).push,
   export: async () => (await import('./export.ts')).exporting,
   leak: async () => (await import('./leak.ts')).leak,
+  'verdicts-models': async () => (await import('./verdicts-models.ts')).verdictsModels,
 };
