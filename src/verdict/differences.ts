@@ -3,6 +3,7 @@ import type { ModelFlag } from '../domain/verdict.ts';
 import { percent, withRange } from './flag-words.ts';
 import type { ModelTable, Replies } from './model-table.ts';
 import { lastKnown, modeOf } from './names-changed.ts';
+import { part } from './splits.ts';
 
 const LEAST_COUNTS = 5;
 /** What a provider counts now is what it counted most of so many times. */
@@ -43,13 +44,9 @@ export function answersDiffer(own: Replies, { providers }: ModelTable): Differen
 }
 
 function tally(all: readonly Replies[]): { readonly wrong: number; readonly n: number } {
-  let [wrong, n] = [0, 0];
-  for (const { wrong: values } of all) {
-    for (const value of values) {
-      if (Number.isNaN(value)) continue;
-      wrong += value;
-      n++;
-    }
-  }
-  return { wrong, n };
+  const parts = all.map(({ wrong }) => part(wrong, 0, wrong.length)).filter(({ n }) => n > 0);
+  return {
+    wrong: Math.round(parts.reduce((sum, { n, mean }) => sum + n * mean, 0)),
+    n: parts.reduce((sum, { n }) => sum + n, 0),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Sample } from '../domain/sample.ts';
 import type { Window } from '../ports.ts';
+import { part } from './splits.ts';
 
 /** A reply that says this much of itself again is stuck. */
 const STUCK_SHARE = 0.5;
@@ -44,7 +45,7 @@ export function readModel(samples: readonly Sample[], { sinceMs, untilMs }: Wind
   }
   const cycles = new Float64Array(count);
   const drafts = new Map<string, Draft>();
-  const names = new Names();
+  const names = new Map<string, number>();
   let cycle = -1;
   for (const sample of replies) {
     if (cycle < 0 || sample.dueAtMs !== cycles[cycle]) cycles[++cycle] = sample.dueAtMs;
@@ -62,7 +63,7 @@ export function readModel(samples: readonly Sample[], { sinceMs, untilMs }: Wind
     ...draft.columns,
     ...{ provider, wrong: wrong[i]!, length: withoutCommonPart(lengths, i) },
   }));
-  return { cycles, names: names.list, providers };
+  return { cycles, names: [...names.keys()], providers };
 }
 
 const isReply = ({ final, outcome, probeKind }: Sample) => final && outcome === 'ok' && probeKind === 'standard';
@@ -74,6 +75,9 @@ class Draft {
   readonly value: Float64Array;
   readonly #tokens: Float64Array;
   readonly #chunks: Float64Array;
+  readonly #model = new LastName();
+  readonly #fingerprint = new LastName();
+  readonly #servedBy = new LastName();
   isJudged = false;
   #isCounted = false;
 
@@ -95,7 +99,7 @@ class Draft {
     this.#chunks = unknown();
   }
 
-  put(cycle: number, sample: Sample, names: Names): void {
+  put(cycle: number, sample: Sample, names: Map<string, number>): void {
     const { columns } = this;
     const { answerCorrect, completionTokens, gapP50Ms, gapP95Ms, repeatedShare } = sample;
     columns.promptTokens[cycle] = sample.promptTokens ?? Number.NaN;
@@ -103,9 +107,9 @@ class Draft {
     columns.stuck[cycle] = repeatedShare !== null && repeatedShare > STUCK_SHARE ? 1 : 0;
     columns.perChunk[cycle] = log(sample.tokensPerChunk);
     columns.gaps[cycle] = gapP50Ms === null || gapP95Ms === null ? Number.NaN : log(gapP95Ms / gapP50Ms);
-    columns.model[cycle] = names.of(sample.responseModel);
-    columns.fingerprint[cycle] = names.of(sample.systemFingerprint);
-    columns.servedBy[cycle] = names.of(sample.servedBy);
+    columns.model[cycle] = this.#model.numberOf(sample.responseModel, names);
+    columns.fingerprint[cycle] = this.#fingerprint.numberOf(sample.systemFingerprint, names);
+    columns.servedBy[cycle] = this.#servedBy.numberOf(sample.servedBy, names);
     this.value[cycle] = sample.answerValue ?? Number.NaN;
     this.#tokens[cycle] = log(completionTokens);
     this.#chunks[cycle] = log(sample.chunks);
@@ -118,13 +122,7 @@ class Draft {
   /** Logarithms of lengths, around their mean. */
   deviations(): Float64Array {
     const logs = this.#isCounted ? this.#tokens : this.#chunks;
-    let [sum, n] = [0, 0];
-    for (const value of logs) {
-      if (Number.isNaN(value)) continue;
-      sum += value;
-      n++;
-    }
-    const mean = sum / n;
+    const { mean } = part(logs, 0, logs.length);
     for (let cycle = 0; cycle < logs.length; cycle++) logs[cycle]! -= mean;
     return logs;
   }
@@ -132,18 +130,17 @@ class Draft {
 
 const log = (value: number | null) => (value !== null && value > 0 && value < Infinity ? Math.log(value) : Number.NaN);
 
-class Names {
-  readonly list: string[] = [];
-  readonly #numbers = new Map<string, number>();
+/** Most names are the one before: looking each up would cost more than all else. */
+class LastName {
+  #name: string | null = null;
+  #number = Number.NaN;
 
-  of(name: string | null): number {
-    if (name === null) return Number.NaN;
-    let known = this.#numbers.get(name);
-    if (known === undefined) {
-      known = this.list.push(name) - 1;
-      this.#numbers.set(name, known);
-    }
-    return known;
+  numberOf(name: string | null, names: Map<string, number>): number {
+    if (name === this.#name) return this.#number;
+    const number = name === null ? Number.NaN : (names.get(name) ?? names.size);
+    if (name !== null) names.set(name, number);
+    [this.#name, this.#number] = [name, number];
+    return number;
   }
 }
 
