@@ -34,7 +34,7 @@ export const verdictsModels: Bench = {
   async run({ quick, progress }) {
     const seed = crypto.randomUUID().slice(0, 8);
     progress(`seed ${seed}`);
-    const [swaps, models] = quick ? [10, 2] : [200, 60];
+    const [swaps, models] = quick ? [10, 2] : [100, 40];
     const figures: Figure[] = [
       { name: `worlds drawn from seed ${seed}`, unit: 'swaps of each kind, honest targets', ours: [swaps, models * 5] },
     ];
