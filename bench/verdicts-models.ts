@@ -1,162 +1,101 @@
 import type { Sample } from '../src/domain/sample.ts';
-import { type Random, seededRandom } from '../src/lib/random.ts';
+import { seededRandom } from '../src/lib/random.ts';
 import { modelFlags } from '../src/verdict/same-model.ts';
-import type { Bench } from './bench.ts';
+import { CYCLE_MS, FIRST_MS, modelWorld, type Swap } from '../tests/support/model-world.ts';
+import type { Bench, Figure } from './bench.ts';
 
-const INTERVAL_MS = 1_800_000;
 const CYCLES_PER_DAY = 48;
-/** What a verdict looks back on. */
-const WINDOW_CYCLES = 14 * CYCLES_PER_DAY;
-const QUARTER_CYCLES = 90 * CYCLES_PER_DAY;
-/** A false flag stays for hours: asking every four misses few. */
-const ASK_EVERY = 8;
-const OTHERS = 3;
-const NOTICED_WITHIN = 20;
+const WINDOW = 28 * CYCLES_PER_DAY;
+const QUARTER = 90 * CYCLES_PER_DAY;
+const BEFORE = 14 * CYCLES_PER_DAY;
+const WITHIN = 20;
+const PROVIDERS_PER_MODEL = 5;
+/** A flag that is strong for less than this many cycles may go unseen here. */
+const FALSE_EVERY = 12;
+
+/** Ranges that each swapped model is drawn from. */
+const SWAPS = {
+  'another tokenizer, far shorter, far worse': { tokens: [3, 12], length: [0.5, 0.7], wrong: [0.25, 0.4] },
+  'one or two tokens, a little shorter, a little worse': { tokens: [1, 2], length: [0.75, 0.85], wrong: [0.1, 0.2] },
+  'the same tokenizer, far shorter, far worse': { tokens: [0, 0], length: [0.5, 0.7], wrong: [0.25, 0.4] },
+  'the same tokenizer, a little shorter, a little worse': { tokens: [0, 0], length: [0.75, 0.85], wrong: [0.1, 0.2] },
+} as const satisfies Record<string, Readonly<Record<'tokens' | 'length' | 'wrong', readonly [number, number]>>>;
+
+const missed = (name: string) => `swapped and not flagged within ${WITHIN} cycles: ${name}`;
+const MISSED = missed('another tokenizer, far shorter, far worse');
+const FALSE = `honest targets flagged strongly in a quarter, asked every ${FALSE_EVERY} cycles`;
+const MODELS = 200;
+const TOOK = `flags of ${MODELS * PROVIDERS_PER_MODEL} targets, 28 days`;
 
 export const verdictsModels: Bench = {
   about:
-    'one target and three other providers of its model: lengths log-normal (sd 0.15 to 0.4, AR(1) 0.5, twice as long in one reply of fifty), 1 to 15 % wrong answers, 0 to 20 % failing, every tenth counts no tokens; a swapped model has another tokenizer, replies shorter by 30 to 60 %, wrong answers more frequent by 25 to 50 points. False flags: strong ones in a quarter without a swap, asked every four hours over the last 14 days; every second target changes its template once',
-  goals: {
-    'swaps not flagged within 20 cycles': { atMost: 0.05 },
-    'target-quarters with a false flag': { atMost: 0.01 },
-  },
+    'is it the same model: worlds with a known truth, five providers, 30-minute cycles; honest ones have templates of their own that change by a word, wrong answers, lengths that vary and are set otherwise, releases, renamings',
+  goals: { [MISSED]: { atMost: 5 }, [FALSE]: { atMost: 1 }, [TOOK]: { atMost: 500 } },
   async run({ quick, progress }) {
-    const seed = Math.floor(Math.random() * 2 ** 32);
+    const seed = crypto.randomUUID().slice(0, 8);
     progress(`seed ${seed}`);
-    const swaps = quick ? 40 : 1_000;
-    const quarters = quick ? 2 : 120;
-    let missed = 0;
-    const delays: number[] = [];
-    for (let i = 0; i < swaps; i++) {
-      const delay = cyclesToFlag(seededRandom(`${seed} swap ${i}`));
-      if (delay === null) missed++;
-      else delays.push(delay);
-    }
-    progress(`${swaps} swaps done`);
-    let falselyFlagged = 0;
-    for (let i = 0; i < quarters; i++) {
-      if (isFalselyFlagged(seededRandom(`${seed} quarter ${i}`))) falselyFlagged++;
-      if (i % 20 === 19) progress(`${i + 1} quarters done`);
-    }
-    const sorted = delays.toSorted((a, b) => a - b);
-    return [
-      { name: 'seed', unit: '', ours: seed },
-      { name: 'swaps', unit: 'n', ours: swaps },
-      { name: 'swaps not flagged within 20 cycles', unit: 'share', ours: missed / swaps },
-      { name: 'cycles until flagged', unit: 'p50', ours: sorted[Math.ceil(sorted.length / 2) - 1] ?? null },
-      { name: 'target-quarters', unit: 'n', ours: quarters },
-      { name: 'target-quarters with a false flag', unit: 'share', ours: falselyFlagged / quarters },
+    const [swaps, models] = quick ? [10, 2] : [100, 40];
+    const figures: Figure[] = [
+      { name: `worlds drawn from seed ${seed}`, unit: 'swaps of each kind, honest targets', ours: [swaps, models * 5] },
     ];
+    for (const name of Object.keys(SWAPS) as (keyof typeof SWAPS)[]) {
+      progress(name);
+      const share = swapsMissed(`${seed} ${name}`, name, swaps);
+      figures.push({ name: missed(name), unit: '%', ours: 100 * share });
+    }
+    progress('honest providers');
+    figures.push({ name: FALSE, unit: '%', ours: 100 * honestFlagged(seed, models) });
+    progress('time');
+    figures.push(timeFigure(seed, quick ? 4 : MODELS));
+    return figures;
   },
 };
 
-/** How one provider answers. */
-interface Nature {
-  readonly tokens: number;
-  readonly sd: number;
-  readonly wrong: number;
-  readonly promptTokens: number;
-  readonly failing: number;
-  readonly countsTokens: boolean;
-}
-
-const between = (random: Random, low: number, high: number) => low + (high - low) * random();
-
-function natureOf(random: Random): Nature {
-  return {
-    tokens: between(random, 60, 600),
-    sd: between(random, 0.15, 0.4),
-    wrong: between(random, 0.01, 0.15),
-    promptTokens: 20 + Math.floor(random() * 3),
-    failing: random() < 0.2 ? 0.2 : between(random, 0, 0.02),
-    countsTokens: random() < 0.9,
-  };
-}
-
-const swapped = (nature: Nature, random: Random): Nature => ({
-  ...nature,
-  tokens: nature.tokens * between(random, 0.4, 0.7),
-  wrong: nature.wrong + between(random, 0.25, 0.5),
-  promptTokens: nature.promptTokens + (random() < 0.5 ? -2 : 3),
-});
-
-/** @returns null: not within the bound */
-function cyclesToFlag(random: Random): number | null {
-  const nature = natureOf(random);
-  const other = swapped(nature, random);
-  const before = 2 * CYCLES_PER_DAY + Math.floor(random() * 10 * CYCLES_PER_DAY);
-  const total = before + NOTICED_WITHIN;
-  const own = series('own', total, (cycle) => (cycle < before ? nature : other), random);
-  const others = theOthers(total, random);
-  for (let cycle = before; cycle < total; cycle++) {
-    if (isFlagged(own, others, cycle)) return cycle - before + 1;
+function swapsMissed(seed: string, name: keyof typeof SWAPS, swaps: number): number {
+  let found = 0;
+  for (let i = 0; i < swaps; i++) {
+    const random = seededRandom(`${seed} ${i}`);
+    const between = ([low, high]: readonly [number, number]) => low + (high - low) * random();
+    const { tokens, length, wrong } = SWAPS[name];
+    const promptTokens = Math.round(between(tokens)) * (random() < 0.5 ? -1 : 1);
+    const atCycle = BEFORE + Math.floor(random() * CYCLES_PER_DAY);
+    const swap: Swap = { atCycle, promptTokens, length: between(length), wrong: between(wrong) };
+    const flaggedAt = strongAfterEach(modelWorld(`${seed} ${i}`, atCycle + WITHIN, swap), atCycle, 1);
+    if (flaggedAt.has('amber')) found++;
   }
-  return null;
+  return 1 - found / swaps;
 }
 
-function isFalselyFlagged(random: Random): boolean {
-  const nature = natureOf(random);
-  const template = random() < 0.5 ? Math.floor(random() * QUARTER_CYCLES) : QUARTER_CYCLES;
-  const later = { ...nature, promptTokens: nature.promptTokens + 7 };
-  const own = series('own', QUARTER_CYCLES, (cycle) => (cycle < template ? nature : later), random);
-  const others = theOthers(QUARTER_CYCLES, random);
-  for (let cycle = CYCLES_PER_DAY; cycle < QUARTER_CYCLES; cycle += ASK_EVERY) {
-    if (isFlagged(own, others, cycle)) return true;
+function honestFlagged(seed: string, models: number): number {
+  let flagged = 0;
+  for (let model = 0; model < models; model++)
+    flagged += strongAfterEach(modelWorld(`${seed} honest ${model}`, QUARTER), CYCLES_PER_DAY / 2, FALSE_EVERY).size;
+  return flagged / (models * PROVIDERS_PER_MODEL);
+}
+
+/** Which providers were flagged strongly at some time, looking back 28 days after every so many cycles. */
+function strongAfterEach(samples: readonly Sample[], from: number, every: number): ReadonlySet<string> {
+  const startOf: number[] = [];
+  for (let i = 0; i < samples.length; i++) startOf[(samples[i]!.dueAtMs - FIRST_MS) / CYCLE_MS] ??= i;
+  const strong = new Set<string>();
+  for (let cycle = from; cycle < startOf.length; cycle += every) {
+    const untilMs = FIRST_MS + (cycle + 1) * CYCLE_MS;
+    const seen = samples.slice(startOf[Math.max(0, cycle + 1 - WINDOW)], startOf[cycle + 1]);
+    for (const [provider, flags] of modelFlags(seen, { sinceMs: untilMs - WINDOW * CYCLE_MS, untilMs }))
+      if (flags.some(({ weight }) => weight === 'strong')) strong.add(provider);
   }
-  return false;
+  return strong;
 }
 
-function isFlagged(own: readonly Sample[], others: readonly Sample[], cycle: number): boolean {
-  const from = Math.max(0, cycle + 1 - WINDOW_CYCLES);
-  const window = { sinceMs: from * INTERVAL_MS, untilMs: (cycle + 1) * INTERVAL_MS };
-  const flags = modelFlags(own.slice(from, cycle + 1), others.slice(from * OTHERS, (cycle + 1) * OTHERS), window);
-  return flags.some(({ weight }) => weight === 'strong');
+/** Making the samples is not counted. */
+function timeFigure(seed: string, models: number): Figure {
+  let tookMs = 0;
+  for (let model = 0; model < models; model++) {
+    const samples = modelWorld(`${seed} time ${model}`, WINDOW);
+    const beganMs = performance.now();
+    modelFlags(samples, { sinceMs: FIRST_MS, untilMs: FIRST_MS + WINDOW * CYCLE_MS });
+    tookMs += performance.now() - beganMs;
+  }
+  const name = models === MODELS ? TOOK : `flags of ${models * PROVIDERS_PER_MODEL} targets, 28 days`;
+  return { name, unit: 'ms', ours: tookMs };
 }
-
-function theOthers(cycles: number, random: Random): readonly Sample[] {
-  const each = Array.from({ length: OTHERS }, (_, i) => {
-    const nature = natureOf(random);
-    return series(`other ${i}`, cycles, () => nature, random);
-  });
-  return Array.from({ length: cycles }, (_, cycle) => each.map((samples) => samples[cycle]!)).flat();
-}
-
-/** One sample a cycle. */
-function series(
-  providerName: string,
-  cycles: number,
-  natureAt: (cycle: number) => Nature,
-  random: Random,
-): readonly Sample[] {
-  let noise = 0;
-  return Array.from({ length: cycles }, (_, cycle) => {
-    const nature = natureAt(cycle);
-    noise = 0.5 * noise + Math.sqrt(0.75) * normal(random);
-    const tokens = Math.ceil(nature.tokens * Math.exp(nature.sd * noise) * (random() < 0.02 ? 2 : 1));
-    const isGood = random() >= nature.failing;
-    const isWrong = random() < nature.wrong;
-    return {
-      providerName,
-      dueAtMs: cycle * INTERVAL_MS,
-      questionId: 'one',
-      probeKind: 'standard',
-      outcome: isGood ? 'ok' : 'target_error',
-      promptTokens: nature.countsTokens ? nature.promptTokens : null,
-      completionTokens: nature.countsTokens ? tokens : null,
-      chunks: Math.ceil(tokens / 2),
-      tokensPerChunk: nature.countsTokens ? tokens / Math.ceil(tokens / 2) : null,
-      gapP50Ms: between(random, 9, 11),
-      gapP95Ms: between(random, 12, 20),
-      finishReason: 'stop',
-      answerCorrect: !isWrong,
-      answerValue: isWrong ? 17 : 1771.2,
-      repeatedShare: 0.01,
-      responseModel: 'a',
-      systemFingerprint: 'fp',
-      servedBy: providerName,
-    } as Partial<Sample> as Sample;
-  });
-}
-
-const normal = (random: Random) =>
-  Math.sqrt(-2 * Math.log(Math.max(random(), 1e-12))) * Math.cos(2 * Math.PI * random());

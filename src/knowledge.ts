@@ -34,7 +34,13 @@ export interface WithKnown {
 }
 
 /** Joins the verdicts with what is stored. An answer is worked out once, and given again until there is something new. */
-export function createKnowledge({ recent, store, nowMs, intervalMs }: KnowledgeParts): Knowledge & WithKnown {
+export function createKnowledge({
+  recent,
+  store,
+  nowMs,
+  intervalMs,
+}: KnowledgeParts): Knowledge & WithKnown & { /** Incidents are others than before. */ learn(): void } {
+  let learnt = 0;
   const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());
   const known = keptBy(revisionOf, 1, (modelId) => knownOf(modelId));
   const verdicts = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) => {
@@ -47,6 +53,7 @@ export function createKnowledge({ recent, store, nowMs, intervalMs }: KnowledgeP
     const targets = store.lastGood()?.targets.filter((target) => target.modelId === modelId) ?? [];
     const samples = recent.of(modelId);
     const always = { sinceMs: now - RECENT_MS, untilMs: now + 1 };
+    const flags = modelFlags(samples, always);
     return new Map(
       [...Map.groupBy(samples, ({ providerName }) => providerName)].map(([provider, own]): [string, Known] => {
         const others = samples.filter(({ providerName }) => providerName !== provider);
@@ -56,7 +63,7 @@ export function createKnowledge({ recent, store, nowMs, intervalMs }: KnowledgeP
           {
             state: stateOf(own, { nowMs: now, intervalMs, others, isDelisted }),
             features: featureVerdicts(own, { ...always, sinceMs: now - FEATURES_MS }),
-            flags: modelFlags(own, others, always),
+            flags: flags.get(provider) ?? [],
             changes: changePointsOf(own),
           },
         ];
@@ -86,7 +93,8 @@ export function createKnowledge({ recent, store, nowMs, intervalMs }: KnowledgeP
 
   return {
     nowMs,
-    revision: () => recent.revision() + minute(nowMs()),
+    revision: () => recent.revision() + learnt + minute(nowMs()),
+    learn: () => void learnt++,
     board: () => models().map((modelId) => model(modelId, lastDay())!),
     model,
 

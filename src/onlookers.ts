@@ -24,6 +24,8 @@ export interface Onlookers extends AsyncDisposable {
   readonly watcher: Watcher;
   /** Null: nothing is served. */
   readonly web: Web | null;
+  /** Resolves when nothing is being judged. */
+  settled(): Promise<void>;
 }
 
 export async function openOnlookers(parts: Parts, redact: Redact): Promise<Onlookers> {
@@ -73,6 +75,7 @@ export async function openOnlookers(parts: Parts, redact: Redact): Promise<Onloo
 
   return {
     web,
+    settled: () => judging.settled(),
     watcher: {
       ...watcher,
       cycleEnded() {
@@ -88,6 +91,7 @@ export async function openOnlookers(parts: Parts, redact: Redact): Promise<Onloo
 
   async function judgeAndTell(): Promise<void> {
     await watch.judge();
+    knowledge.learn();
     tell();
   }
 

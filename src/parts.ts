@@ -37,8 +37,8 @@ export interface Keeping extends Disposable {
   readonly refusal: { silentUntilMs: number; isOn: boolean };
   /** Those who want to know of every record, of any kind of probe, once it is durable. What they do with it is theirs to get right. */
   readonly listeners: Set<(record: AttemptRecord) => void>;
-  /** How many pushes in a row ended without everything being in the dataset. */
-  readonly pushTrouble: { inARow: number };
+  /** How many pushes in a row ended without everything being in the dataset; null before the first one ended. */
+  readonly pushTrouble: { inARow: number | null };
   /** Brings the CSV buffer up to the store. It is a view for people: what it suffers is said, once, and harms nothing. */
   readonly refreshBuffer: () => void;
   /** Null: nothing is pushed. */
@@ -70,7 +70,7 @@ export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOC
     store,
     refusal: { silentUntilMs: Number.NEGATIVE_INFINITY, isOn: false },
     listeners: new Set(),
-    pushTrouble: { inARow: 0 },
+    pushTrouble: { inARow: null },
     refreshBuffer: followBy(store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'), log),
     hub,
     card: config.push && hub && createCardKeeper({ repo: config.push.repo, hub, log }),

@@ -360,7 +360,7 @@ export interface Health {
   readonly neverAsked: number;
   /** Records not in the dataset yet, and when the oldest was due; null with `PUSH=off`. */
   readonly backlog: { readonly records: number; readonly oldestAtMs: number | null } | null;
-  /** How often in a row pushing failed; null with `PUSH=off`. */
+  /** How often in a row pushing failed; null with `PUSH=off`, and before the first push of this run has ended. */
   readonly pushFailures: number | null;
   /** Worst event-loop delay of the probing Worker in the last cycle. */
   readonly workerLagMs: number | null;

@@ -21,7 +21,7 @@ export function createPusher(parts: Pushing, stop: AbortSignal): Pusher {
     pushIfDue() {
       if (config.push === null || underWay !== null || store.sinceLastPush() < config.push.everyCycles) return;
       underWay = pushNow(parts, stop).then((everything) => {
-        parts.pushTrouble.inARow = everything ? 0 : parts.pushTrouble.inARow + 1;
+        parts.pushTrouble.inARow = everything ? 0 : (parts.pushTrouble.inARow ?? 0) + 1;
         underWay = null;
       });
     },

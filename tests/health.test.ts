@@ -55,7 +55,7 @@ describe('how the program is', () => {
       probesWaiting: 0,
       probesRunning: 0,
       workerLagMs: 1,
-      pushFailures: 0,
+      pushFailures: null,
     });
     expect(health.spentUsdToday).toBeGreaterThanOrEqual(0);
   });

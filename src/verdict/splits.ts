@@ -1,110 +1,138 @@
-/** A series parted in two: what was before from what is since. */
-export interface Split {
-  /** Index of the first value of the later part. */
-  readonly at: number;
-  /** How far beyond noise the two differ: about a normal deviate, positive where the later part is higher. */
-  readonly score: number;
-  /** Means of the two parts; of a series of yes and no, shares. */
-  readonly before: number;
-  readonly since: number;
+/** Before a change so many values are needed to know what was usual, and after it so many to see that it is another. */
+export const LEAST_BEFORE = 24;
+const LEAST_SINCE = 5;
+/** What was usual is taken to be as the whole series is, and not never, until it has more values than this. */
+const PRIOR_VALUES = 50;
+const LEAST_PRIOR_YES = 1;
+/** Values that are averaged to see what neighbours have in common; of differences of averages the largest are left out, one may be the change. */
+const BLOCK = 16;
+const LEFT_OUT = 2;
+/** Makes up for what is left out. */
+const UNDONE = 1.2;
+const LEAST_BLOCKS = 6;
+/** Times the variance: at least, and while too few blocks are known. */
+const LEAST_LONG_RUN = 1.1;
+const UNKNOWN_LONG_RUN = 1.5;
+/** Standard deviations; what lies further out counts as if it lay there. */
+const CLIP = 5;
+/** Of logarithms: what varies less is steady. */
+const LEAST_SD = 0.05;
+/** Of logarithms: less than a tenth is not worth a word. */
+const LEAST_SHIFT = Math.log(1.1);
+
+/** How much likelier a series is when it changes at a place than when it does not: logarithm of the likelihood ratio, in nats, by place. */
+export interface Evidence {
+  readonly nats: Float64Array;
+  /** The likeliest place. */
+  readonly best: number;
 }
 
-/** Any split of one series, each in constant time. */
-export interface Splits {
-  readonly length: number;
-  /** @param index from 1 up to the last one */
-  at(index: number): Split;
-  scoreAt(index: number): number;
+/** Of what is 0, 1 or NaN; only a rise counts. Null where there is none. `isFirm`: what was usual needs no benefit of the doubt. */
+export function riseOf(values: Float64Array, from = 0, isFirm = false): Evidence | null {
+  const { n, mean } = part(values, from, values.length);
+  if (n === 0 || mean === 0 || mean === 1) return null;
+  const priorCount = isFirm ? 0 : PRIOR_VALUES;
+  const count = n + priorCount;
+  const yes = mean * n + (isFirm ? 0 : Math.max(LEAST_PRIOR_YES, mean * PRIOR_VALUES));
+  const share = yes / count;
+  const noise = longRunVariance(values, from);
+  const widening = noise === null ? 1 : Math.max(1, noise / (share * (1 - share)));
+  const all = likelihood(yes, count);
+  return evidence(values, from, n, (since, yesSince) => {
+    const [before, yesBefore] = [count - since, yes - yesSince];
+    if (yesSince * before <= yesBefore * since) return 0;
+    return (likelihood(yesBefore, before) + likelihood(yesSince, since) - all) / widening;
+  });
 }
 
-export interface Least {
-  readonly before: number;
-  readonly since: number;
-}
-
-/** The one with the largest score, up or down; null where there are too few values. */
-export function bestSplit(splits: Splits, { before, since }: Least): Split | null {
-  let best: number | null = null;
-  let highest = 0;
-  for (let at = before; at <= splits.length - since; at++) {
-    const score = Math.abs(splits.scoreAt(at));
-    if (best !== null && score <= highest) continue;
-    best = at;
-    highest = score;
+/** Of levels, up or down. */
+export function shiftOf(values: Float64Array): Evidence | null {
+  let [count, sum, steps, last] = [0, 0, 0, Number.NaN];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    if (count > 0) steps += Math.abs(value - last);
+    count++;
+    sum += value;
+    last = value;
   }
-  return best === null ? null : splits.at(best);
-}
-
-/**
- * Of a series of levels: the score is the difference of means over its standard error. Outliers are pulled in. The noise is what is left around the best split, widened by what neighbours have in common:
- * (1 + r) / (1 − r) times the variance with lag-1 correlation r.
- */
-export function levelSplits(values: readonly number[], least: Least): Splits {
-  const tamed = withoutOutliers(values);
-  const plain = scored(tamed, (before, since, n1, n2) => (since - before) / Math.sqrt(1 / n1 + 1 / n2));
-  const best = bestSplit(plain, least);
-  const error = Math.max(best === null ? Number.POSITIVE_INFINITY : noiseAround(best, tamed), 1e-3);
-  return {
-    length: values.length,
-    at: (index) => ({ ...plain.at(index), score: plain.scoreAt(index) / error }),
-    scoreAt: (index) => plain.scoreAt(index) / error,
-  };
-}
-
-/** Further than four deviations (by the median absolute one) from the median of itself and two neighbours on each side is pulled in to there: a shift stays. */
-function withoutOutliers(values: readonly number[]): readonly number[] {
-  if (values.length === 0) return values;
-  const usual = medianOf(values);
-  const reach = 4 * 1.4826 * medianOf(values.map((value) => Math.abs(value - usual)));
-  return values.map((value, i) => {
-    if (Math.abs(value - usual) <= reach) return value;
-    const middle = medianOf(values.slice(Math.max(0, i - 2), i + 3));
-    return Math.min(middle + reach, Math.max(middle - reach, value));
+  if (count < LEAST_BEFORE + LEAST_SINCE) return null;
+  // 0.8862: from the mean distance of two normal values to their standard deviation.
+  const sd = Math.max(LEAST_SD, (0.8862 * steps) / (count - 1));
+  const middle = sum / count;
+  const tamed = new Float64Array(values.length);
+  let total = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]! - middle;
+    tamed[i] = Math.max(-CLIP * sd, Math.min(CLIP * sd, value));
+    if (!Number.isNaN(value)) total += tamed[i]!;
+  }
+  const variance = Math.max(sd ** 2 * LEAST_LONG_RUN, longRunVariance(tamed, 0) ?? sd ** 2 * UNKNOWN_LONG_RUN);
+  return evidence(tamed, 0, count, (n, since) => {
+    const before = count - n;
+    const difference = since / n - (total - since) / before;
+    return Math.abs(difference) < LEAST_SHIFT ? 0 : (difference ** 2 * before * n) / count / variance / 2;
   });
 }
 
-function noiseAround({ at, before, since }: Split, values: readonly number[]): number {
-  const residuals = values.map((value, i) => value - (i < at ? before : since));
-  const variance = residuals.reduce((sum, value) => sum + value * value, 0) / values.length;
-  const lagged = residuals.slice(1).reduce((sum, value, i) => sum + value * residuals[i]!, 0) / values.length;
-  const shared = variance === 0 ? 0 : Math.min(0.8, Math.max(0, lagged / variance));
-  return Math.sqrt(variance * ((1 + shared) / (1 - shared)));
+function evidence(
+  values: Float64Array,
+  from: number,
+  count: number,
+  natsOf: (n: number, sum: number) => number,
+): Evidence {
+  const nats = new Float64Array(values.length);
+  let [n, sum, best, carried] = [0, 0, values.length - 1, 0];
+  for (let i = values.length - 1; i >= from; i--) {
+    const value = values[i]!;
+    if (!Number.isNaN(value)) {
+      n++;
+      sum += value;
+      carried = n < LEAST_SINCE || count - n < LEAST_BEFORE ? 0 : natsOf(n, sum);
+    }
+    nats[i] = carried;
+    if (carried > nats[best]!) best = i;
+  }
+  return { nats, best };
 }
 
-/** Of a series of 0 and 1: the score is the signed root of the likelihood ratio against no split, √(2 log LR). */
-export function rateSplits(values: readonly (0 | 1)[]): Splits {
-  return scored(values, (before, since, n1, n2) => {
-    const all = (before * n1 + since * n2) / (n1 + n2);
-    const ratio = 2 * (n1 * divergence(before, all) + n2 * divergence(since, all));
-    return Math.sign(since - before) * Math.sqrt(Math.max(0, ratio));
-  });
+/** Of the likeliest rate. */
+function likelihood(yes: number, count: number): number {
+  const no = count - yes;
+  return (yes > 0 ? yes * Math.log(yes / count) : 0) + (no > 0 ? no * Math.log(no / count) : 0);
 }
 
-/** Of a share from another, in nats. */
-function divergence(share: number, from: number): number {
-  const part = (a: number, b: number) => (a === 0 ? 0 : a * Math.log(a / b));
-  return part(share, from) + part(1 - share, 1 - from);
+/** Variance of a mean times its n: more than the variance where neighbours resemble each other. Null: too few to tell. */
+function longRunVariance(values: Float64Array, from: number): number | null {
+  const squares: number[] = [];
+  let [n, sum, last] = [0, 0, Number.NaN];
+  for (let i = from; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    if (++n < BLOCK) continue;
+    const mean = sum / BLOCK;
+    if (!Number.isNaN(last)) squares.push((mean - last) ** 2);
+    [n, sum, last] = [0, 0, mean];
+  }
+  if (squares.length < LEAST_BLOCKS) return null;
+  let [largest, second, total] = [0, 0, 0];
+  for (const square of squares) {
+    total += square;
+    if (square > largest) [largest, second] = [square, largest];
+    else if (square > second) second = square;
+  }
+  const kept = squares.length - LEFT_OUT;
+  return (BLOCK * UNDONE * Math.max(0, total - largest - second)) / kept / 2;
 }
 
-function scored(
-  values: readonly number[],
-  scoreOf: (before: number, since: number, n1: number, n2: number) => number,
-): Splits {
-  const sums = new Float64Array(values.length + 1);
-  for (let i = 0; i < values.length; i++) sums[i + 1] = sums[i]! + values[i]!;
-  const total = sums.at(-1)!;
-  const length = values.length;
-  const scoreAt = (at: number) => scoreOf(sums[at]! / at, (total - sums[at]!) / (length - at), at, length - at);
-  return {
-    length,
-    at: (at) => ({ at, before: sums[at]! / at, since: (total - sums[at]!) / (length - at), score: scoreAt(at) }),
-    scoreAt,
-  };
-}
-
-/** Of at least one value. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+/** Count and mean of the values known in [from, to). */
+export function part(values: Float64Array, from: number, to: number): { readonly n: number; readonly mean: number } {
+  let [n, sum] = [0, 0];
+  for (let i = from; i < to; i++) {
+    const value = values[i]!;
+    if (Number.isNaN(value)) continue;
+    n++;
+    sum += value;
+  }
+  return { n, mean: n === 0 ? Number.NaN : sum / n };
 }

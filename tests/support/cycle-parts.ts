@@ -55,7 +55,7 @@ export function cycleParts(
     store,
     refusal: { silentUntilMs: Number.NEGATIVE_INFINITY, isOn: false },
     listeners: new Set(),
-    pushTrouble: { inARow: 0 },
+    pushTrouble: { inARow: null },
     refreshBuffer: () => void buffer.refresh(),
     hub: null,
     card: null,

@@ -1,61 +1,70 @@
 import { expect, test } from 'bun:test';
-import type { Sample } from '../../src/domain/sample.ts';
+import { type Sample, sampleOf } from '../../src/domain/sample.ts';
 import type { Feature } from '../../src/domain/verdict.ts';
 import { featureVerdicts } from '../../src/verdict/features.ts';
+import { aRecord } from '../support/builders.ts';
 
-const DAY_MS = 86_400_000;
-const WINDOW = { sinceMs: 0, untilMs: 1_000 * DAY_MS };
+const DAY_MS = 24 * 3600 * 1000;
+const FIRST_MS = Date.parse('2026-06-01T00:00:00.000Z');
+const WINDOW = { sinceMs: FIRST_MS, untilMs: FIRST_MS + 28 * DAY_MS };
 
-/** One trial a day. */
-const trials = (
-  feature: Feature,
-  results: readonly (boolean | null)[],
-  says: Partial<Sample> = {},
-): readonly Sample[] =>
-  results.map(
-    (featureWorks, day) =>
-      ({
-        ...{ dueAtMs: day * DAY_MS, probeKind: 'feature', feature, featureWorks },
-        ...{ supportsTools: null, supportsStructuredOutput: null },
-        ...says,
-      }) as Sample,
-  );
+/** One a day. */
+const trials = (feature: Feature, works: readonly (boolean | null)[], more: Partial<Sample> = {}): readonly Sample[] =>
+  works.map((featureWorks, day) => ({
+    ...{ ...sampleOf(aRecord())!, dueAtMs: FIRST_MS + day * DAY_MS, probeKind: 'feature' as const },
+    ...{ feature, featureWorks, supportsTools: true, supportsStructuredOutput: true, ...more },
+  }));
 
-const verdictOf = (samples: readonly Sample[], feature: Feature) =>
-  featureVerdicts(samples, WINDOW).find((verdict) => verdict.feature === feature)!;
+const verdictOf = (feature: Feature, samples: readonly Sample[]) =>
+  featureVerdicts(samples, WINDOW).find((verdict) => verdict.feature === feature);
 
-const TOOLS = { supportsTools: true };
-const NO_TOOLS = { supportsTools: false };
-
-test.each<[string, readonly (boolean | null)[], Partial<Sample>, string]>([
-  ['that is promised and did what was asked works', [true, true], TOOLS, 'works'],
-  ['that slipped once in thirty trials works', [false, ...Array(29).fill(true)], TOOLS, 'works'],
-  ['that works on some days does so sometimes', [true, false, true], TOOLS, 'sometimes'],
-  ['that is promised and never did fails', [false, false, false], TOOLS, 'fails'],
-  ['that failed twice may have had bad luck', [false, false], TOOLS, 'unknown'],
-  ['that is not promised and never did is not offered', [false, false, false], NO_TOOLS, 'not_offered'],
-  ['that is not promised and works all the same works', [true, true, true], NO_TOOLS, 'works'],
-  ['of which the catalogue says nothing and that never did is not offered', [false, false, false], {}, 'not_offered'],
-  ['whose replies cannot tell is unknown', [null, null, null], TOOLS, 'unknown'],
-])('a feature %s', (_name, results, says, verdict) => {
-  expect(verdictOf(trials('tool_call', results, says), 'tool_call').verdict as string).toBe(verdict);
-});
-
-test('a feature that was never tried is unknown, or not offered where the catalogue says so', () => {
-  const standard = [{ dueAtMs: 0, probeKind: 'standard', feature: null, featureWorks: null, ...NO_TOOLS } as Sample];
-  expect(verdictOf(standard, 'tool_call')).toMatchObject({ verdict: 'not_offered', advertised: false, n: 0, works: 0 });
-  expect(verdictOf(standard, 'seed')).toMatchObject({ verdict: 'unknown', advertised: null, n: 0 });
-});
-
-test('a cache promises itself: claims that are false fail', () => {
-  expect(verdictOf(trials('cache', [false, false, false]), 'cache').verdict).toBe('fails');
-});
-
-test('a verdict counts what could tell, within the window, and names its rule', () => {
-  const samples = trials('tool_call', [true, null, true, true], TOOLS);
-  const window = { sinceMs: DAY_MS, untilMs: 3 * DAY_MS };
-  expect(featureVerdicts(samples, window)[0]).toEqual({
-    ...{ feature: 'tool_call', advertised: true, verdict: 'works', works: 1, n: 1 },
-    ...{ rule: 'Features advertised and true', ...window },
+test('what was there each time works', () => {
+  expect(verdictOf('tool_call', trials('tool_call', [true, true]))).toEqual({
+    ...{ feature: 'tool_call', advertised: true, verdict: 'works', works: 2, n: 2, rule: 'Features', ...WINDOW },
   });
+});
+
+test('what was there now and then works sometimes', () => {
+  expect(verdictOf('stop', trials('stop', [true, false, true]))).toMatchObject({
+    verdict: 'sometimes',
+    works: 2,
+    n: 3,
+  });
+});
+
+test('what was asked for three times and never there fails; less often, it is unknown', () => {
+  expect(verdictOf('json_schema', trials('json_schema', [false, false, false]))!.verdict).toBe('fails');
+  expect(verdictOf('json_schema', trials('json_schema', [false, false]))!.verdict).toBe('unknown');
+});
+
+test('what the catalogue says no to is not offered, unless it works all the same', () => {
+  const no = { supportsTools: false };
+  expect(verdictOf('tool_call', trials('tool_call', [], no))!.verdict).toBe('unknown');
+  expect(verdictOf('tool_call', trials('tool_call', [false, false, false], no))!.verdict).toBe('not_offered');
+  expect(verdictOf('tool_call', trials('stop', [true], no))!.verdict).toBe('not_offered');
+  expect(verdictOf('tool_call', trials('tool_call', [true], no))!.verdict).toBe('works');
+});
+
+test('the newest word of the catalogue counts, and it has none for most features', () => {
+  const samples = [...trials('tool_call', [null], { supportsTools: false }), ...trials('tool_call', [null])];
+  expect(featureVerdicts(samples, WINDOW).map(({ feature, advertised }) => [feature, advertised])).toEqual([
+    ['tool_call', true],
+    ['json_schema', true],
+    ['system_prompt', null],
+    ['stop', null],
+    ['seed', null],
+    ['cache', null],
+  ]);
+});
+
+test('only the newest seven trials that could tell are judged', () => {
+  const broken = trials('seed', [true, true, null, false, false, false, null, false, false, false, false]);
+  expect(verdictOf('seed', broken)).toMatchObject({ verdict: 'fails', works: 0, n: 7 });
+});
+
+test('trials outside the window and other kinds of probe are not judged', () => {
+  const samples = trials('cache', [false, false, false]);
+  const later = { sinceMs: FIRST_MS + DAY_MS, untilMs: WINDOW.untilMs };
+  expect(featureVerdicts(samples, later).find(({ feature }) => feature === 'cache')!.n).toBe(2);
+  expect(verdictOf('cache', trials('cache', [false], { probeKind: 'standard' }))!.n).toBe(0);
 });

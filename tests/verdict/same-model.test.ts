@@ -1,162 +1,170 @@
-import { describe, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import type { Sample } from '../../src/domain/sample.ts';
-import { seededRandom } from '../../src/lib/random.ts';
 import { modelFlags } from '../../src/verdict/same-model.ts';
+import { CYCLE_MS, FIRST_MS, modelWorld, type Swap } from '../support/model-world.ts';
 
-const CYCLE_MS = 1_800_000;
-const WINDOW = { sinceMs: 0, untilMs: 10_000 * CYCLE_MS };
+const CYCLES = 10 * 48;
+const AT = CYCLES - 20;
+const OTHER_MODEL: Swap = { atCycle: AT, promptTokens: 7, length: 0.6, wrong: 0.35 };
+const window = (cycles = CYCLES) => ({ sinceMs: FIRST_MS, untilMs: FIRST_MS + cycles * CYCLE_MS });
 
-/** A good reply to the standard question. */
-const aReply = (provider: string, cycle: number, changes: Partial<Sample> = {}): Sample =>
-  ({
-    providerName: provider,
-    dueAtMs: cycle * CYCLE_MS,
-    questionId: 'one',
-    probeKind: 'standard',
-    outcome: 'ok',
-    promptTokens: 14,
-    completionTokens: 100,
-    chunks: 100,
-    tokensPerChunk: 1,
-    gapP50Ms: 10,
-    gapP95Ms: 14,
-    finishReason: 'stop',
-    answerCorrect: true,
-    answerValue: 1771.2,
-    repeatedShare: 0.01,
-    responseModel: 'a/one',
-    systemFingerprint: 'fp',
-    servedBy: provider,
-    ...changes,
-  }) as Sample;
+const PROVIDERS = ['amber', 'basalt', 'cobalt'];
+type Change = (cycle: number, provider: string) => Partial<Sample>;
 
-/** One reply a cycle, of lengths that vary by a tenth. */
-function replies(provider: string, count: number, changesAt: (cycle: number) => Partial<Sample> = () => ({})) {
-  const random = seededRandom(provider);
-  return Array.from({ length: count }, (_, cycle) =>
-    aReply(provider, cycle, { completionTokens: Math.round(90 + 20 * random()), ...changesAt(cycle) }),
-  );
+/** Replies that are all alike, but for what a test says. */
+function replies(change: Change, cycles = 100): readonly Sample[] {
+  const [base] = modelWorld('alike', 1);
+  const alike = { ...base!, promptTokens: 30, completionTokens: 600, tokensPerChunk: 1, systemFingerprint: 'fp' };
+  return Array.from({ length: cycles }, (_, cycle) =>
+    PROVIDERS.map((providerName) => ({
+      ...{ ...alike, providerName, dueAtMs: FIRST_MS + cycle * CYCLE_MS, answerCorrect: true, finishReason: 'stop' },
+      ...{ answerValue: 1771.2, gapP50Ms: 10, gapP95Ms: 20, responseModel: 'acme/Thinker-7B' },
+      ...change(cycle, providerName),
+    })),
+  ).flat();
 }
 
-const OTHERS = [...replies('b', 200), ...replies('c', 200)];
+const amber = (change: (cycle: number) => Partial<Sample>): readonly Sample[] =>
+  replies((cycle, provider) => (provider === 'amber' ? change(cycle) : {}));
 
-const kinds = (own: readonly Sample[], others: readonly Sample[] = OTHERS) =>
-  Object.fromEntries(modelFlags(own, others, WINDOW).map(({ kind, weight }) => [kind, weight]));
+const flagsOf = (samples: readonly Sample[], cycles = 100) => modelFlags(samples, window(cycles)).get('amber');
+const briefly = (samples: readonly Sample[]) => flagsOf(samples)?.map(({ kind, weight }) => `${weight} ${kind}`);
 
-const isWrong = (cycle: number, every: number): Partial<Sample> =>
-  cycle % every === 0 ? { answerCorrect: false, answerValue: 17 } : {};
-
-describe('a target that answers as ever', () => {
-  test('has no flags', () => {
-    expect(modelFlags(replies('a', 200), OTHERS, WINDOW)).toEqual([]);
-  });
-
-  test('has no flags with too few replies to tell', () => {
-    expect(modelFlags(replies('a', 3), OTHERS, WINDOW)).toEqual([]);
-  });
-
-  test('is not suspected for being bad at sums all the time: that is shown, with both shares and the interval', () => {
-    const [flag, ...more] = modelFlags(
-      replies('a', 200, (cycle) => isWrong(cycle, 6)),
-      OTHERS,
-      WINDOW,
-    );
-    expect(more).toEqual([]);
-    expect(flag).toMatchObject({ kind: 'answers', weight: 'weak', atMs: null, n: 200 });
-    expect(flag!.says).toBe('17 % of its answers are wrong (12 to 23 %), and 0 % of those of other providers.');
-  });
-
-  test('is shown to count prompts in its own way, which a template explains', () => {
-    const own = replies('a', 200, () => ({ promptTokens: 22 }));
-    expect(kinds(own)).toEqual({ prompt_tokens: 'weak' });
-    expect(modelFlags(own, OTHERS, WINDOW)[0]!.says).toBe(
-      'The same prompt counts 22 tokens, and 14 at 2 of 2 other providers.',
-    );
-  });
+test('replies that are all alike raise no flag', () => {
+  expect(
+    modelFlags(
+      replies(() => ({})),
+      window(100),
+    ),
+  ).toEqual(new Map(PROVIDERS.map((provider) => [provider, []])));
 });
 
-describe('a swapped model', () => {
-  const own = replies('a', 200, (cycle) =>
-    cycle < 190 ? {} : { promptTokens: 12, completionTokens: 50, ...isWrong(cycle, 2) },
+test('another model is flagged within twenty cycles, since the cycle in which it began, and nobody else is', () => {
+  const flags = modelFlags(modelWorld('swapped', CYCLES, OTHER_MODEL), window());
+  const strong = [...flags].flatMap(([provider, all]) =>
+    all.flatMap((f) => (f.weight === 'strong' ? [[provider, f]] : [])),
   );
-
-  test('is flagged by what changed together, and when', () => {
-    const flags = modelFlags(own, OTHERS, WINDOW);
-    expect(flags.map(({ kind, weight }) => [kind, weight])).toEqual([
-      ['prompt_tokens', 'strong'],
-      ['answers', 'strong'],
-      ['answer_length', 'strong'],
-    ]);
-    expect(new Set(flags.map(({ atMs }) => atMs))).toEqual(new Set([190 * CYCLE_MS]));
-    expect(flags.map(({ says }) => says)).toEqual([
-      'The same prompt counts 12 tokens in the last 10 replies, and counted 14 before.',
-      '5 of the last 10 answers are wrong (24 to 76 %); before, 0 % were.',
-      'The last 10 replies are 50 tokens long, and were 100 before.',
-    ]);
-  });
-
-  test('is flagged where the provider counts no tokens, by answers and chunks', () => {
-    const uncounted = own.map((sample, cycle) => ({
-      ...sample,
-      ...{ promptTokens: null, completionTokens: null, tokensPerChunk: null },
-      chunks: cycle < 190 ? 100 - (cycle % 7) : 50 - (cycle % 7),
-    }));
-    expect(kinds(uncounted)).toMatchObject({ answers: 'strong', answer_length: 'strong' });
-  });
-
-  test('is not flagged before the window', () => {
-    expect(modelFlags(own, OTHERS, { sinceMs: 0, untilMs: 190 * CYCLE_MS })).toEqual([]);
-  });
-
-  test('is none where only one thing changed', () => {
-    expect(kinds(replies('a', 200, (cycle) => (cycle < 150 ? {} : { promptTokens: 30 })))).toEqual({
-      prompt_tokens: 'weak',
-    });
-    expect(kinds(replies('a', 200, (cycle) => (cycle < 150 ? {} : { completionTokens: 50 })))).toEqual({
-      answer_length: 'weak',
-    });
-  });
-
-  test('is none where everybody counts and answers otherwise from that moment on', () => {
-    const later = (cycle: number) => (cycle < 150 ? {} : { promptTokens: 30, completionTokens: 50 });
-    expect(kinds(replies('a', 200, later), [...replies('b', 200, later), ...replies('c', 200, later)])).toEqual({});
+  expect(strong.map(([provider]) => provider)).toContain('amber');
+  expect(new Set(strong.map(([provider]) => provider)).size).toBe(1);
+  expect(flags.get('amber')!.find(({ kind }) => kind === 'prompt_tokens')).toMatchObject({
+    weight: 'strong',
+    atMs: FIRST_MS + AT * CYCLE_MS,
+    rule: 'Is it the same model?',
   });
 });
 
-describe('what else is seen', () => {
-  test.each<[string, Partial<Sample>]>([
-    ['response_model', { responseModel: 'a/one-fp8' }],
-    ['fingerprint', { systemFingerprint: 'fp2' }],
-    ['fingerprint', { servedBy: 'someone-else' }],
-    ['chunking', { tokensPerChunk: 8 }],
-    ['truncation', { finishReason: 'length' }],
-    ['repetition', { repeatedShare: 0.9 }],
-  ])('%s is shown when it changes', (kind, changes) => {
-    const flags = modelFlags(
-      replies('a', 200, (cycle) => (cycle < 150 ? {} : changes)),
-      OTHERS,
-      WINDOW,
-    );
-    expect(flags.map((flag) => [flag.kind, flag.weight, flag.atMs])).toEqual([[kind as never, 'weak', 150 * CYCLE_MS]]);
-  });
+test('of a dozen swapped models each is found, of sixty honest endpoints none', () => {
+  const isStrong = (seed: number, swap: Swap | null) =>
+    [...modelFlags(modelWorld(`seed ${seed}`, CYCLES, swap), window())]
+      .filter(([, flags]) => flags.some(({ weight }) => weight === 'strong'))
+      .map(([provider]) => provider);
+  const seeds = Array.from({ length: 12 }, (_, seed) => seed);
+  expect(seeds.filter((seed) => !isStrong(seed, OTHER_MODEL).includes('amber'))).toEqual([]);
+  expect(seeds.flatMap((seed) => isStrong(seed, null))).toEqual([]);
+});
 
-  test('names that come and go are no change', () => {
-    expect(kinds(replies('a', 200, (cycle) => ({ systemFingerprint: cycle % 3 === 0 ? 'fp' : 'fp2' })))).toEqual({});
-  });
+test('a prompt that counts more tokens from one reply on is strong by itself, after eight of them', () => {
+  const counted = (from: number) => amber((cycle) => ({ promptTokens: cycle < from ? 30 : 37 }));
+  expect(flagsOf(counted(92))).toEqual([
+    {
+      kind: 'prompt_tokens',
+      weight: 'strong',
+      says: 'The same prompt counts 37 tokens in 8 of the last 8 replies, and counted 30 before.',
+      atMs: FIRST_MS + 92 * CYCLE_MS,
+      n: 100,
+      rule: 'Is it the same model?',
+      ...window(100),
+    },
+  ]);
+  expect(briefly(counted(93))).toEqual(['weak prompt_tokens']);
+});
 
-  test('answers that nobody knows are held against what others say', () => {
-    const unknown = OTHERS.map((sample) => ({ ...sample, answerCorrect: null }));
-    const own = replies('a', 200, (cycle) => ({ answerCorrect: null, answerValue: cycle < 150 ? 1771.2 : 17 }));
-    expect(kinds(own, unknown)).toEqual({ answers: 'weak' });
-  });
+test('a word more in the template is weak, and strong with answers that are wrong since', () => {
+  const oneMore = (cycle: number) => ({ promptTokens: cycle < 80 ? 30 : 31 });
+  expect(briefly(amber(oneMore))).toEqual(['weak prompt_tokens']);
+  const worse = amber((cycle) => ({ ...oneMore(cycle), answerCorrect: cycle < 80 || cycle % 2 === 0 }));
+  expect(briefly(worse)).toEqual(['strong prompt_tokens', 'strong answers']);
+});
 
-  test('failed replies, other questions and other kinds of probes say nothing', () => {
-    const own = replies('a', 200);
-    const odd = [
-      aReply('a', 198, { promptTokens: 99, outcome: 'target_error' }),
-      aReply('a', 198, { promptTokens: 99, probeKind: 'feature' }),
-      aReply('a', 0, { promptTokens: 99, questionId: 'another' }),
-    ];
-    expect(modelFlags([...odd, ...own], OTHERS, WINDOW)).toEqual([]);
+test('a count that others see rise at the same time is no flag', () => {
+  expect(briefly(replies((cycle) => ({ promptTokens: cycle < 80 ? 30 : 37 })))).toEqual([]);
+});
+
+test('two templates behind one name are no change', () => {
+  expect(briefly(amber((cycle) => ({ promptTokens: cycle % 3 === 0 ? 37 : 30 })))).toEqual([]);
+});
+
+test('another count than two others agree on is weak', () => {
+  expect(flagsOf(amber(() => ({ promptTokens: 38 })))).toMatchObject([
+    { weight: 'weak', atMs: null, says: 'The same prompt counts 38 tokens, and 30 at 2 of 2 other providers.' },
+  ]);
+});
+
+test('answers that were wrong for ever are weak', () => {
+  expect(flagsOf(amber((cycle) => ({ answerCorrect: cycle % 5 !== 0 })))).toMatchObject([
+    {
+      kind: 'answers',
+      weight: 'weak',
+      says: '20 % (13 to 29 %) of its answers are wrong, and 0 % of those of other providers.',
+    },
+  ]);
+});
+
+test('where no answer is known, what two others agree on is', () => {
+  const unknown = replies((cycle, provider) => ({
+    answerCorrect: null,
+    answerValue: provider === 'amber' && cycle >= 70 ? cycle : 1771.2,
+  }));
+  expect(briefly(unknown)).toEqual(['weak answers']);
+});
+
+test('shorter replies alone are weak; with worse answers since the same time they are strong', () => {
+  const shorter = (cycle: number) => ({ completionTokens: (cycle < 80 ? 600 : 300) + (cycle % 7) * 10 });
+  expect(briefly(amber(shorter))).toEqual(['weak answer_length']);
+  const worse = amber((cycle) => ({ ...shorter(cycle), answerCorrect: cycle < 80 || cycle % 2 === 0 }));
+  expect(briefly(worse)).toEqual(['strong answers', 'strong answer_length']);
+});
+
+test('replies that become shorter everywhere raise no flag', () => {
+  expect(briefly(replies((cycle) => ({ completionTokens: cycle < 80 ? 600 : 300 })))).toEqual([]);
+});
+
+test('a release that changes fingerprint, name and chunks is weak', () => {
+  const released = (cycle: number) =>
+    cycle < 80 ? {} : { systemFingerprint: 'fp2', responseModel: 'thinker', tokensPerChunk: 4 };
+  expect(briefly(amber(released))).toEqual(['weak response_model', 'weak fingerprint', 'weak chunking']);
+});
+
+test('a fingerprint that changes by habit is no flag', () => {
+  expect(briefly(amber((cycle) => ({ systemFingerprint: `fp${cycle}` })))).toEqual([]);
+  expect(briefly(amber((cycle) => ({ systemFingerprint: `fp${Math.floor(cycle / 30)}` })))).toEqual([]);
+});
+
+test('replies that are cut or repeat themselves from one time on are weak', () => {
+  const cut = amber((cycle) => (cycle < 80 ? {} : { finishReason: 'length', repeatedShare: 0.9 }));
+  expect(briefly(cut)).toEqual(['weak truncation', 'weak repetition']);
+});
+
+test('another question begins a new series', () => {
+  expect(briefly(replies((cycle) => (cycle < 80 ? {} : { questionId: 'another', promptTokens: 44 })))).toEqual([]);
+});
+
+test('failed and skipped probes, retries before the last and other kinds of probe tell nothing', () => {
+  const noise: Partial<Sample>[] = [
+    { outcome: 'target_error' },
+    { final: false },
+    { probeKind: 'feature' },
+    { probeKind: 'confirm' },
+  ];
+  const samples = amber((cycle) => (cycle < 80 ? {} : { ...noise[cycle % 4], promptTokens: 44 }));
+  expect(briefly(samples)).toEqual([]);
+});
+
+test('the change keeps its beginning as time goes on', () => {
+  const samples = modelWorld('lasting', CYCLES, { ...OTHER_MODEL, atCycle: 300 });
+  const beginnings = [312, 320, 360, 420, 480].map((cycles) => {
+    const flags = modelFlags(samples, window(cycles)).get('amber')!;
+    return flags.find(({ weight }) => weight === 'strong')?.atMs;
   });
+  expect(new Set(beginnings)).toEqual(new Set([FIRST_MS + 300 * CYCLE_MS]));
 });
