@@ -7,6 +7,7 @@ import type { CatalogStore, Knowledge, RollupReader, SampleReader, Window } from
 import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOf } from './verdict/changes.ts';
 import { compare } from './verdict/compare.ts';
+import { CHECKED_INTERVALS, fourChecks } from './verdict/evidence.ts';
 import { featureVerdicts } from './verdict/features.ts';
 import { HeadToHead } from './verdict/head-to-head.ts';
 import { type Known, modelVerdict, samplesByProvider } from './verdict/model-verdict.ts';
@@ -97,6 +98,13 @@ export function createKnowledge({
     learn: () => void learnt++,
     board: () => models().map((modelId) => model(modelId, lastDay())!),
     model,
+
+    checks(endpoint) {
+      if (samplesOf(endpoint).length === 0) return null;
+      const now = nowMs();
+      const samples = recent.since(now - CHECKED_INTERVALS * intervalMs);
+      return fourChecks(samples, endpoint, { nowMs: now, intervalMs });
+    },
 
     recommend(modelId, goal, needs, window) {
       const verdict = model(modelId, window);

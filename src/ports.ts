@@ -7,7 +7,16 @@ import type { LatencyName, Rollup, Series, Span } from './domain/rollup.ts';
 import type { Sample } from './domain/sample.ts';
 import type { RetentionSettings } from './domain/settings.ts';
 import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
-import type { Comparison, Feature, Goal, Metric, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
+import type {
+  Comparison,
+  Feature,
+  FourChecks,
+  Goal,
+  Metric,
+  ModelVerdict,
+  Needs,
+  Recommendation,
+} from './domain/verdict.ts';
 
 /** Time as the program sees it; tests set it. */
 export interface Clock {
@@ -285,6 +294,8 @@ export interface Knowledge {
   board(): readonly ModelVerdict[];
   /** Null: nothing is known of this model. */
   model(modelId: string, window: Window): ModelVerdict | null;
+  /** Is it down, or is it us? Null: nothing is known of this endpoint. */
+  checks(endpoint: Endpoint): FourChecks | null;
   recommend(modelId: string, goal: Goal, needs: Needs, window: Window): Recommendation | null;
   /** Null: one of the two is not known. */
   compare(a: Endpoint, b: Endpoint, metric: Metric, window: Window): Comparison | null;
@@ -326,7 +337,7 @@ export interface AttemptQuery extends Window {
   readonly limit: number;
 }
 
-export interface AttemptPlace {
+interface AttemptPlace {
   readonly dueAtMs: number;
   readonly attemptId: string;
 }

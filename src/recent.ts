@@ -16,6 +16,8 @@ export interface Recent {
   lastAtMs(): number | null;
   of(modelId: string): readonly Sample[];
   all(): readonly Sample[];
+  /** Those due from then on. */
+  since(sinceMs: number): readonly Sample[];
   add(sample: Sample): void;
 }
 
@@ -29,7 +31,8 @@ export function createRecent(): Recent {
     models: () => [...byModel.keys()],
     lastAtMs: () => (byModel.size === 0 ? null : Math.max(...Array.from(byModel.values(), (of) => of.at(-1)!.dueAtMs))),
     of: (modelId) => byModel.get(modelId) ?? [],
-    all: () => [...byModel.values()].flat().sort((a, b) => a.dueAtMs - b.dueAtMs),
+    all: () => inOrder([...byModel.values()]),
+    since: (sinceMs) => inOrder([...byModel.values()].map((samples) => tailOf(samples, sinceMs))),
     add(sample) {
       const { modelId } = sample;
       revision++;
@@ -40,6 +43,14 @@ export function createRecent(): Recent {
       dropOlder(samples, sample.dueAtMs - RECENT_MS);
     },
   };
+}
+
+const inOrder = (models: readonly (readonly Sample[])[]) => models.flat().sort((a, b) => a.dueAtMs - b.dueAtMs);
+
+function tailOf(samples: readonly Sample[], sinceMs: number): readonly Sample[] {
+  let from = samples.length;
+  while (from > 0 && samples[from - 1]!.dueAtMs >= sinceMs) from--;
+  return samples.slice(from);
 }
 
 /** Nearly always at the end: cycles come in order, and only probes between two of them are late by a place or two. */

@@ -16,6 +16,7 @@ test('samples are kept by model, oldest first, though a late one comes after a n
   expect(recent.models()).toEqual(['a/1', 'a/2']);
   expect(recent.all().map(({ dueAtMs }) => dueAtMs)).toEqual([1, 2, 3, 5]);
   expect(recent.of('a/3')).toEqual([]);
+  expect(recent.since(3).map(({ dueAtMs }) => dueAtMs)).toEqual([3, 5]);
 });
 
 test('a new sample of one model is no news of another', () => {

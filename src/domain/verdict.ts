@@ -3,7 +3,7 @@ import type { ErrorClass, Outcome } from './outcome.ts';
 import type { Interval } from './statistics.ts';
 
 /** What a verdict rests on. `rule` is the heading in spec.md that defines it. */
-export interface Basis {
+interface Basis {
   readonly rule: string;
   readonly n: number;
   /** Unix ms; the window that was looked at, by due time. */
@@ -68,6 +68,40 @@ export interface StateVerdict extends Basis {
   readonly slowdown: number | null;
   /** Due time of the last sample, or null. */
   readonly lastAtMs: number | null;
+}
+
+/** Attempts of the last cycles that answered, failed by the target's or the router's fault, or met something else. */
+export interface Check {
+  readonly ok: number;
+  readonly failed: number;
+  readonly other: number;
+}
+
+export const FINDINGS = [
+  'answers',
+  'down',
+  'provider_down',
+  'model_down',
+  'router_down',
+  'limited',
+  'our_account',
+  'refuses_us',
+  'offline',
+  'mixed',
+  'too_early',
+] as const;
+export type Finding = (typeof FINDINGS)[number];
+
+/** Is it down, or is it me? Four checks, and what they amount to. */
+export interface FourChecks extends Basis {
+  readonly endpoint: Check;
+  readonly providersOtherModels: Check;
+  readonly modelElsewhere: Check;
+  /** Attempts from here at any target: `failed` are those in which our own control requests failed too, or we did. */
+  readonly control: Check;
+  readonly finding: Finding;
+  /** One sentence or two. */
+  readonly says: string;
 }
 
 /** Lengths, counts, money and rates that verdicts compare; of all but `decodeTps` and `availability` less is better. */

@@ -63,7 +63,7 @@ const parameters = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
         : undefined,
   });
 
-const LONGEST_DAYS = 90;
+const LONGEST_DAYS = 30;
 const WEEK = given.since.prefault('7d');
 const flag = z.boolean().default(false);
 

@@ -1,40 +1,9 @@
 import type { Endpoint } from '../domain/incident.ts';
 import type { Sample } from '../domain/sample.ts';
+import type { Check, Finding, FourChecks } from '../domain/verdict.ts';
 
-/** Attempts of the last cycles that answered, failed by the target's fault, or met something else. */
-export interface Check {
-  readonly ok: number;
-  readonly failed: number;
-  readonly other: number;
-}
-
-export type Finding =
-  | 'answers'
-  | 'down'
-  | 'provider_down'
-  | 'model_down'
-  | 'router_down'
-  | 'limited'
-  | 'our_account'
-  | 'refuses_us'
-  | 'offline'
-  | 'mixed'
-  | 'too_early';
-
-/** Is it down, or is it me? Four checks, and what they amount to. */
-export interface FourChecks {
-  readonly endpoint: Check;
-  readonly providersOtherModels: Check;
-  readonly modelElsewhere: Check;
-  /** Attempts from here at any target: `failed` are those in which our own control requests failed too, or we did. */
-  readonly control: Check;
-  readonly finding: Finding;
-  /** One sentence or two. */
-  readonly says: string;
-  readonly sinceMs: number;
-}
-
-const RECENT_INTERVALS = 3;
+/** Only the last so many intervals count. */
+export const CHECKED_INTERVALS = 3;
 const LEAST = 3;
 
 const SAYS: Record<Finding, string> = {
@@ -57,7 +26,7 @@ export function fourChecks(
   { modelId, provider }: Endpoint,
   { nowMs, intervalMs }: { readonly nowMs: number; readonly intervalMs: number },
 ): FourChecks {
-  const sinceMs = nowMs - RECENT_INTERVALS * intervalMs;
+  const sinceMs = nowMs - CHECKED_INTERVALS * intervalMs;
   const recent = samples.filter(
     ({ dueAtMs, final, outcome, probeKind }) =>
       dueAtMs > sinceMs && dueAtMs <= nowMs && final && outcome !== 'skipped' && probeKind !== 'feature',
@@ -71,7 +40,8 @@ export function fourChecks(
   const offline = recent.filter(({ outcome }) => outcome === 'prober_error').length;
   const control = { ok: recent.length - offline, failed: offline, other: 0 };
   const finding = findingOf({ own, recent, providersOtherModels, modelElsewhere, control });
-  return { endpoint, providersOtherModels, modelElsewhere, control, finding, says: SAYS[finding], sinceMs };
+  const basis = { rule: 'Outages and how far they reach', n: recent.length, sinceMs, untilMs: nowMs };
+  return { ...basis, endpoint, providersOtherModels, modelElsewhere, control, finding, says: SAYS[finding] };
 }
 
 function findingOf(evidence: {

@@ -152,7 +152,7 @@ describe('what cannot be answered is said so that one can ask better', () => {
     ['recommend_provider', { model: MODEL, goal: 'best' }, 'must be one of balanced, fastest_start'],
     ['recommend_provider', { model: MODEL, since: 'noon' }, 'must be a length before now as 90m, 24h or 7d'],
     ['recommend_provider', { model: MODEL, since: '2y' }, 'must be a length before now'],
-    ['recommend_provider', { model: MODEL, since: '400d' }, 'must lie at most 90 days before until'],
+    ['recommend_provider', { model: MODEL, since: '400d' }, 'must lie at most 30 days before until'],
     ['list_models', { verbose: true }, 'there is an argument that is not known here; known: none'],
   ])('%s %p', async (name, given, message) => {
     await using assistant = await openAssistant();

@@ -2,7 +2,7 @@ import type { Incident, Remark } from '../../src/domain/incident.ts';
 import type { AttemptRecord } from '../../src/domain/record.ts';
 import type { ModelVerdict } from '../../src/domain/verdict.ts';
 import type { AttemptReader, HistoryPoint, IncidentStore, Knowledge } from '../../src/ports.ts';
-import { aComparison, aModelVerdict, aRecommendation } from './verdict-builders.ts';
+import { aComparison, aModelVerdict, aRecommendation, someChecks } from './verdict-builders.ts';
 
 /** Verdicts laid down by a test. */
 export class MemoryKnowledge implements Knowledge {
@@ -47,6 +47,11 @@ export class MemoryKnowledge implements Knowledge {
   ) {
     this.asked.push(`recommend ${modelId} for ${goal} under ${JSON.stringify(needs)}`);
     return this.#knows(modelId) ? aRecommendation({ goal }) : null;
+  }
+
+  checks(endpoint: Parameters<Knowledge['checks']>[0]) {
+    this.asked.push(`checks of ${endpoint.provider}`);
+    return this.#knows(endpoint.modelId) ? someChecks() : null;
   }
 
   compare(...[a, b, metric]: Parameters<Knowledge['compare']>) {

@@ -69,7 +69,7 @@ export type Trouble = {
 } & Partial<Endpoint>;
 
 /** `metric` of an endpoint is `times` what it was, in the cycles from `from` on, before `to`. */
-export interface Change extends Endpoint {
+interface Change extends Endpoint {
   readonly metric: 'ttftMs' | 'tpotMs' | 'completionTokens';
   readonly times: number;
   readonly from: number;
@@ -146,7 +146,7 @@ export function newNoise(random: Random): (cycle: number) => number {
 }
 
 /** Standard normal (Box–Muller). */
-export const gauss = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+const gauss = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** Every model at every provider: `acme/Model-0` … at `provider-0` … */
 export function everyPair(models: number, providers: number): readonly Endpoint[] {

@@ -4,6 +4,7 @@ import { wilsonInterval } from '../../src/domain/statistics.ts';
 import type {
   Comparison,
   EndpointVerdict,
+  FourChecks,
   ModelVerdict,
   Rate,
   Recommendation,
@@ -127,6 +128,20 @@ export function aModelVerdict(overrides: Partial<ModelVerdict> = {}): ModelVerdi
         unit: 'ms',
       },
     ],
+    ...overrides,
+  };
+}
+
+/** It is down, and nothing else is. */
+export function someChecks(overrides: Partial<FourChecks> = {}): FourChecks {
+  return {
+    ...basis('Outages and how far they reach', 12),
+    endpoint: { ok: 0, failed: 3, other: 0 },
+    providersOtherModels: { ok: 3, failed: 0, other: 0 },
+    modelElsewhere: { ok: 5, failed: 0, other: 1 },
+    control: { ok: 12, failed: 0, other: 0 },
+    finding: 'down',
+    says: "It's down. Not just you.",
     ...overrides,
   };
 }

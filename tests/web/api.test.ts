@@ -193,6 +193,7 @@ describe('questions', () => {
     ['/api/v1/models/acme/Unknown', 404],
     ['/api/v1/providers/nobody', 404],
     ['/api/v1/compare?model=acme/Unknown&a=x&b=y', 404],
+    ['/api/v1/checks?model=acme/Unknown&provider=x', 404],
     ['/api/v1/recommend?model=acme/Unknown', 404],
     ['/api/v1/attempts/none', 404],
     ['/api/v1/incidents/none', 404],
@@ -228,7 +229,7 @@ describe('questions', () => {
       'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00:00Z',
     ],
     ['/api/v1/models/acme/x?since=0d', 'since', 'must lie before until, and before now'],
-    ['/api/v1/models/acme/x?since=91d', 'since', 'must lie at most 90 days before until'],
+    ['/api/v1/models/acme/x?since=31d', 'since', 'must lie at most 30 days before until'],
     ['/api/v1/history?model=acme/x&provider=p&points=501', 'points', 'must be a whole number of points from 1 to 500'],
     [
       '/api/v1/history?model=acme/x&provider=p&metric=cost_usd',

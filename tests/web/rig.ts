@@ -89,6 +89,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   providers: '/api/v1/providers',
   provider: '/api/v1/providers/swiftcloud',
   targets: '/api/v1/targets',
+  checks: '/api/v1/checks?model=acme/Thinker-7B&provider=swiftcloud',
   compare: '/api/v1/compare?model=acme/Thinker-7B&a=swiftcloud&b=cobalt',
   recommend: '/api/v1/recommend?model=acme/Thinker-7B&goal=cheapest&tools=true&context_length=32000',
   audit: '/api/v1/audit?model=acme/Thinker-7B',

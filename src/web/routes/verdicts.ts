@@ -12,10 +12,10 @@ import * as given from '../parameters.ts';
 import { wrong } from '../problem.ts';
 import { type Route, route, type WebParts } from '../route.ts';
 import { Audit, Board, History, ModelList, ProviderList, ProviderVerdict, TargetList } from '../schemas/answers.ts';
-import { Comparison, ModelVerdict, Recommendation } from '../schemas/verdicts.ts';
+import { Comparison, FourChecks, ModelVerdict, Recommendation } from '../schemas/verdicts.ts';
 
-/** The longest window of verdicts, which look at samples, and of histories, which look at rollups. */
-const LONGEST_DAYS = 90;
+/** The longest window of verdicts, which look at the samples in memory, and of histories, which look at rollups. */
+const LONGEST_DAYS = 30;
 const LONGEST_HISTORY_DAYS = 400;
 /** More than a catalogue ever has at once. */
 const MOST_MODELS = 500;
@@ -135,6 +135,15 @@ export const VERDICT_ROUTES: readonly Route[] = [
       const window = given.windowOf(when, knowledge.nowMs(), LONGEST_DAYS);
       return inData(knowledge.compare({ modelId, provider: a }, { modelId, provider: b }, metric, window));
     },
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/checks',
+    id: 'checks',
+    summary: 'Is it down, or is it us?',
+    parameters: z.strictObject({ model: given.model, provider: given.provider }),
+    answer: FourChecks,
+    handle: ({ model: modelId, provider }, { knowledge }) => inData(knowledge.checks({ modelId, provider })),
   }),
   route({
     ...OF_VERDICTS,

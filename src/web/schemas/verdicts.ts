@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../../domain/outcome.ts';
-import { FEATURES, FLAG_KINDS, GOALS, METRICS, STATES } from '../../domain/verdict.ts';
+import { FEATURES, FINDINGS, FLAG_KINDS, GOALS, METRICS, STATES } from '../../domain/verdict.ts';
 import { snake } from '../data-names.ts';
 import { BASIS, Count, Interval, MaybeMoment, MaybeNumber, MaybeText, Moment, named, Text } from './schema.ts';
 
@@ -49,6 +49,26 @@ const PairedRatio = named('PairedRatio', 'How many times as much one takes as th
 });
 
 const EndpointName = named('EndpointName', 'One model at one provider.', { model_id: Text, provider: Text });
+
+const Check = named(
+  'Check',
+  'Attempts of the last three intervals: answered, failed by the target or the router, or something else.',
+  {
+    ok: Count,
+    failed: Count,
+    other: Count,
+  },
+);
+
+export const FourChecks = named('FourChecks', 'Is it down, or is it us? Four checks, and what they amount to.', {
+  ...BASIS,
+  endpoint: Check,
+  providers_other_models: Check,
+  model_elsewhere: Check,
+  control: Check.describe('Attempts from here at any target; failed: our own control requests failed too.'),
+  finding: z.enum(FINDINGS),
+  says: Text,
+});
 
 export const Comparison = named('Comparison', 'Two providers of one model by one metric.', {
   ...BASIS,
