@@ -16,7 +16,11 @@ const ENDPOINTS = everyPair(3, 3);
 const FROM = 200;
 const DOWN = { from: FROM, to: FROM + 2, outcome: 'target_error', errorClass: 'http_5xx' } as const;
 
-function found(troubles: readonly Trouble[], world: Partial<SampleWorld> = {}): readonly FoundIncident[] {
+function found(
+  troubles: readonly Trouble[],
+  world: Partial<SampleWorld> = {},
+  intervalMs = INTERVAL_MS,
+): readonly FoundIncident[] {
   const samples = samplesOf({
     seed: 'outages',
     cycles: 260,
@@ -25,7 +29,7 @@ function found(troubles: readonly Trouble[], world: Partial<SampleWorld> = {}): 
     troubles,
     ...world,
   });
-  const finder = new OutageFinder({ location: LOCATION, intervalMs: INTERVAL_MS });
+  const finder = new OutageFinder({ location: LOCATION, intervalMs });
   for (const sample of samples) finder.see(sample);
   return finder.finish(samples.at(-1)!.dueAtMs);
 }
@@ -137,6 +141,16 @@ test('an endpoint that stays down when its provider is back has an incident of i
     { scope: 'provider', from: FROM, to: FROM + 2 },
     { scope: 'endpoint', modelId: 'acme/Model-1', from: FROM, to: FROM + 30 },
   ]);
+});
+
+test('an endpoint that comes back a cycle late is no incident of its own, though the interval was shortened since', () => {
+  const troubles = [
+    { ...DOWN, scope: 'provider', provider: 'provider-0' },
+    { ...DOWN, to: FROM + 3, scope: 'endpoint', modelId: 'acme/Model-1', provider: 'provider-0' },
+  ] as const;
+  for (const intervalMs of [INTERVAL_MS, 20_000]) {
+    expect(found(troubles, {}, intervalMs).map(outlineOf)).toMatchObject([{ scope: 'provider', from: FROM }]);
+  }
 });
 
 test('a target that is asked no more after it failed is over for lack of data', () => {
