@@ -12,6 +12,8 @@ const SHARE_OF_GROUP = 0.8;
 const SHARE_OF_ALL = 0.5;
 /** Runs of several at the same time that chance alone makes so rarely are an outage, though none is by itself. Of few targets there are many pairs. */
 const CHANCE_TOGETHER = 1e-9;
+/** And the runs of all but the least likely of them: one outage and a mishap beside it are no outage of two. */
+const CHANCE_OF_OTHERS = 1e-5;
 const LEAST_NO_DATA_MS = 24 * 3600 * 1000;
 
 interface Place {
@@ -138,10 +140,15 @@ export class OutageFinder {
   /** Who certainly has something that no incident tells of: by itself, or because others of its provider or model fail with it. */
   #news(): readonly Member[] {
     const free = [...this.#troubled].filter(({ incident }) => incident === null);
-    const failing = free.filter(({ standing: { run } }) => run!.fault === 'target' && run!.length >= 2);
-    const areOut = (together: readonly Member[]) =>
-      together.length >= 2 &&
-      together.reduce((chance, { standing }) => chance * standing.chance(this.#momentMs), 1) < CHANCE_TOGETHER;
+    // Who is down for certain makes a mishap of others no likelier to be one.
+    const failing = free.filter(
+      ({ standing: { run, isDown } }) => run!.fault === 'target' && run!.length >= 2 && !isDown,
+    );
+    const areOut = (together: readonly Member[]) => {
+      const chances = together.map(({ standing }) => standing.chance(this.#momentMs));
+      const all = chances.reduce((product, chance) => product * chance, 1);
+      return together.length >= 2 && all < CHANCE_TOGETHER && all < CHANCE_OF_OTHERS * Math.min(...chances);
+    };
     const isOutWithOthers = ({ endpoint: { modelId, provider } }: Member) =>
       areOut(failing.filter((other) => other.endpoint.provider === provider)) ||
       areOut(failing.filter((other) => other.endpoint.modelId === modelId));

@@ -50,7 +50,7 @@ export interface Program extends AsyncDisposable {
 export function childEnvironment(environment: Environment): Record<string, string> {
   const blank = Object.fromEntries(SETTING_KEYS.map((key) => [key, '']));
   const { PATH = '', HOME = '' } = process.env;
-  return { PATH, HOME, ...blank, ALERTS_PATH: 'off', ...environment };
+  return { PATH, HOME, ...blank, ALERTS_PATH: 'off', PORT: '0', ...environment };
 }
 
 /** @param stdin ends after this text */

@@ -111,6 +111,25 @@ test('a target that fails every fifth time is not down for that', () => {
   expect(found([], { failureRates: ENDPOINTS.map(() => 0.2), cycles: 480 })).toEqual([]);
 });
 
+test('a mishap beside the outage of another provider is not told with it', () => {
+  const finder = new OutageFinder({ location: LOCATION, intervalMs: INTERVAL_MS });
+  const ask = (providerName: string, dueAtMs: number, probeKind: 'standard' | 'confirm', fails: boolean) => {
+    const outcome = fails ? { outcome: 'target_error' as const, errorClass: 'http_5xx' as const } : {};
+    finder.see(aSample({ providerName, dueAtMs, probeKind, ...outcome }));
+  };
+  for (let cycle = 0; cycle < 260; cycle++) {
+    const dueAtMs = WORLD_BEGAN_MS + cycle * INTERVAL_MS;
+    ask('down', dueAtMs, 'standard', cycle >= 250);
+    ask('usual', dueAtMs, 'standard', cycle % 50 === 0);
+    ask('well', dueAtMs, 'standard', false);
+    for (let nth = 1; cycle === 250 && nth < 5; nth++) {
+      ask('down', dueAtMs + nth * 120_000, 'confirm', true);
+      if (nth < 3) ask('usual', dueAtMs + nth * 120_000, 'confirm', nth === 1);
+    }
+  }
+  expect(finder.finish(WORLD_BEGAN_MS + 259 * INTERVAL_MS).map(({ provider }) => provider)).toEqual(['down']);
+});
+
 test('rate limits are no incident', () => {
   const limited = { from: FROM, to: FROM + 40, outcome: 'rate_limited', errorClass: 'http_429' } as const;
   expect(found([{ ...limited, scope: 'provider', provider: 'provider-0' }])).toEqual([]);
