@@ -310,9 +310,9 @@ function modeOf<Value>(values: readonly Value[]): { readonly value: Value; reado
   return { value, count };
 }
 
-const percent = (share: number) => `${Math.round(share * 100)} %`;
+const percent = (share: number) => `${Math.round(share * 100)}%`;
 
 function range(count: number, n: number): string {
   const { low, high } = wilsonInterval(count, n)!;
-  return `${Math.round(low * 100)} to ${Math.round(high * 100)} %`;
+  return `${Math.round(low * 100)}–${Math.round(high * 100)}%`;
 }

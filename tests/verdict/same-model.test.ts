@@ -63,7 +63,7 @@ describe('a target that answers as ever', () => {
     );
     expect(more).toEqual([]);
     expect(flag).toMatchObject({ kind: 'answers', weight: 'weak', atMs: null, n: 200 });
-    expect(flag!.says).toBe('17 % of its answers are wrong (12 to 23 %), and 0 % of those of other providers.');
+    expect(flag!.says).toBe('17% of its answers are wrong (12–23%), and 0% of those of other providers.');
   });
 
   test('is shown to count prompts in its own way, which a template explains', () => {
@@ -90,7 +90,7 @@ describe('a swapped model', () => {
     expect(new Set(flags.map(({ atMs }) => atMs))).toEqual(new Set([190 * CYCLE_MS]));
     expect(flags.map(({ says }) => says)).toEqual([
       'The same prompt counts 12 tokens in the last 10 replies, and counted 14 before.',
-      '5 of the last 10 answers are wrong (24 to 76 %); before, 0 % were.',
+      '5 of the last 10 answers are wrong (24–76%); before, 0% were.',
       'The last 10 replies are 50 tokens long, and were 100 before.',
     ]);
   });
