@@ -67,6 +67,7 @@ export function demo(
         await using parts = openParts(config, { log, redact });
         if (days > 0) await remember(world, days, parts, console);
         await using onlookers = await openOnlookers(parts, redact);
+        if (onlookers.web !== null) stdout.write(served(onlookers.web.url));
         const watcher = both(show, onlookers.watcher);
         await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), watcher, maxCycles);
       }
@@ -140,6 +141,15 @@ Nothing leaves it, nothing is charged, and some of it is broken on purpose.
 ${past}Every ${intervalSeconds} s each provider of five models is asked; then the records are pushed to
   ${dataset}
 ${end}.
+
+`;
+}
+
+function served(url: string): string {
+  return `
+While it runs, what it finds is at
+  ${url}/api/v1/now
+  ${url}/incidents.atom
 
 `;
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 /** 128 bits as hex: the parts joined by a separator that none of them can hold. */
 function hash(...parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 32);
+  return digest('sha256', parts.join('\u0000'), 'hex').slice(0, 32);
 }
 
 export const cycleId = (writer: string, dueAtMs: number) => hash(writer, dueAtMs);

@@ -61,15 +61,16 @@ export function insertion(db: Database): (entries: readonly Entry[]) => void {
   const insertBodies = db.prepare('INSERT INTO bodies (seq, zstd) VALUES (?, ?)');
   const beginBooking = booking(db);
   return db.transaction((entries: readonly Entry[]) => {
-    const book = beginBooking();
+    const bookings = beginBooking();
     const rollups = newRollupBatch(db);
     for (const { metrics, bodies, record } of entries) {
       const { changes, lastInsertRowid } = insertAttempt.run(...metrics);
       if (changes === 0) continue;
       if (bodies !== null) insertBodies.run(lastInsertRowid, bodies);
-      book(record);
+      bookings.add(record);
       rollups.add(record);
     }
+    bookings.save();
     rollups.save();
   }).immediate;
 }

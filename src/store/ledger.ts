@@ -45,8 +45,25 @@ export function createLedgerTable(db: Database): void {
 /** Rollups are of standard probes alone: what others cost, which is far less, says nothing of a cycle. */
 const COST = `$.totals[${TOTAL_NAMES.indexOf('costPicoUsd')}]`;
 
-/** Begins a transaction's bookings: what it returns adds the cost of an attempt to the ledger, to be called once for each that the transaction stores. */
-export function booking(db: Database): () => (record: AttemptRecord) => void {
+/** What attempts cost, by day and target, on its way into the ledger. */
+interface Bookings {
+  /** Call it once for each attempt that the transaction stores. */
+  add(record: AttemptRecord): void;
+  /** Adds the sums to the ledger. Call it in the transaction that stores their attempts. */
+  save(): void;
+}
+
+/** Attempts and USD of a target on a day. */
+interface Sum {
+  readonly target: readonly string[];
+  known: number;
+  knownUsd: number;
+  estimated: number;
+  estimatedUsd: number;
+}
+
+/** Begins the bookings of a transaction. */
+export function booking(db: Database): () => Bookings {
   const add = db.prepare<unknown, SQLQueryBindings[]>(
     `INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (day, model_id, provider) DO UPDATE SET
@@ -58,12 +75,30 @@ export function booking(db: Database): () => (record: AttemptRecord) => void {
   return () => {
     let targets: readonly PricedModel[] | undefined;
     const catalogue = () => (targets ??= currentTargets(db));
-    return (record) => {
-      const { cycleTimestampIso, modelId, providerName } = record;
-      const spending = spendingOf(record, catalogue);
-      if (spending === null || modelId === null) return;
-      const counts = spending.knownUsd === null ? [0, 0, 1, spending.estimatedUsd] : [1, spending.knownUsd, 0, 0];
-      add.run(cycleTimestampIso.slice(0, 10), modelId, providerName, ...counts);
+    const sums = new Map<string, Sum>();
+    return {
+      add(record) {
+        const { cycleTimestampIso, modelId, providerName } = record;
+        const spending = spendingOf(record, catalogue);
+        if (spending === null || modelId === null || providerName === null) return;
+        const target = [cycleTimestampIso.slice(0, 10), modelId, providerName];
+        const key = target.join('\u0000');
+        const sum = sums.get(key) ?? { target, known: 0, knownUsd: 0, estimated: 0, estimatedUsd: 0 };
+        sums.set(key, sum);
+        if (spending.knownUsd === null) {
+          sum.estimated++;
+          sum.estimatedUsd += spending.estimatedUsd;
+        } else {
+          sum.known++;
+          sum.knownUsd += spending.knownUsd;
+        }
+      },
+
+      save() {
+        for (const { target, known, knownUsd, estimated, estimatedUsd } of sums.values()) {
+          add.run(...target, known, knownUsd, estimated, estimatedUsd);
+        }
+      },
     };
   };
 }

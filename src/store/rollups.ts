@@ -31,11 +31,10 @@ export interface RollupBatch {
   save(): void;
 }
 
-interface Bucket {
-  readonly span: Span;
-  readonly atMs: number;
+interface Hours {
   readonly series: Series;
-  readonly sum: RollupSum;
+  /** By when the hour begins. */
+  readonly sums: Map<number, RollupSum>;
 }
 
 /**
@@ -43,29 +42,39 @@ interface Bucket {
  * ninety days touches ninety rows a series instead of two thousand.
  */
 export function newRollupBatch(db: Database): RollupBatch {
-  const buckets = new Map<string, Bucket>();
+  const bySeries = new Map<string, Hours>();
   return {
     add(record) {
       const series = seriesOf(record);
       if (series === null) return;
-      const seriesKey = JSON.stringify(series);
-      const dueAtMs = Date.parse(record.cycleTimestampIso);
-      for (const span of SPANS) {
-        const atMs = bucketAtMs(span, dueAtMs);
-        const key = `${span} ${atMs} ${seriesKey}`;
-        let bucket = buckets.get(key);
-        if (bucket === undefined) {
-          bucket = { span, atMs, series, sum: new RollupSum() };
-          buckets.set(key, bucket);
-        }
-        bucket.sum.add(record);
-      }
+      const key = JSON.stringify(series);
+      const atMs = bucketAtMs('hour', Date.parse(record.cycleTimestampIso));
+      const { sums } = getOrPut(bySeries, key, () => ({ series, sums: new Map() }));
+      getOrPut(sums, atMs, () => new RollupSum()).add(record);
     },
 
     save() {
-      for (const { span, atMs, series, sum } of buckets.values()) addTo([span, atMs, idOf(series, db)], sum, db);
+      for (const { series, sums } of bySeries.values()) {
+        const seriesId = idOf(series, db);
+        const days = new Map<number, RollupSum>();
+        for (const [atMs, sum] of sums) {
+          const hour = sum.rollup();
+          addTo(['hour', atMs, seriesId], hour, db);
+          getOrPut(days, bucketAtMs('day', atMs), () => new RollupSum()).merge(hour);
+        }
+        for (const [atMs, sum] of days) addTo(['day', atMs, seriesId], sum.rollup(), db);
+      }
     },
   };
+}
+
+function getOrPut<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }
 
 function idOf({ location, modelId, provider, questionId }: Series, db: Database): number {
@@ -80,14 +89,17 @@ function idOf({ location, modelId, provider, questionId }: Series, db: Database)
   return Number(insert.run(...key).lastInsertRowid);
 }
 
+const INSERT = `INSERT INTO rollups (span, at_ms, series_id, ${VALUES}) VALUES (?, ?, ?, ${VALUES.map(() => '?')})
+  ON CONFLICT (span, at_ms, series_id) DO NOTHING`;
 const SELECT = `SELECT ${VALUES} FROM rollups WHERE span = ? AND at_ms = ? AND series_id = ?`;
-const UPSERT = `INSERT INTO rollups (span, at_ms, series_id, ${VALUES}) VALUES (?, ?, ?, ${VALUES.map(() => '?')})
-  ON CONFLICT (span, at_ms, series_id) DO UPDATE SET ${VALUES.map((name) => `${name} = excluded.${name}`)}`;
+const UPDATE = `UPDATE rollups SET ${VALUES.map((name) => `${name} = ?`)} WHERE span = ? AND at_ms = ? AND series_id = ?`;
 
-function addTo(bucket: readonly [Span, atMs: number, seriesId: number], sum: RollupSum, db: Database): void {
-  const [stored] = db.query<unknown, SQLQueryBindings[]>(SELECT).values(...bucket);
-  if (stored) sum.merge(rollupOf(stored, 0, LATENCY_NAMES));
-  db.query<unknown, SQLQueryBindings[]>(UPSERT).run(...bucket, ...valuesOf(sum.rollup()));
+function addTo(bucket: readonly [Span, atMs: number, seriesId: number], rollup: Rollup, db: Database): void {
+  const statement = (sql: string) => db.query<unknown, SQLQueryBindings[]>(sql);
+  if (statement(INSERT).run(...bucket, ...valuesOf(rollup)).changes > 0) return;
+  const [stored] = statement(SELECT).values(...bucket);
+  const sum = new RollupSum().merge(rollupOf(stored!, 0, LATENCY_NAMES)).merge(rollup);
+  statement(UPDATE).run(...valuesOf(sum.rollup()), ...bucket);
 }
 
 /** `counts` as JSON, for people with a SQLite shell; what would be named a million times is told by its place. */

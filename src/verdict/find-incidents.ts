@@ -13,7 +13,7 @@ export const LOOK_BACK_DAYS = 28;
 const METRICS: readonly ShiftMetric[] = [...LEVEL_METRICS, 'priceUsdPerMtok', 'availability'];
 /** A feature is asked for once a day. */
 const LEAST_FEATURE_FAILURES = 3;
-/** Shorter answers from about the day on which another model was seen are the same thing. */
+/** Answers of another length, and tokens that come otherwise, from about the day on which another model was seen are the same thing. */
 const SAME_CHANGE_MS = 3 * DAY_MS;
 
 export interface Evidence {
@@ -94,12 +94,8 @@ function levelIncidents(
   for (const shift of shifts.toSorted((a, b) => a.noticedAtMs - b.noticedAtMs)) {
     const { metric, startedAtMs, noticedAtMs, endedAtMs, endReason, ratio, low, high, from, to } = shift;
     const isSlower = (metric === 'ttftMs' || metric === 'tpotMs') && ratio > 1;
-    if (
-      metric === 'completionTokens' &&
-      otherModelAtMs !== null &&
-      Math.abs(startedAtMs - otherModelAtMs) <= SAME_CHANGE_MS
-    )
-      continue;
+    const isOfAnswers = metric === 'completionTokens' || (metric === 'tpotMs' && !isSlower);
+    if (isOfAnswers && otherModelAtMs !== null && Math.abs(startedAtMs - otherModelAtMs) <= SAME_CHANGE_MS) continue;
     const last = slow.at(-1);
     if (isSlower && last !== undefined && (last.endedAtMs === null || last.endedAtMs > startedAtMs)) {
       slow[slow.length - 1] = later(last, { endedAtMs, endReason });

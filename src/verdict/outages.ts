@@ -10,12 +10,15 @@ import { type Fault, Standing } from './standing.ts';
 const SHARE_OF_GROUP = 0.8;
 /** Of those asked, so many must meet the same trouble for it to be the router's, or ours. */
 const SHARE_OF_ALL = 0.5;
-/** Runs of several at the same time that chance alone makes so rarely are an outage, though none is by itself. */
-const CHANCE_TOGETHER = 1e-7;
+/** Runs of several at the same time that chance alone makes so rarely are an outage, though none is by itself. Of few targets there are many pairs. */
+const CHANCE_TOGETHER = 1e-9;
+/** And the runs of all but the least likely of them: one outage and a mishap beside it are no outage of two. */
+const CHANCE_OF_OTHERS = 1e-5;
 const LEAST_NO_DATA_MS = 24 * 3600 * 1000;
 
 interface Place {
   readonly location: string;
+  /** Of the schedule as it is now. */
   readonly intervalMs: number;
 }
 
@@ -58,9 +61,11 @@ export class OutageFinder {
   readonly #open = new Set<OpenFault>();
   readonly #ended: FoundIncident[] = [];
   #momentMs = Number.NEGATIVE_INFINITY;
+  readonly #pace: Pace;
 
   constructor(place: Place) {
     this.#place = place;
+    this.#pace = new Pace(place.intervalMs);
   }
 
   /** @param sample a final attempt, standard or confirm */
@@ -69,6 +74,7 @@ export class OutageFinder {
       this.#judge();
       this.#momentMs = sample.dueAtMs;
     }
+    if (sample.probeKind === 'standard') this.#pace.see(sample.dueAtMs);
     if (sample.outcome === 'skipped') return;
     const member = this.#memberOf(sample);
     member.standing.see(sample);
@@ -134,10 +140,15 @@ export class OutageFinder {
   /** Who certainly has something that no incident tells of: by itself, or because others of its provider or model fail with it. */
   #news(): readonly Member[] {
     const free = [...this.#troubled].filter(({ incident }) => incident === null);
-    const failing = free.filter(({ standing: { run } }) => run!.fault === 'target' && run!.length >= 2);
-    const areOut = (together: readonly Member[]) =>
-      together.length >= 2 &&
-      together.reduce((chance, { standing }) => chance * standing.chance(this.#momentMs), 1) < CHANCE_TOGETHER;
+    // Who is down for certain makes a mishap of others no likelier to be one.
+    const failing = free.filter(
+      ({ standing: { run, isDown } }) => run!.fault === 'target' && run!.length >= 2 && !isDown,
+    );
+    const areOut = (together: readonly Member[]) => {
+      const chances = together.map(({ standing }) => standing.chance(this.#momentMs));
+      const all = chances.reduce((product, chance) => product * chance, 1);
+      return together.length >= 2 && all < CHANCE_TOGETHER && all < CHANCE_OF_OTHERS * Math.min(...chances);
+    };
     const isOutWithOthers = ({ endpoint: { modelId, provider } }: Member) =>
       areOut(failing.filter((other) => other.endpoint.provider === provider)) ||
       areOut(failing.filter((other) => other.endpoint.modelId === modelId));
@@ -147,7 +158,7 @@ export class OutageFinder {
   }
 
   #isRecent({ lastAtMs }: Standing): boolean {
-    return lastAtMs !== null && lastAtMs > this.#momentMs - 1.5 * this.#place.intervalMs;
+    return lastAtMs !== null && lastAtMs > this.#momentMs - 1.5 * this.#pace.intervalMs;
   }
 
   /** Whether a member may be counted to something that begins with this one: it is in no incident, or in one that began with it. */
@@ -156,7 +167,7 @@ export class OutageFinder {
   }
 
   #isNear({ startedAtMs }: { readonly startedAtMs: number }, atMs: number): boolean {
-    return Math.abs(startedAtMs - atMs) <= 1.5 * this.#place.intervalMs;
+    return Math.abs(startedAtMs - atMs) <= 1.5 * this.#pace.intervalMs;
   }
 
   /** The four pieces of evidence: this endpoint, its provider's others, its model elsewhere, and everybody. */
@@ -227,7 +238,7 @@ export class OutageFinder {
         (open.scope === 'provider' && open.provider === endpoint.provider) ||
         (open.scope === 'model' && open.modelId === endpoint.modelId);
       const isSame = (open.fault === 'account') === (fault === 'account') && open.fault !== 'prober';
-      if (!reaches || !isSame || standing.run!.startedAtMs < open.startedAtMs - 1.5 * this.#place.intervalMs) continue;
+      if (!reaches || !isSame || standing.run!.startedAtMs < open.startedAtMs - 1.5 * this.#pace.intervalMs) continue;
       take(open, member);
       return true;
     }
@@ -280,7 +291,7 @@ export class OutageFinder {
     const backAtMs = middle(well.map(({ standing }) => (standing.oks > 0 ? standing.firstOkAtMs : standing.lastAtMs!)));
     const endedAtMs = Math.max(open.startedAtMs, backAtMs);
     // Some come back a little later than others; who stays away longer has an incident of its own.
-    if (well.length < asked.length && this.#momentMs - endedAtMs < 2 * this.#place.intervalMs) return;
+    if (well.length < asked.length && this.#momentMs - endedAtMs < 2 * this.#pace.intervalMs) return;
     this.#end(open, endedAtMs, 'recovered');
   }
 
@@ -331,6 +342,29 @@ export class OutageFinder {
       figures: { failures, n: asked },
       evidence: evidence.slice(0, MOST_EVIDENCE),
     };
+  }
+}
+
+/** How far apart cycles are at a moment: the interval may have been another then. One long pause is no interval. */
+class Pace {
+  readonly #leastMs: number;
+  #lastAtMs = Number.NEGATIVE_INFINITY;
+  #gapMs = 0;
+  #gapBeforeMs = 0;
+
+  constructor(leastMs: number) {
+    this.#leastMs = leastMs;
+  }
+
+  see(dueAtMs: number): void {
+    if (dueAtMs <= this.#lastAtMs) return;
+    this.#gapBeforeMs = this.#gapMs;
+    this.#gapMs = dueAtMs - this.#lastAtMs;
+    this.#lastAtMs = dueAtMs;
+  }
+
+  get intervalMs(): number {
+    return Math.max(this.#leastMs, Math.min(this.#gapMs, this.#gapBeforeMs));
   }
 }
 

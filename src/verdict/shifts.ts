@@ -31,6 +31,8 @@ type LevelMetric = (typeof LEVEL_METRICS)[number];
 export type ShiftMetric = LevelMetric | 'priceUsdPerMtok' | 'availability';
 
 export const MOST_EVIDENCE = 50;
+/** Good replies before the first change that is told: with less than a week of half-hourly cycles, neither the noise nor the habits of the day are known. */
+const LEAST_KNOWN = 336;
 const Z_95 = 1.959964;
 /** What costs nothing has no ratio; a tenth of a cent a million tokens stands in for it. */
 const LEAST_USD_PER_MTOK = 0.001;
@@ -69,7 +71,8 @@ export function scanMetric(finals: readonly Sample[], metric: LevelMetric, stric
 
 function levelShifts(finals: readonly Sample[], metric: LevelMetric, strictness: Strictness): readonly Shift[] {
   const scan = scanMetric(finals, metric, strictness);
-  return scan.shifts.map((shift) => {
+  const told = strictness === 'shown' ? scan.shifts : scan.shifts.filter(({ at }) => at >= LEAST_KNOWN);
+  return told.map((shift) => {
     const next = scan.bounds.find((bound) => bound > shift.at) ?? scan.good.length;
     const start = scan.bounds.findLast((bound) => bound < shift.at) ?? 0;
     const change = Math.log(shift.to / shift.from);

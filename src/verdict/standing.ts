@@ -8,8 +8,8 @@ const USUAL_DAYS = 14;
 /** Before anything is known, one failure in 200 is expected; it weighs as much as 20 samples. */
 const PRIOR_FAILURES = 0.1;
 const PRIOR_SAMPLES = 20;
-/** A run of failures over two cycles or more that chance alone makes so rarely is an outage. */
-const CHANCE_OF_OUTAGE = 1e-5;
+/** A run of failures over two cycles or more that chance alone makes so rarely is an outage: a hundred targets are asked 144,000 times a month. */
+const CHANCE_OF_OUTAGE = 1e-6;
 /** Within one cycle a target that failed is asked every two minutes, and what failed then may fail again for the same small reason. */
 const CHANCE_WITHIN_CYCLE = 1e-8;
 /** A run that chance makes more often than this says nothing beside those of others. */

@@ -1,8 +1,11 @@
 import { describe, expect } from 'bun:test';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { COLUMN_NAMES, COLUMNS, dataName } from '../../src/domain/record.ts';
+import { storyOf } from '../../src/sim/story.ts';
+import { createUniverse } from '../../src/sim/universe.ts';
 import { csvRows } from '../daemon/rig.ts';
+import { byKind, type Outline, plantedIn } from '../support/planted.ts';
 import { queryParquet } from '../support/read-parquet.ts';
 import { jsonLines, programTest, ROOT, runProgram, startProgram } from './program.ts';
 
@@ -25,6 +28,14 @@ function datasetOf(stdout: string) {
   const path = join(ROOT, /^ {2}(demo-data\/\S+)$/m.exec(stdout)![1]!);
   const folder = dirname(dirname(dirname(path)));
   return { path, folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+type Told = Outline & { readonly model_id: string | null; readonly says: string };
+
+/** Nobody listens there, a moment ago at least. */
+function freePort(): number {
+  using server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() });
+  return server.port!;
 }
 
 describe('the demo', () => {
@@ -58,6 +69,33 @@ describe('the demo', () => {
     },
   );
 
+  programTest('tells of what was planted in its past, and of nothing else', async () => {
+    const port = freePort();
+    const beganAtMs = Date.now();
+    // Three weeks hold all of it; ninety days take longer and tell the same.
+    await using demo = startProgram(['demo', '--history', '21'], { PORT: `${port}` });
+    await demo.said('INFO: cycle ended');
+    using dataset = datasetOf(demo.stdout);
+    const url = `http://127.0.0.1:${port}`;
+    expect(demo.stdout.slice(0, demo.stdout.indexOf('cycle started'))).toContain(`\n  ${url}/api/v1/now\n`);
+    const { incidents } = (await (await fetch(`${url}/api/v1/incidents`)).json()) as { incidents: readonly Told[] };
+    const feed = await (await fetch(`${url}/incidents.atom`)).text();
+    demo.kill('SIGINT');
+    await demo.ended;
+    const report = await runProgram(['report'], { DATA_DIR: join(dataset.folder, 'store') });
+
+    const told = incidents.map((incident) => ({ ...incident, modelId: incident.model_id }));
+    expect(byKind(told)).toEqual(plantedIn(storyOf(createUniverse(1), 1, beganAtMs)));
+    expect(feed.match(/<entry>/g)).toHaveLength(4);
+    const happened = /── What happened ──\n(.*?)\n──/s.exec(report.stdout)![1]!;
+    expect(happened.match(/^ {2}\S/gm)).toHaveLength(4);
+    for (const { says } of incidents) {
+      const who = says.slice(0, says.search(/ (advertises|is down|may be|went up)/));
+      expect(feed).toContain(who);
+      expect(happened.replaceAll(/\s+/g, ' ')).toContain(who);
+    }
+  });
+
   programTest('stopped by Ctrl-C pushes what it has and says where it is', async () => {
     await using demo = startProgram(['demo', '--history', '0'], {});
     await demo.said('cycle started');
@@ -66,7 +104,9 @@ describe('the demo', () => {
 
     expect(await demo.ended).toBe(0);
     expect(demo.stdout).toContain('stopping: no new probes; asked again, at once');
-    expect(demo.stdout).toEndWith(`\nThe dataset is in ${dataset.path.slice(ROOT.length + 1)}\n`);
+    expect(demo.stdout).toEndWith(
+      `\nThe dataset is in ${relative(ROOT, dataset.path)}\nTo read what it found: DATA_DIR=${relative(ROOT, dataset.folder)}/store bun run index.ts report\n`,
+    );
     expect(existsSync(join(dataset.path, 'metrics.csv'))).toBe(true);
   });
 });

@@ -119,6 +119,15 @@ describe('another model', () => {
     expect(incident!.says).not.toMatch(/fraud/i);
   });
 
+  test('makes tokens come otherwise, which is no change beside it; that they come more slowly is told', () => {
+    const kindsWith = (times: number) => {
+      const changes = [{ ...ENDPOINT, metric: 'tpotMs' as const, times, from: 1000, to: 1600 }];
+      return find(samplesOf(aWorld({ changes })), { flags: [{ ...ENDPOINT, flags: [FLAG] }] }).map(({ kind }) => kind);
+    };
+    expect(kindsWith(0.5)).toEqual(['different_model']);
+    expect(kindsWith(2).toSorted()).toEqual(['different_model', 'slow']);
+  });
+
   test('is not told from weak ones, and is over when the strong ones are gone', () => {
     const samples = samplesOf(aWorld({ cycles: 100 }));
     expect(find(samples, { flags: [{ ...ENDPOINT, flags: [{ ...FLAG, weight: 'weak' }] }] })).toEqual([]);

@@ -16,7 +16,11 @@ const ENDPOINTS = everyPair(3, 3);
 const FROM = 200;
 const DOWN = { from: FROM, to: FROM + 2, outcome: 'target_error', errorClass: 'http_5xx' } as const;
 
-function found(troubles: readonly Trouble[], world: Partial<SampleWorld> = {}): readonly FoundIncident[] {
+function found(
+  troubles: readonly Trouble[],
+  world: Partial<SampleWorld> = {},
+  intervalMs = INTERVAL_MS,
+): readonly FoundIncident[] {
   const samples = samplesOf({
     seed: 'outages',
     cycles: 260,
@@ -25,7 +29,7 @@ function found(troubles: readonly Trouble[], world: Partial<SampleWorld> = {}): 
     troubles,
     ...world,
   });
-  const finder = new OutageFinder({ location: LOCATION, intervalMs: INTERVAL_MS });
+  const finder = new OutageFinder({ location: LOCATION, intervalMs });
   for (const sample of samples) finder.see(sample);
   return finder.finish(samples.at(-1)!.dueAtMs);
 }
@@ -107,6 +111,25 @@ test('a target that fails every fifth time is not down for that', () => {
   expect(found([], { failureRates: ENDPOINTS.map(() => 0.2), cycles: 480 })).toEqual([]);
 });
 
+test('a mishap beside the outage of another provider is not told with it', () => {
+  const finder = new OutageFinder({ location: LOCATION, intervalMs: INTERVAL_MS });
+  const ask = (providerName: string, dueAtMs: number, probeKind: 'standard' | 'confirm', fails: boolean) => {
+    const outcome = fails ? { outcome: 'target_error' as const, errorClass: 'http_5xx' as const } : {};
+    finder.see(aSample({ providerName, dueAtMs, probeKind, ...outcome }));
+  };
+  for (let cycle = 0; cycle < 260; cycle++) {
+    const dueAtMs = WORLD_BEGAN_MS + cycle * INTERVAL_MS;
+    ask('down', dueAtMs, 'standard', cycle >= 250);
+    ask('usual', dueAtMs, 'standard', cycle % 50 === 0);
+    ask('well', dueAtMs, 'standard', false);
+    for (let nth = 1; cycle === 250 && nth < 5; nth++) {
+      ask('down', dueAtMs + nth * 120_000, 'confirm', true);
+      if (nth < 3) ask('usual', dueAtMs + nth * 120_000, 'confirm', nth === 1);
+    }
+  }
+  expect(finder.finish(WORLD_BEGAN_MS + 259 * INTERVAL_MS).map(({ provider }) => provider)).toEqual(['down']);
+});
+
 test('rate limits are no incident', () => {
   const limited = { from: FROM, to: FROM + 40, outcome: 'rate_limited', errorClass: 'http_429' } as const;
   expect(found([{ ...limited, scope: 'provider', provider: 'provider-0' }])).toEqual([]);
@@ -137,6 +160,16 @@ test('an endpoint that stays down when its provider is back has an incident of i
     { scope: 'provider', from: FROM, to: FROM + 2 },
     { scope: 'endpoint', modelId: 'acme/Model-1', from: FROM, to: FROM + 30 },
   ]);
+});
+
+test('an endpoint that comes back a cycle late is no incident of its own, though the interval was shortened since', () => {
+  const troubles = [
+    { ...DOWN, scope: 'provider', provider: 'provider-0' },
+    { ...DOWN, to: FROM + 3, scope: 'endpoint', modelId: 'acme/Model-1', provider: 'provider-0' },
+  ] as const;
+  for (const intervalMs of [INTERVAL_MS, 20_000]) {
+    expect(found(troubles, {}, intervalMs).map(outlineOf)).toMatchObject([{ scope: 'provider', from: FROM }]);
+  }
 });
 
 test('a target that is asked no more after it failed is over for lack of data', () => {

@@ -1,6 +1,7 @@
 import type { Incident } from '../../domain/incident.ts';
 import type { Comparison, ModelVerdict, Recommendation } from '../../domain/verdict.ts';
 import type { Window } from '../../ports.ts';
+import { formatCount } from '../format.ts';
 import { type Block, type Document, heading, paragraph, type Said } from './document.ts';
 import {
   changeSentence,
@@ -93,12 +94,12 @@ function modelBlocks(model: ModelVerdict, { nowMs, window, comparisons }: Facts)
       troubled.map((endpoint) => stateSentence(endpoint, nowMs)),
     ),
     heading(3, 'What changed?'),
-    list(changes, `No change we can tell from noise (n = ${replies}).`),
+    list(changes, `No change we can tell from noise (n = ${formatCount(replies)}).`),
     ...part('Features that fail', endpoints.flatMap(featureSentences)),
     heading(3, 'Is it the same model?'),
     list(
       endpoints.flatMap((endpoint) => flagSentences(endpoint, nowMs)),
-      `Nothing seen that another model would explain (n = ${replies}).`,
+      `Nothing seen that another model would explain (n = ${formatCount(replies)}).`,
     ),
     ...part('Do the claims hold?', [
       ...model.policies.map(policySentence),
