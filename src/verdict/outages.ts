@@ -63,8 +63,9 @@ export class OutageFinder {
     this.#place = place;
   }
 
-  /** @param sample a final attempt, standard or confirm */
+  /** Final attempts of its own location count, standard and confirm. */
   see(sample: Sample): void {
+    if (!sample.final || sample.probeKind === 'feature' || sample.location !== this.#place.location) return;
     if (sample.dueAtMs > this.#momentMs) {
       this.#judge();
       this.#momentMs = sample.dueAtMs;

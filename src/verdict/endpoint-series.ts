@@ -1,0 +1,48 @@
+import type { Sample } from '../domain/sample.ts';
+import { isStandardFinal } from './changes.ts';
+import { ShiftFinder } from './shift-finder.ts';
+import { Standing } from './standing.ts';
+
+/** One target while its samples go by, oldest first: what verdicts rest on that look at its past alone, worked out once. */
+export class EndpointSeries {
+  /** Due time of the first sample; null: none yet. */
+  sinceMs: number | null = null;
+  location: string | null = null;
+  standing = new Standing();
+  shifts = new ShiftFinder();
+  /** As they ended, standard and confirm probes that were sent. */
+  asked: Sample[] = [];
+  /** Good replies to standard probes. */
+  replies: Sample[] = [];
+  featureProbes: Sample[] = [];
+
+  constructor(samples: readonly Sample[] = []) {
+    for (const sample of samples) this.see(sample);
+  }
+
+  see(sample: Sample): void {
+    const { probeKind, final, outcome, location } = sample;
+    if (location !== this.location) this.#beginAt(location);
+    this.sinceMs ??= sample.dueAtMs;
+    if (probeKind === 'feature') {
+      this.featureProbes.push(sample);
+      return;
+    }
+    if (probeKind === 'standard' && outcome === 'ok') this.replies.push(sample);
+    if (isStandardFinal(sample)) this.shifts.see(sample);
+    if (!final || outcome === 'skipped') return;
+    this.asked.push(sample);
+    this.standing.see(sample);
+  }
+
+  /** From elsewhere everything takes another time. */
+  #beginAt(location: string): void {
+    this.location = location;
+    this.sinceMs = null;
+    this.standing = new Standing();
+    this.shifts = new ShiftFinder();
+    this.asked = [];
+    this.replies = [];
+    this.featureProbes = [];
+  }
+}
