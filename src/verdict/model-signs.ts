@@ -1,6 +1,7 @@
 import type { Sample } from '../domain/sample.ts';
 import { wilsonInterval } from '../domain/statistics.ts';
 import type { FlagKind } from '../domain/verdict.ts';
+import { modeOf, type ReplySeries } from './reply-series.ts';
 import { bestSplit, type Least, levelSplits, medianOf, rateSplits, type Split, type Splits } from './splits.ts';
 
 /** Something seen in the replies of one target. */
@@ -15,8 +16,9 @@ export interface Sign {
 
 /** Good replies to one question, oldest first: those of the target, and those of the other providers of the model. */
 export interface Replies {
-  readonly own: readonly Sample[];
-  readonly others: readonly Sample[];
+  readonly own: ReplySeries;
+  /** By provider. */
+  readonly others: readonly ReplySeries[];
 }
 
 /** A change needs so many replies before it, to know what was usual, and so many since. */
@@ -43,45 +45,57 @@ const FAR_LENGTH = Math.log(1.6);
 const REPEATED = 0.5;
 
 /** Everything that is seen. */
-export function signsOf(replies: Replies): readonly Sign[] {
-  const counts = countsChanged(replies);
-  const judged = known(replies.own, judge(replies.others));
-  const lengths = known(replies.own, (sample) => sample[lengthUnit(replies.own)] || null);
+export function signsOf({ own: { samples: own }, others }: Replies): readonly Sign[] {
+  const counts = countsChanged(own, others);
+  const judged = judgedOf(own, others);
+  const lengths = lengthsOf(own);
   const moment = counts?.at ?? jointMoment(judged, lengths);
   const found = [
-    counts ?? countsDiffer(replies),
-    answersWorse(judged, moment) ?? answersDiffer(judged, replies.others),
-    lengthChanged(replies, lengths, moment) ?? lengthDiffers(replies),
-    newName(replies, 'response_model', 'responseModel', 'The reply calls the model'),
-    newName(replies, 'fingerprint', 'systemFingerprint', 'The system fingerprint is'),
-    newName(replies, 'fingerprint', 'servedBy', 'The reply is served by'),
-    chunkingChanged(replies),
-    moreOften(replies, 'truncation', ({ finishReason }) => finishReason === 'length', 'cut at the length limit'),
-    moreOften(replies, 'repetition', ({ repeatedShare }) => (repeatedShare ?? 0) > REPEATED, 'mostly repetition'),
+    counts ?? countsDiffer(own, others),
+    answersWorse(judged, moment) ?? answersDiffer(judged, others),
+    lengthChanged(own, others, lengths, moment) ?? lengthDiffers(own, others),
+    newName(own, 'response_model', 'responseModel', 'The reply calls the model'),
+    newName(own, 'fingerprint', 'systemFingerprint', 'The system fingerprint is'),
+    newName(own, 'fingerprint', 'servedBy', 'The reply is served by'),
+    chunkingChanged(own),
+    moreOften(own, 'truncation', ({ finishReason }) => finishReason === 'length', 'cut at the length limit'),
+    moreOften(own, 'repetition', ({ repeatedShare }) => (repeatedShare ?? 0) > REPEATED, 'mostly repetition'),
   ];
   return found.filter((sign) => sign !== null);
 }
 
-/** Values with the index of their reply. */
-type Series<Value> = readonly { readonly sample: Sample; readonly at: number; readonly value: Value }[];
+/** Values, and the index of the reply of each. */
+interface Series<Value> {
+  readonly values: readonly Value[];
+  readonly at: readonly number[];
+}
 
-const wrongSplits = (judged: Series<boolean>) => rateSplits(judged.map(({ value }) => (value ? 1 : 0)));
-const lengthSplits = (lengths: Series<number>) =>
-  levelSplits(
-    lengths.map(({ value }) => Math.log(value)),
-    LEAST,
-  );
+interface Parted<Value> extends Series<Value> {
+  readonly splits: Splits;
+}
+
+function judgedOf(own: readonly Sample[], others: readonly ReplySeries[]): Parted<boolean> {
+  const judged = known(own, judge(others));
+  return { ...judged, splits: rateSplits(judged.values.map((wrong) => (wrong ? 1 : 0))) };
+}
+
+function lengthsOf(own: readonly Sample[]): Parted<number> {
+  const unit = lengthUnit(own);
+  const lengths = known(own, (sample) => sample[unit] || null);
+  return { ...lengths, splits: levelSplits(lengths.values.map(Math.log), LEAST) };
+}
 
 /** Where lengths and answers changed at once, beyond what chance does to both. Index of a reply; null: nowhere. */
-function jointMoment(judged: Series<boolean>, lengths: Series<number>): number | null {
-  const [wrong, length] = [wrongSplits(judged), lengthSplits(lengths)];
+function jointMoment(judged: Parted<boolean>, lengths: Parted<number>): number | null {
   let best = { score: JOINT_SCORE, at: -1 };
-  for (let i = LEAST.before, j = 0; i <= lengths.length - LEAST.since; i++) {
-    const { at } = lengths[i]!;
-    while (j < judged.length && judged[j]!.at < at) j++;
-    if (j < LEAST.before || j > judged.length - LEAST.since) continue;
-    const [ofLength, ofWrong] = [length.scoreAt(i), wrong.scoreAt(j)];
-    if (Math.abs(ofLength) < LEAST_JOINT_SCORE || ofWrong < LEAST_JOINT_SCORE) continue;
+  for (let i = LEAST.before, j = 0; i <= lengths.at.length - LEAST.since; i++) {
+    const at = lengths.at[i]!;
+    while (j < judged.at.length && judged.at[j]! < at) j++;
+    if (j < LEAST.before || j > judged.at.length - LEAST.since) continue;
+    const ofLength = lengths.splits.scoreAt(i);
+    if (Math.abs(ofLength) < LEAST_JOINT_SCORE) continue;
+    const ofWrong = judged.splits.scoreAt(j);
+    if (ofWrong < LEAST_JOINT_SCORE) continue;
     const score = ofLength ** 2 + ofWrong ** 2;
     if (score >= best.score) best = { score, at };
   }
@@ -90,12 +104,11 @@ function jointMoment(judged: Series<boolean>, lengths: Series<number>): number |
 
 /** The split at a moment that something else tells, if it says enough there; else the best there is, if it says enough of itself. */
 function splitOf(
-  splits: Splits,
-  series: Series<unknown>,
+  { splits, at }: Parted<unknown>,
   moment: number | null,
   isEnough: (split: Split, atMoment: boolean) => boolean,
 ): Split | null {
-  const index = moment === null ? -1 : series.findIndex(({ at }) => at >= moment);
+  const index = moment === null ? -1 : at.findIndex((each) => each >= moment);
   if (index >= LEAST.before && index <= splits.length - LEAST_SINCE_MOMENT) {
     const split = splits.at(index);
     if (isEnough(split, true)) return split;
@@ -105,27 +118,27 @@ function splitOf(
 }
 
 /** Prompt tokens of the same question: what a tokenizer and a template make of it, the same each time. */
-function countsChanged({ own, others }: Replies): Sign | null {
-  const counted = known(own, ({ promptTokens }) => promptTokens);
-  const now = counted.at(-1)?.value;
-  const run = counted.length - 1 - counted.findLastIndex(({ value }) => value !== now);
-  const before = counted.slice(0, counted.length - run);
+function countsChanged(own: readonly Sample[], others: readonly ReplySeries[]): Sign | null {
+  const { values, at } = known(own, ({ promptTokens }) => promptTokens);
+  const now = values.at(-1);
+  const run = values.length - 1 - values.findLastIndex((value) => value !== now);
+  const before = values.slice(0, values.length - run);
   if (now === undefined || run < LEAST_COUNTS || before.length < LEAST.before) return null;
-  const usual = modeOf(before.map(({ value }) => value));
-  const seen = before.filter(({ value }) => value === now).length;
+  const usual = modeOf(before);
+  const seen = before.filter((value) => value === now).length;
   if (usual.count < 0.9 * before.length || seen > 0.02 * before.length) return null;
-  const first = counted[counted.length - run]!;
-  if (othersChangedToo(others, first.sample.dueAtMs, now - usual.value)) return null;
+  const first = at[values.length - run]!;
+  if (othersChangedToo(others, own[first]!.dueAtMs, now - usual.value)) return null;
   return {
     kind: 'prompt_tokens',
     says: `The same prompt counts ${now} tokens in the last ${run} replies, and counted ${usual.value} before.`,
-    ...{ n: counted.length, at: first.at },
+    ...{ n: values.length, at: first },
   };
 }
 
 /** A template of the router, say, adds the same to everybody's prompt at once. */
-function othersChangedToo(others: readonly Sample[], atMs: number, by: number): boolean {
-  const changes = [...Map.groupBy(others, ({ providerName }) => providerName).values()].flatMap((samples) => {
+function othersChangedToo(others: readonly ReplySeries[], atMs: number, by: number): boolean {
+  const changes = others.flatMap(({ samples }) => {
     const counts = (from: boolean) =>
       samples.flatMap(({ promptTokens, dueAtMs }) =>
         promptTokens !== null && dueAtMs >= atMs === from ? [promptTokens] : [],
@@ -136,9 +149,9 @@ function othersChangedToo(others: readonly Sample[], atMs: number, by: number): 
   return changes.length > 0 && changes.filter((change) => change === by).length * 2 >= changes.length;
 }
 
-function countsDiffer({ own, others }: Replies): Sign | null {
-  const counts = known(own, ({ promptTokens }) => promptTokens).map(({ value }) => value);
-  const usual = byProvider(others, ({ promptTokens }) => promptTokens).map((values) => modeOf(values).value);
+function countsDiffer(own: readonly Sample[], others: readonly ReplySeries[]): Sign | null {
+  const counts = known(own, ({ promptTokens }) => promptTokens).values;
+  const usual = others.flatMap(({ promptTokens }) => promptTokens?.value ?? []);
   if (counts.length < LEAST_COUNTS || usual.length < 2) return null;
   const agreed = modeOf(usual);
   const mine = modeOf(counts).value;
@@ -148,10 +161,13 @@ function countsDiffer({ own, others }: Replies): Sign | null {
 }
 
 /** Wrong: not what was expected, or, where nothing was, not what the others say in the same cycle. Null: it cannot be told. */
-function judge(others: readonly Sample[]): (sample: Sample) => boolean | null {
+function judge(others: readonly ReplySeries[]): (sample: Sample) => boolean | null {
   let byCycle: Map<number, readonly Sample[]> | null = null; // seldom needed
   const inCycle = (atMs: number) => {
-    byCycle ??= Map.groupBy(others, ({ dueAtMs }) => dueAtMs);
+    byCycle ??= Map.groupBy(
+      others.flatMap(({ samples }) => samples),
+      ({ dueAtMs }) => dueAtMs,
+    );
     return byCycle.get(atMs) ?? [];
   };
   return ({ answerCorrect, answerValue, dueAtMs }) => {
@@ -162,26 +178,32 @@ function judge(others: readonly Sample[]): (sample: Sample) => boolean | null {
   };
 }
 
-function answersWorse(judged: Series<boolean>, moment: number | null): Sign | null {
-  const split = splitOf(wrongSplits(judged), judged, moment, ({ score }, atMoment) =>
+function answersWorse(judged: Parted<boolean>, moment: number | null): Sign | null {
+  const split = splitOf(judged, moment, ({ score }, atMoment) =>
     atMoment ? score >= RATE_SCORE_AT_MOMENT : score >= RATE_SCORE,
   );
   if (split === null) return null;
-  const n = judged.length - split.at;
-  const wrong = judged.slice(split.at).filter(({ value }) => value).length;
+  const { values, at } = judged;
+  const n = values.length - split.at;
+  const wrong = values.slice(split.at).filter((value) => value).length;
   const says = `${wrong} of the last ${n} answers are wrong (${range(wrong, n)}); before, ${percent(split.before)} were.`;
-  return { kind: 'answers', says, n: judged.length, at: judged[split.at]!.at };
+  return { kind: 'answers', says, n: values.length, at: at[split.at]! };
 }
 
-function answersDiffer(judged: Series<boolean>, others: readonly Sample[]): Sign | null {
-  if (judged.length < LEAST.before) return null;
+function answersDiffer({ values }: Series<boolean>, others: readonly ReplySeries[]): Sign | null {
+  if (values.length < LEAST.before) return null;
   const isWrong = judge(others);
-  const mine = { wrong: judged.filter(({ value }) => value).length, n: judged.length };
+  const mine = { wrong: values.filter((value) => value).length, n: values.length };
   const theirs = { wrong: 0, n: 0 };
-  for (const sample of others) {
-    const wrong = isWrong(sample);
-    if (wrong !== null) theirs.n++;
-    if (wrong === true) theirs.wrong++;
+  for (const { samples, answers } of others) {
+    theirs.n += answers.n;
+    theirs.wrong += answers.wrong;
+    if (answers.n === samples.length) continue;
+    for (const sample of samples) {
+      const wrong = sample.answerCorrect === null ? isWrong(sample) : null;
+      if (wrong !== null) theirs.n++;
+      if (wrong === true) theirs.wrong++;
+    }
   }
   const [low, high] = [wilsonInterval(mine.wrong, mine.n)?.low, wilsonInterval(theirs.wrong, theirs.n)?.high];
   if (low === undefined || high === undefined || low <= high) return null;
@@ -193,24 +215,30 @@ function answersDiffer(judged: Series<boolean>, others: readonly Sample[]): Sign
 const lengthUnit = (own: readonly Sample[]) =>
   own.some(({ completionTokens }) => completionTokens !== null) ? 'completionTokens' : 'chunks';
 
-function lengthChanged({ own, others }: Replies, lengths: Series<number>, moment: number | null): Sign | null {
+function lengthChanged(
+  own: readonly Sample[],
+  others: readonly ReplySeries[],
+  lengths: Parted<number>,
+  moment: number | null,
+): Sign | null {
   const unit = lengthUnit(own);
   const isEnough = ({ score, before, since }: Split, atMoment: boolean) =>
     Math.abs(since - before) >= LEAST_LENGTH && Math.abs(score) >= (atMoment ? LEVEL_SCORE_AT_MOMENT : LEVEL_SCORE);
-  const split = splitOf(lengthSplits(lengths), lengths, moment, isEnough);
+  const split = splitOf(lengths, moment, isEnough);
   if (split === null) return null;
-  const first = lengths[split.at]!;
-  const common = medianShift(others, (sample) => sample[unit] || null, first.sample.dueAtMs);
+  const n = lengths.at.length;
+  const at = lengths.at[split.at]!;
+  const common = medianShift(others, (sample) => sample[unit] || null, own[at]!.dueAtMs);
   if (Math.abs(split.since - split.before - common) < LEAST_LENGTH) return null;
   const noun = unit === 'chunks' ? 'chunks' : 'tokens';
   const mean = (log: number) => Math.round(Math.exp(log));
-  const says = `The last ${lengths.length - split.at} replies are ${mean(split.since)} ${noun} long, and were ${mean(split.before)} before.`;
-  return { kind: 'answer_length', says, n: lengths.length, at: first.at };
+  const says = `The last ${n - split.at} replies are ${mean(split.since)} ${noun} long, and were ${mean(split.before)} before.`;
+  return { kind: 'answer_length', says, n, at };
 }
 
-function lengthDiffers({ own, others }: Replies): Sign | null {
-  const lengths = known(own, ({ completionTokens }) => completionTokens || null).map(({ value }) => value);
-  const usual = byProvider(others, ({ completionTokens }) => completionTokens || null).map(medianOf);
+function lengthDiffers(own: readonly Sample[], others: readonly ReplySeries[]): Sign | null {
+  const lengths = known(own, ({ completionTokens }) => completionTokens || null).values;
+  const usual = others.flatMap(({ length }) => length ?? []);
   if (lengths.length < LEAST.before || usual.length < 2) return null;
   const [mine, theirs] = [medianOf(lengths), medianOf(usual)];
   if (Math.abs(Math.log(mine / theirs)) < FAR_LENGTH) return null;
@@ -220,43 +248,45 @@ function lengthDiffers({ own, others }: Replies): Sign | null {
 
 /** A name that the last replies have and none had before. */
 function newName(
-  { own }: Replies,
+  own: readonly Sample[],
   kind: FlagKind,
   column: 'responseModel' | 'systemFingerprint' | 'servedBy',
   subject: string,
 ): Sign | null {
-  const named = known(own, (sample) => sample[column]);
-  const now = named.at(-1)?.value;
-  const at = named.findIndex(({ value }) => value === now);
-  const since = named.slice(at);
-  if (now === undefined || at < LEAST.before || since.length < LEAST_COUNTS) return null;
-  if (since.some(({ value }) => value !== now)) return null;
-  const before = modeOf(named.slice(0, at).map(({ value }) => value)).value;
+  const { values, at } = known(own, (sample) => sample[column]);
+  const now = values.at(-1);
+  const begin = values.indexOf(now!);
+  const since = values.slice(begin);
+  if (now === undefined || begin < LEAST.before || since.length < LEAST_COUNTS) return null;
+  if (since.some((value) => value !== now)) return null;
+  const before = modeOf(values.slice(0, begin)).value;
   const says = `${subject} ${now} in the last ${since.length} replies, and ${before} before.`;
-  return { kind, says, n: named.length, at: since[0]!.at };
+  return { kind, says, n: values.length, at: at[begin]! };
 }
 
 /** How output is cut into chunks is a habit of the software that serves it; so is the evenness of the gaps. */
-function chunkingChanged({ own }: Replies): Sign | null {
+function chunkingChanged(own: readonly Sample[]): Sign | null {
   const perChunk = known(own, ({ tokensPerChunk }) => tokensPerChunk || null);
   const evenness = known(own, ({ gapP50Ms, gapP95Ms }) => (gapP50Ms && gapP95Ms ? gapP95Ms / gapP50Ms : null));
   const says = (noun: string, { before, since }: Split) =>
     `${noun} is ${Math.exp(since).toFixed(1)}, and was ${Math.exp(before).toFixed(1)} before.`;
-  for (const [noun, series] of [
+  for (const [noun, { values, at }] of [
     ['Tokens per chunk', perChunk],
     ['The 95th percentile of the gaps over their median', evenness],
   ] as const) {
-    const split = shift(
-      series.map(({ value }) => Math.log(value)),
-      LEAST_CHUNKING,
-    );
-    if (split !== null)
-      return { kind: 'chunking', says: says(noun, split), n: series.length, at: series[split.at]!.at };
+    const split = shift(values.map(Math.log), LEAST_CHUNKING);
+    if (split !== null) return { kind: 'chunking', says: says(noun, split), n: values.length, at: at[split.at]! };
   }
   return null;
 }
 
-function moreOften({ own }: Replies, kind: FlagKind, isSo: (sample: Sample) => boolean, what: string): Sign | null {
+function moreOften(
+  own: readonly Sample[],
+  kind: FlagKind,
+  isSo: (sample: Sample) => boolean,
+  what: string,
+): Sign | null {
+  if (!own.some(isSo)) return null;
   const split = bestSplit(rateSplits(own.map((sample) => (isSo(sample) ? 1 : 0))), LEAST);
   if (split === null || split.score < RATE_SCORE) return null;
   const n = own.length - split.at;
@@ -273,8 +303,8 @@ function shift(logs: readonly number[], least: number): Split | null {
 }
 
 /** By how much the logs of the other providers' medians changed at that moment, the middle one. */
-function medianShift(others: readonly Sample[], read: (sample: Sample) => number | null, atMs: number): number {
-  const shifts = [...Map.groupBy(others, ({ providerName }) => providerName).values()].flatMap((samples) => {
+function medianShift(others: readonly ReplySeries[], read: (sample: Sample) => number | null, atMs: number): number {
+  const shifts = others.flatMap(({ samples }) => {
     const logs = (from: boolean) =>
       samples.flatMap((sample) => {
         const value = sample.dueAtMs >= atMs === from ? read(sample) : null;
@@ -288,26 +318,15 @@ function medianShift(others: readonly Sample[], read: (sample: Sample) => number
 
 /** The samples of which a value is known. */
 function known<Value>(samples: readonly Sample[], read: (sample: Sample) => Value | null): Series<Value> {
-  const series: { sample: Sample; at: number; value: Value }[] = [];
-  for (let at = 0; at < samples.length; at++) {
-    const sample = samples[at]!;
-    const value = read(sample);
-    if (value !== null) series.push({ sample, at, value });
+  const values: Value[] = [];
+  const at: number[] = [];
+  for (let i = 0; i < samples.length; i++) {
+    const value = read(samples[i]!);
+    if (value === null) continue;
+    values.push(value);
+    at.push(i);
   }
-  return series;
-}
-
-function byProvider(samples: readonly Sample[], read: (sample: Sample) => number | null): readonly number[][] {
-  const groups = Map.groupBy(samples, ({ providerName }) => providerName).values();
-  return [...groups].map((group) => group.flatMap((sample) => read(sample) ?? [])).filter(({ length }) => length > 0);
-}
-
-/** The most frequent of at least one value. */
-function modeOf<Value>(values: readonly Value[]): { readonly value: Value; readonly count: number } {
-  const counts = new Map<Value, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const [value, count] = [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most));
-  return { value, count };
+  return { values, at };
 }
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;

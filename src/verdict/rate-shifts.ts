@@ -1,4 +1,5 @@
 import { type LevelShift, SETTLED_MS, type Series, type Strictness, THRESHOLDS } from './level-shifts.ts';
+import { logLikelihood } from './x-log-x.ts';
 
 /** Cycles whose failures are compared with those before. */
 const WINDOWS = [48, 96, 192, 336];
@@ -91,10 +92,3 @@ function windowApart(sums: readonly number[], begin: number, end: number, thresh
   }
   return null;
 }
-
-/** Of so many failures among n, each with the share that makes them likeliest. */
-function logLikelihood(failures: number, n: number): number {
-  return xLogX(failures) + xLogX(n - failures) - xLogX(n);
-}
-
-const xLogX = (x: number) => (x === 0 ? 0 : x * Math.log(x));

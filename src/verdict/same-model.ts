@@ -2,6 +2,7 @@ import type { Sample } from '../domain/sample.ts';
 import type { FlagKind, ModelFlag } from '../domain/verdict.ts';
 import type { Window } from '../ports.ts';
 import { type Sign, signsOf } from './model-signs.ts';
+import { ReplySeries } from './reply-series.ts';
 
 const RULE = 'Is it the same model?';
 
@@ -26,18 +27,49 @@ const TOGETHER = 24;
 export function modelFlags(
   samples: readonly Sample[],
   others: readonly Sample[],
-  { sinceMs, untilMs }: Window,
+  window: Window,
 ): readonly ModelFlag[] {
-  const questionId = samples.findLast(isReply)?.questionId;
-  const isAlike = (sample: Sample) =>
-    sample.questionId === questionId && sample.dueAtMs >= sinceMs && sample.dueAtMs < untilMs && isReply(sample);
-  const own = samples.filter(isAlike);
-  const signs = signsOf({ own, others: others.filter(isAlike) });
-  return signs.map((sign) => ({
-    ...{ kind: sign.kind, says: sign.says, rule: RULE, n: sign.n, sinceMs, untilMs },
-    atMs: sign.at === null ? null : own[sign.at]!.dueAtMs,
-    weight: isStrong(sign, signs) ? 'strong' : 'weak',
-  }));
+  const byProvider = Map.groupBy(others.filter(isReply), ({ providerName }) => providerName);
+  return new ModelFlags([samples.filter(isReply), ...byProvider.values()], window).of(0);
+}
+
+/** The same of each target of a model, whose replies are looked at once for all of them. */
+export class ModelFlags {
+  readonly #targets: readonly (readonly Sample[])[];
+  readonly #window: Window;
+  readonly #series = new Map<string, ReplySeries>();
+
+  /** @param targets good replies to standard probes, by target, oldest first */
+  constructor(targets: readonly (readonly Sample[])[], window: Window) {
+    this.#targets = targets;
+    this.#window = window;
+  }
+
+  of(target: number): readonly ModelFlag[] {
+    const questionId = this.#targets[target]!.at(-1)?.questionId;
+    if (questionId === undefined) return [];
+    const all = this.#targets.map((_, i) => this.#seriesOf(i, questionId));
+    const own = all[target]!;
+    const signs = signsOf({ own, others: all.filter((series) => series !== own && series.samples.length > 0) });
+    return signs.map((sign) => ({
+      ...{ kind: sign.kind, says: sign.says, rule: RULE, n: sign.n, ...this.#window },
+      atMs: sign.at === null ? null : own.samples[sign.at]!.dueAtMs,
+      weight: isStrong(sign, signs) ? 'strong' : 'weak',
+    }));
+  }
+
+  #seriesOf(target: number, questionId: string): ReplySeries {
+    const key = `${target} ${questionId}`;
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      const { sinceMs, untilMs } = this.#window;
+      const isAlike = (sample: Sample) =>
+        sample.questionId === questionId && sample.dueAtMs >= sinceMs && sample.dueAtMs < untilMs;
+      series = new ReplySeries(this.#targets[target]!.filter(isAlike));
+      this.#series.set(key, series);
+    }
+    return series;
+  }
 }
 
 const isReply = ({ outcome, probeKind }: Sample) => outcome === 'ok' && probeKind === 'standard';

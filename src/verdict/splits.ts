@@ -1,3 +1,5 @@
+import { logLikelihood } from './x-log-x.ts';
+
 /** A series parted in two: what was before from what is since. */
 export interface Split {
   /** Index of the first value of the later part. */
@@ -64,26 +66,25 @@ function withoutOutliers(values: readonly number[]): readonly number[] {
 }
 
 function noiseAround({ at, before, since }: Split, values: readonly number[]): number {
-  const residuals = values.map((value, i) => value - (i < at ? before : since));
-  const variance = residuals.reduce((sum, value) => sum + value * value, 0) / values.length;
-  const lagged = residuals.slice(1).reduce((sum, value, i) => sum + value * residuals[i]!, 0) / values.length;
-  const shared = variance === 0 ? 0 : Math.min(0.8, Math.max(0, lagged / variance));
-  return Math.sqrt(variance * ((1 + shared) / (1 - shared)));
+  let [squares, products, last] = [0, 0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const residual = values[i]! - (i < at ? before : since);
+    squares += residual * residual;
+    products += residual * last;
+    last = residual;
+  }
+  const shared = squares === 0 ? 0 : Math.min(0.8, Math.max(0, products / squares));
+  return Math.sqrt((squares / values.length) * ((1 + shared) / (1 - shared)));
 }
 
 /** Of a series of 0 and 1: the score is the signed root of the likelihood ratio against no split, √(2 log LR). */
 export function rateSplits(values: readonly (0 | 1)[]): Splits {
   return scored(values, (before, since, n1, n2) => {
-    const all = (before * n1 + since * n2) / (n1 + n2);
-    const ratio = 2 * (n1 * divergence(before, all) + n2 * divergence(since, all));
+    const [first, second] = [Math.round(before * n1), Math.round(since * n2)];
+    const apart = logLikelihood(first, n1) + logLikelihood(second, n2);
+    const ratio = 2 * (apart - logLikelihood(first + second, n1 + n2));
     return Math.sign(since - before) * Math.sqrt(Math.max(0, ratio));
   });
-}
-
-/** Of a share from another, in nats. */
-function divergence(share: number, from: number): number {
-  const part = (a: number, b: number) => (a === 0 ? 0 : a * Math.log(a / b));
-  return part(share, from) + part(1 - share, 1 - from);
 }
 
 function scored(
@@ -103,8 +104,32 @@ function scored(
 }
 
 /** Of at least one value. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+export function medianOf(values: ArrayLike<number>): number {
+  const copy = new Float64Array(values);
+  const middle = copy.length >> 1;
+  select(copy, middle);
+  if (copy.length % 2 === 1) return copy[middle]!;
+  let below = copy[0]!;
+  for (let i = 1; i < middle; i++) if (copy[i]! > below) below = copy[i]!;
+  return (below + copy[middle]!) / 2;
+}
+
+/** Moves values about until the one that belongs at `place` is there, none above it before, none below it behind (C. A. R. Hoare, "Find", 1961). */
+function select(values: Float64Array, place: number): void {
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const pivot = values[(low + high) >> 1]!;
+    let [i, j] = [low, high];
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const value = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = value;
+    }
+    if (place <= j) high = j;
+    else if (place >= i) low = i;
+    else return;
+  }
 }
