@@ -5,10 +5,14 @@ import { DAY_MS } from './domain/utc-day.ts';
 import type { WithKnown } from './knowledge.ts';
 import type { Clock, IncidentStore, Log, SampleReader } from './ports.ts';
 import type { Recent } from './recent.ts';
-import { findIncidents, LOOK_BACK_DAYS } from './verdict/find-incidents.ts';
+import { incidentsOf, LOOK_BACK_DAYS, ShiftsByTarget, type TargetShifts } from './verdict/find-incidents.ts';
+import { OutageFinder } from './verdict/outages.ts';
 
 /** More than a store ever has open or ended within the look-back. */
 const MOST_KNOWN = 10_000;
+
+/** Samples looked at without a break: a few milliseconds. */
+const AT_ONCE = 10_000;
 
 export interface WatchParts {
   readonly recent: Recent;
@@ -32,14 +36,16 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
       const nowMs = clock.nowMs();
       const judgedUntilMs = store.judgedUntilMs();
       const sinceMs = nowMs - LOOK_BACK_DAYS * DAY_MS;
-      const samples = judgedUntilMs === null ? await everything(store) : recent.all();
+      const samples = [...recent.all()];
       const lastAtMs = samples.at(-1)?.dueAtMs;
       if (lastAtMs === undefined) return;
       const known = store.incidents({ sinceMs, limit: MOST_KNOWN });
-      const endpoints = await endpointsNow();
-      const looked = judgedUntilMs === null ? samples : samples.filter(({ dueAtMs }) => dueAtMs >= sinceMs);
-      const found = findIncidents({
-        ...{ samples: looked, ...endpoints, known, location, nowMs, intervalMs, judgedUntilMs },
+      const now = await endpointsNow();
+      const outages = new OutageFinder({ location, intervalMs });
+      const older = judgedUntilMs === null ? await lookAtEverything(outages) : await lookAt(samples, outages);
+      const found = incidentsOf({
+        ...{ samples, ...now, shifts: older ?? now.shifts, outages: outages.finish(nowMs), known },
+        ...{ location, nowMs, intervalMs, judgedUntilMs },
       });
       store.saveIncidents(found, lastAtMs);
       say(found, known);
@@ -50,14 +56,42 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
   async function endpointsNow() {
     const flags = [];
     const features = [];
+    const shifts = [];
     for (const modelId of recent.models()) {
       for (const [provider, known] of knowledge.knownOf(modelId)) {
         flags.push({ modelId, provider, flags: known.flags });
         features.push({ modelId, provider, features: known.features });
       }
+      shifts.push(...knowledge.shiftsOf(modelId, location));
       await setImmediate();
     }
-    return { flags, features };
+    return { flags, features, shifts };
+  }
+
+  /** Some milliseconds of samples at a time. */
+  async function lookAt(samples: readonly Sample[], outages: OutageFinder): Promise<null> {
+    for (let i = 0; i < samples.length; i++) {
+      outages.see(samples[i]!);
+      if (i % AT_ONCE === 0) await setImmediate();
+    }
+    return null;
+  }
+
+  /** What is older than the recent samples goes by once and is not kept. */
+  async function lookAtEverything(outages: OutageFinder): Promise<readonly TargetShifts[]> {
+    const shifts = new ShiftsByTarget(location);
+    for await (const page of store.samples({ sinceMs: 0 })) {
+      for (const sample of page) {
+        outages.see(sample);
+        shifts.see(sample);
+      }
+    }
+    const told: TargetShifts[] = [];
+    for (const target of shifts.told()) {
+      told.push(target);
+      await setImmediate();
+    }
+    return told;
   }
 
   function say(found: readonly Omit<Incident, 'acknowledged' | 'silenced'>[], known: readonly Incident[]): void {
@@ -69,10 +103,4 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
         log.info({ kind, incidentId, endReason }, `over: ${says}`);
     }
   }
-}
-
-async function everything(store: SampleReader): Promise<readonly Sample[]> {
-  const samples: Sample[] = [];
-  for await (const page of store.samples({ sinceMs: 0 })) samples.push(...page);
-  return samples;
 }

@@ -15,12 +15,27 @@ export class EndpointSeries {
   /** Good replies to standard probes. */
   replies: Sample[] = [];
   featureProbes: Sample[] = [];
+  #first: Sample | undefined;
+  #last: Sample | undefined;
+  #seen = 0;
 
-  constructor(samples: readonly Sample[] = []) {
-    for (const sample of samples) this.see(sample);
+  constructor(samples: readonly Sample[]) {
+    this.seeRest(samples);
   }
 
-  see(sample: Sample): void {
+  /** Whether these begin with those seen so far. None went or came between when the first and the last of them are where they were. */
+  isBeginOf(samples: readonly Sample[]): boolean {
+    return samples[0] === this.#first && samples[this.#seen - 1] === this.#last;
+  }
+
+  /** @param samples those seen so far, and what has come since */
+  seeRest(samples: readonly Sample[]): void {
+    for (; this.#seen < samples.length; this.#seen++) this.#see(samples[this.#seen]!);
+    this.#first = samples[0];
+    this.#last = samples.at(-1);
+  }
+
+  #see(sample: Sample): void {
     const { probeKind, final, outcome, location } = sample;
     if (location !== this.location) this.#beginAt(location);
     this.sinceMs ??= sample.dueAtMs;

@@ -13,16 +13,27 @@ const LEAST_FAILURES = 3;
  * @param samples of one target, oldest first
  */
 export function featureVerdicts(samples: readonly Sample[], { sinceMs, untilMs }: Window): readonly FeatureVerdict[] {
-  const seen = samples.filter(({ dueAtMs }) => dueAtMs >= sinceMs && dueAtMs < untilMs);
-  const said = seen.at(-1);
+  const isWithin = ({ dueAtMs }: Sample) => dueAtMs >= sinceMs && dueAtMs < untilMs;
+  const last = samples.findLast(isWithin);
+  return featureVerdictsOf(
+    samples.filter((sample) => sample.probeKind === 'feature' && isWithin(sample)),
+    last,
+    { sinceMs, untilMs },
+  );
+}
+
+/** The same, of its feature probes in the window, and its last sample there. */
+export function featureVerdictsOf(
+  probes: readonly Sample[],
+  said: Sample | undefined,
+  { sinceMs, untilMs }: Window,
+): readonly FeatureVerdict[] {
   const advertises: Partial<Record<Feature, boolean | null>> = {
     tool_call: said?.supportsTools ?? null,
     json_schema: said?.supportsStructuredOutput ?? null,
   };
   return FEATURES.map((feature) => {
-    const trials = seen.filter(
-      (sample) => sample.probeKind === 'feature' && sample.feature === feature && sample.featureWorks !== null,
-    );
+    const trials = probes.filter((probe) => probe.feature === feature && probe.featureWorks !== null);
     const works = trials.filter(({ featureWorks }) => featureWorks).length;
     const advertised = advertises[feature] ?? null;
     const verdict = verdictOf(feature, works, trials.length, advertised);

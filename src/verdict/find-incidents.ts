@@ -45,12 +45,12 @@ export type TargetShifts = Endpoint & { readonly shifts: readonly Shift[] };
 export function findIncidents(evidence: Evidence): readonly FoundIncident[] {
   const { samples, location, nowMs, intervalMs } = evidence;
   const outages = new OutageFinder({ location, intervalMs });
-  const shifts = new ShiftsByTarget();
+  const shifts = new ShiftsByTarget(location);
   for (const sample of samples) {
     outages.see(sample);
-    if (sample.location === location) shifts.see(sample);
+    shifts.see(sample);
   }
-  return incidentsOf({ ...evidence, outages: outages.finish(nowMs), shifts: shifts.told() });
+  return incidentsOf({ ...evidence, outages: outages.finish(nowMs), shifts: [...shifts.told()] });
 }
 
 /** The same, where outages and shifts were looked for already. */
@@ -73,10 +73,15 @@ export function incidentsOf(
 
 /** Shifts of every target while samples go by, oldest first. */
 export class ShiftsByTarget {
+  readonly #location: string;
   readonly #byModel = new Map<string, Map<string, ShiftFinder>>();
 
+  constructor(location: string) {
+    this.#location = location;
+  }
+
   see(sample: Sample): void {
-    if (!isStandardFinal(sample)) return;
+    if (!isStandardFinal(sample) || sample.location !== this.#location) return;
     const { modelId, providerName } = sample;
     const ofModel = this.#byModel.get(modelId) ?? new Map<string, ShiftFinder>();
     if (ofModel.size === 0) this.#byModel.set(modelId, ofModel);
@@ -85,10 +90,10 @@ export class ShiftsByTarget {
     finder.see(sample);
   }
 
-  told(): readonly TargetShifts[] {
-    return [...this.#byModel].flatMap(([modelId, ofModel]) =>
-      Array.from(ofModel, ([provider, finder]) => ({ modelId, provider, shifts: finder.shifts('told') })),
-    );
+  /** One target at a time, which is when its series is walked. */
+  *told(): Generator<TargetShifts> {
+    for (const [modelId, ofModel] of this.#byModel)
+      for (const [provider, finder] of ofModel) yield { modelId, provider, shifts: finder.shifts('told') };
   }
 }
 
