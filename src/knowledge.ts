@@ -8,12 +8,13 @@ import type { CatalogStore, Knowledge, RollupReader, SampleReader, Window } from
 import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOfShifts } from './verdict/changes.ts';
 import { compare } from './verdict/compare.ts';
+import type { EndpointSeries } from './verdict/endpoint-series.ts';
 import { featureVerdictsOf } from './verdict/features.ts';
 import type { TargetShifts } from './verdict/find-incidents.ts';
 import { HeadToHead } from './verdict/head-to-head.ts';
 import { type Known, modelVerdict, samplesByProvider } from './verdict/model-verdict.ts';
 import { recommend } from './verdict/recommend.ts';
-import { ModelFlags } from './verdict/same-model.ts';
+import { modelFlagsOf } from './verdict/same-model.ts';
 import { stateOfSeries } from './verdict/state.ts';
 
 /** States change as time goes on, though nothing new is known: judged anew so often. */
@@ -78,14 +79,20 @@ export function createKnowledge({ recent, store, nowMs, intervalMs }: KnowledgeP
 
   /** What only another sample changes. */
   function lastingOf(modelId: string): ReadonlyMap<string, Pick<Known, 'flags' | 'changes'>> {
-    const window = { sinceMs: nowMs() - RECENT_MS, untilMs: nowMs() + 1 };
-    const all = [...followed.of(modelId)];
-    const flags = new ModelFlags(
-      all.map(([, { replies }]) => replies),
-      window,
-    );
+    const all = followed.of(modelId);
+    const window = { sinceMs: recent.of(modelId)[0]?.dueAtMs ?? nowMs(), untilMs: nowMs() + 1 };
+    const flagsOf = (provider: string, { replies, questionId }: EndpointSeries) => {
+      if (questionId === null) return [];
+      const others = [...all].flatMap(([other, series]) =>
+        other === provider ? [] : (series.replies.get(questionId) ?? []),
+      );
+      return modelFlagsOf(replies.get(questionId)!, others, window);
+    };
     return new Map(
-      all.map(([provider, { shifts }], i) => [provider, { flags: flags.of(i), changes: changePointsOfShifts(shifts) }]),
+      Array.from(all, ([provider, series]) => [
+        provider,
+        { flags: flagsOf(provider, series), changes: changePointsOfShifts(series.shifts) },
+      ]),
     );
   }
 

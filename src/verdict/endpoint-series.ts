@@ -1,5 +1,7 @@
 import type { Sample } from '../domain/sample.ts';
 import { isStandardFinal } from './changes.ts';
+import { ReplySeries } from './reply-series.ts';
+import { isReply } from './same-model.ts';
 import { ShiftFinder } from './shift-finder.ts';
 import { Standing } from './standing.ts';
 
@@ -12,8 +14,10 @@ export class EndpointSeries {
   shifts = new ShiftFinder();
   /** As they ended, standard and confirm probes that were sent. */
   asked: Sample[] = [];
-  /** Good replies to standard probes. */
-  replies: Sample[] = [];
+  /** Good replies to standard probes, by question. */
+  replies = new Map<string, ReplySeries>();
+  /** What the last of them answers. */
+  questionId: string | null = null;
   featureProbes: Sample[] = [];
   #first: Sample | undefined;
   #last: Sample | undefined;
@@ -43,11 +47,18 @@ export class EndpointSeries {
       this.featureProbes.push(sample);
       return;
     }
-    if (probeKind === 'standard' && outcome === 'ok') this.replies.push(sample);
+    if (isReply(sample)) this.#seeReply(sample);
     if (isStandardFinal(sample)) this.shifts.see(sample);
     if (!final || outcome === 'skipped') return;
     this.asked.push(sample);
     this.standing.see(sample);
+  }
+
+  #seeReply(sample: Sample): void {
+    this.questionId = sample.questionId;
+    const series = this.replies.get(sample.questionId) ?? new ReplySeries();
+    if (series.atMs.length === 0) this.replies.set(sample.questionId, series);
+    series.add(sample);
   }
 
   /** From elsewhere everything takes another time. */
@@ -57,7 +68,8 @@ export class EndpointSeries {
     this.standing = new Standing();
     this.shifts = new ShiftFinder();
     this.asked = [];
-    this.replies = [];
+    this.replies = new Map();
+    this.questionId = null;
     this.featureProbes = [];
   }
 }

@@ -1,7 +1,6 @@
-import type { Sample } from '../domain/sample.ts';
 import { wilsonInterval } from '../domain/statistics.ts';
 import type { FlagKind } from '../domain/verdict.ts';
-import { modeOf, type ReplySeries } from './reply-series.ts';
+import { type Known, type Marks, modeOf, type Names, type ReplySeries } from './reply-series.ts';
 import { bestSplit, type Least, levelSplits, medianOf, rateSplits, type Split, type Splits } from './splits.ts';
 
 /** Something seen in the replies of one target. */
@@ -41,48 +40,53 @@ const LEAST_LENGTH = Math.log(1.2);
 const LEAST_CHUNKING = Math.log(1.5);
 /** Two providers whose usual lengths are this far apart differ in more than luck. */
 const FAR_LENGTH = Math.log(1.6);
-/** A text says itself again this often where a model is stuck. */
-const REPEATED = 0.5;
 
 /** Everything that is seen. */
-export function signsOf({ own: { samples: own }, others }: Replies): readonly Sign[] {
+export function signsOf({ own, others }: Replies): readonly Sign[] {
   const counts = countsChanged(own, others);
   const judged = judgedOf(own, others);
   const lengths = lengthsOf(own);
   const moment = counts?.at ?? jointMoment(judged, lengths);
+  const { responseModel, systemFingerprint, servedBy } = own.names;
   const found = [
     counts ?? countsDiffer(own, others),
     answersWorse(judged, moment) ?? answersDiffer(judged, others),
     lengthChanged(own, others, lengths, moment) ?? lengthDiffers(own, others),
-    newName(own, 'response_model', 'responseModel', 'The reply calls the model'),
-    newName(own, 'fingerprint', 'systemFingerprint', 'The system fingerprint is'),
-    newName(own, 'fingerprint', 'servedBy', 'The reply is served by'),
-    chunkingChanged(own),
-    moreOften(own, 'truncation', ({ finishReason }) => finishReason === 'length', 'cut at the length limit'),
-    moreOften(own, 'repetition', ({ repeatedShare }) => (repeatedShare ?? 0) > REPEATED, 'mostly repetition'),
+    newName('response_model', responseModel, 'The reply calls the model'),
+    newName('fingerprint', systemFingerprint, 'The system fingerprint is'),
+    newName('fingerprint', servedBy, 'The reply is served by'),
+    chunkingChanged(own.perChunkLogs, 'Tokens per chunk') ??
+      chunkingChanged(own.evennessLogs, 'The 95th percentile of the gaps over their median'),
+    moreOften('truncation', own.truncated, 'cut at the length limit'),
+    moreOften('repetition', own.repeated, 'mostly repetition'),
   ];
   return found.filter((sign) => sign !== null);
 }
 
-/** Values, and the index of the reply of each. */
-interface Series<Value> {
+type Series<Value> = Pick<Known<Value>, 'values' | 'at'>;
+
+interface Parted<Value> {
   readonly values: readonly Value[];
   readonly at: readonly number[];
-}
-
-interface Parted<Value> extends Series<Value> {
   readonly splits: Splits;
 }
 
-function judgedOf(own: readonly Sample[], others: readonly ReplySeries[]): Parted<boolean> {
-  const judged = known(own, judge(others));
-  return { ...judged, splits: rateSplits(judged.values.map((wrong) => (wrong ? 1 : 0))) };
+function judgedOf({ answers }: ReplySeries, others: readonly ReplySeries[]): Parted<boolean> {
+  const isWrong = judge(others);
+  const [values, at]: [boolean[], number[]] = [[], []];
+  answers.forEach((answer, i) => {
+    const wrong = isWrong(answer);
+    if (wrong === null) return;
+    values.push(wrong);
+    at.push(i);
+  });
+  return { values, at, splits: rateSplits(values.map((wrong) => (wrong ? 1 : 0))) };
 }
 
-function lengthsOf(own: readonly Sample[]): Parted<number> {
-  const unit = lengthUnit(own);
-  const lengths = known(own, (sample) => sample[unit] || null);
-  return { ...lengths, splits: levelSplits(lengths.values.map(Math.log), LEAST) };
+/** In tokens; where a provider counts none, in chunks. */
+function lengthsOf({ countsTokens, tokens, tokenLogs, chunks }: ReplySeries): Parted<number> {
+  if (countsTokens) return { ...tokens, splits: levelSplits(tokenLogs, LEAST) };
+  return { ...chunks, splits: levelSplits(chunks.values.map(Math.log), LEAST) };
 }
 
 /** Where lengths and answers changed at once, beyond what chance does to both. Index of a reply; null: nowhere. */
@@ -118,8 +122,8 @@ function splitOf(
 }
 
 /** Prompt tokens of the same question: what a tokenizer and a template make of it, the same each time. */
-function countsChanged(own: readonly Sample[], others: readonly ReplySeries[]): Sign | null {
-  const { values, at } = known(own, ({ promptTokens }) => promptTokens);
+function countsChanged(own: ReplySeries, others: readonly ReplySeries[]): Sign | null {
+  const { values, at } = own.promptTokens;
   const now = values.at(-1);
   const run = values.length - 1 - values.findLastIndex((value) => value !== now);
   const before = values.slice(0, values.length - run);
@@ -128,7 +132,7 @@ function countsChanged(own: readonly Sample[], others: readonly ReplySeries[]): 
   const seen = before.filter((value) => value === now).length;
   if (usual.count < 0.9 * before.length || seen > 0.02 * before.length) return null;
   const first = at[values.length - run]!;
-  if (othersChangedToo(others, own[first]!.dueAtMs, now - usual.value)) return null;
+  if (othersChangedToo(others, own.atMs[first]!, now - usual.value)) return null;
   return {
     kind: 'prompt_tokens',
     says: `The same prompt counts ${now} tokens in the last ${run} replies, and counted ${usual.value} before.`,
@@ -138,34 +142,39 @@ function countsChanged(own: readonly Sample[], others: readonly ReplySeries[]): 
 
 /** A template of the router, say, adds the same to everybody's prompt at once. */
 function othersChangedToo(others: readonly ReplySeries[], atMs: number, by: number): boolean {
-  const changes = others.flatMap(({ samples }) => {
-    const counts = (from: boolean) =>
-      samples.flatMap(({ promptTokens, dueAtMs }) =>
-        promptTokens !== null && dueAtMs >= atMs === from ? [promptTokens] : [],
-      );
-    const [before, since] = [counts(false), counts(true)];
+  const changes = others.flatMap(({ promptTokens, atMs: dueAtMs }) => {
+    const [before, since] = parted(promptTokens, dueAtMs, atMs);
     return before.length > 0 && since.length > 0 ? [modeOf(since).value - modeOf(before).value] : [];
   });
   return changes.length > 0 && changes.filter((change) => change === by).length * 2 >= changes.length;
 }
 
-function countsDiffer(own: readonly Sample[], others: readonly ReplySeries[]): Sign | null {
-  const counts = known(own, ({ promptTokens }) => promptTokens).values;
-  const usual = others.flatMap(({ promptTokens }) => promptTokens?.value ?? []);
-  if (counts.length < LEAST_COUNTS || usual.length < 2) return null;
-  const agreed = modeOf(usual);
-  const mine = modeOf(counts).value;
-  if (agreed.count < 2 || agreed.value === mine) return null;
-  const says = `The same prompt counts ${mine} tokens, and ${agreed.value} at ${agreed.count} of ${usual.length} other providers.`;
-  return { kind: 'prompt_tokens', says, n: counts.length, at: null };
+/** Those of replies before a moment, and those since. */
+function parted<Value>({ values, at }: Series<Value>, dueAtMs: readonly number[], atMs: number) {
+  const first = at.findIndex((position) => dueAtMs[position]! >= atMs);
+  const end = first === -1 ? values.length : first;
+  return [values.slice(0, end), values.slice(end)] as const;
 }
 
+function countsDiffer(own: ReplySeries, others: readonly ReplySeries[]): Sign | null {
+  const n = own.promptTokens.values.length;
+  const usual = others.flatMap(({ usualPromptTokens }) => usualPromptTokens ?? []);
+  if (n < LEAST_COUNTS || usual.length < 2) return null;
+  const agreed = modeOf(usual);
+  const mine = own.usualPromptTokens;
+  if (agreed.count < 2 || agreed.value === mine) return null;
+  const says = `The same prompt counts ${mine} tokens, and ${agreed.value} at ${agreed.count} of ${usual.length} other providers.`;
+  return { kind: 'prompt_tokens', says, n, at: null };
+}
+
+type Answer = ReplySeries['answers'][number];
+
 /** Wrong: not what was expected, or, where nothing was, not what the others say in the same cycle. Null: it cannot be told. */
-function judge(others: readonly ReplySeries[]): (sample: Sample) => boolean | null {
-  let byCycle: Map<number, readonly Sample[]> | null = null; // seldom needed
+function judge(others: readonly ReplySeries[]): (answer: Answer) => boolean | null {
+  let byCycle: Map<number, readonly Answer[]> | null = null; // seldom needed
   const inCycle = (atMs: number) => {
     byCycle ??= Map.groupBy(
-      others.flatMap(({ samples }) => samples),
+      others.flatMap(({ answers }) => answers),
       ({ dueAtMs }) => dueAtMs,
     );
     return byCycle.get(atMs) ?? [];
@@ -190,17 +199,17 @@ function answersWorse(judged: Parted<boolean>, moment: number | null): Sign | nu
   return { kind: 'answers', says, n: values.length, at: at[split.at]! };
 }
 
-function answersDiffer({ values }: Series<boolean>, others: readonly ReplySeries[]): Sign | null {
+function answersDiffer({ values }: Parted<boolean>, others: readonly ReplySeries[]): Sign | null {
   if (values.length < LEAST.before) return null;
   const isWrong = judge(others);
   const mine = { wrong: values.filter((value) => value).length, n: values.length };
   const theirs = { wrong: 0, n: 0 };
-  for (const { samples, answers } of others) {
-    theirs.n += answers.n;
-    theirs.wrong += answers.wrong;
-    if (answers.n === samples.length) continue;
-    for (const sample of samples) {
-      const wrong = sample.answerCorrect === null ? isWrong(sample) : null;
+  for (const { answers, judged } of others) {
+    theirs.n += judged.n;
+    theirs.wrong += judged.wrong;
+    if (judged.n === answers.length) continue;
+    for (const answer of answers) {
+      const wrong = answer.answerCorrect === null ? isWrong(answer) : null;
       if (wrong !== null) theirs.n++;
       if (wrong === true) theirs.wrong++;
     }
@@ -211,88 +220,66 @@ function answersDiffer({ values }: Series<boolean>, others: readonly ReplySeries
   return { kind: 'answers', says, n: mine.n, at: null };
 }
 
-/** In tokens; where a provider counts none, in chunks. */
-const lengthUnit = (own: readonly Sample[]) =>
-  own.some(({ completionTokens }) => completionTokens !== null) ? 'completionTokens' : 'chunks';
-
 function lengthChanged(
-  own: readonly Sample[],
+  own: ReplySeries,
   others: readonly ReplySeries[],
   lengths: Parted<number>,
   moment: number | null,
 ): Sign | null {
-  const unit = lengthUnit(own);
   const isEnough = ({ score, before, since }: Split, atMoment: boolean) =>
     Math.abs(since - before) >= LEAST_LENGTH && Math.abs(score) >= (atMoment ? LEVEL_SCORE_AT_MOMENT : LEVEL_SCORE);
   const split = splitOf(lengths, moment, isEnough);
   if (split === null) return null;
   const n = lengths.at.length;
   const at = lengths.at[split.at]!;
-  const common = medianShift(others, (sample) => sample[unit] || null, own[at]!.dueAtMs);
+  const common = medianShift(others, own.countsTokens ? 'tokens' : 'chunks', own.atMs[at]!);
   if (Math.abs(split.since - split.before - common) < LEAST_LENGTH) return null;
-  const noun = unit === 'chunks' ? 'chunks' : 'tokens';
+  const noun = own.countsTokens ? 'tokens' : 'chunks';
   const mean = (log: number) => Math.round(Math.exp(log));
   const says = `The last ${n - split.at} replies are ${mean(split.since)} ${noun} long, and were ${mean(split.before)} before.`;
   return { kind: 'answer_length', says, n, at };
 }
 
-function lengthDiffers(own: readonly Sample[], others: readonly ReplySeries[]): Sign | null {
-  const lengths = known(own, ({ completionTokens }) => completionTokens || null).values;
-  const usual = others.flatMap(({ length }) => length ?? []);
-  if (lengths.length < LEAST.before || usual.length < 2) return null;
-  const [mine, theirs] = [medianOf(lengths), medianOf(usual)];
+function lengthDiffers(own: ReplySeries, others: readonly ReplySeries[]): Sign | null {
+  const n = own.tokens.values.length;
+  const usual = others.flatMap(({ usualLength }) => usualLength ?? []);
+  if (n < LEAST.before || usual.length < 2) return null;
+  const [mine, theirs] = [own.usualLength!, medianOf(usual)];
   if (Math.abs(Math.log(mine / theirs)) < FAR_LENGTH) return null;
   const says = `Its replies are ${Math.round(mine)} tokens long, those of ${usual.length} other providers ${Math.round(theirs)} (medians).`;
-  return { kind: 'answer_length', says, n: lengths.length, at: null };
+  return { kind: 'answer_length', says, n, at: null };
 }
 
 /** A name that the last replies have and none had before. */
-function newName(
-  own: readonly Sample[],
-  kind: FlagKind,
-  column: 'responseModel' | 'systemFingerprint' | 'servedBy',
-  subject: string,
-): Sign | null {
-  const { values, at } = known(own, (sample) => sample[column]);
-  const now = values.at(-1);
-  const begin = values.indexOf(now!);
-  const since = values.slice(begin);
-  if (now === undefined || begin < LEAST.before || since.length < LEAST_COUNTS) return null;
-  if (since.some((value) => value !== now)) return null;
-  const before = modeOf(values.slice(0, begin)).value;
-  const says = `${subject} ${now} in the last ${since.length} replies, and ${before} before.`;
-  return { kind, says, n: values.length, at: at[begin]! };
+function newName(kind: FlagKind, { runs, count }: Names, subject: string): Sign | null {
+  const last = runs.at(-1);
+  if (last === undefined || last.from < LEAST.before || count - last.from < LEAST_COUNTS) return null;
+  if (runs.some((run) => run !== last && run.name === last.name)) return null;
+  const times = new Map<string, number>();
+  runs.slice(0, -1).forEach(({ name, from }, i) => {
+    times.set(name, (times.get(name) ?? 0) + runs[i + 1]!.from - from);
+  });
+  const [before] = [...times].reduce((most, entry) => (entry[1] > most[1] ? entry : most));
+  const says = `${subject} ${last.name} in the last ${count - last.from} replies, and ${before} before.`;
+  return { kind, says, n: count, at: last.at };
 }
 
 /** How output is cut into chunks is a habit of the software that serves it; so is the evenness of the gaps. */
-function chunkingChanged(own: readonly Sample[]): Sign | null {
-  const perChunk = known(own, ({ tokensPerChunk }) => tokensPerChunk || null);
-  const evenness = known(own, ({ gapP50Ms, gapP95Ms }) => (gapP50Ms && gapP95Ms ? gapP95Ms / gapP50Ms : null));
-  const says = (noun: string, { before, since }: Split) =>
-    `${noun} is ${Math.exp(since).toFixed(1)}, and was ${Math.exp(before).toFixed(1)} before.`;
-  for (const [noun, { values, at }] of [
-    ['Tokens per chunk', perChunk],
-    ['The 95th percentile of the gaps over their median', evenness],
-  ] as const) {
-    const split = shift(values.map(Math.log), LEAST_CHUNKING);
-    if (split !== null) return { kind: 'chunking', says: says(noun, split), n: values.length, at: at[split.at]! };
-  }
-  return null;
+function chunkingChanged({ values, at }: Series<number>, noun: string): Sign | null {
+  const split = shift(values, LEAST_CHUNKING);
+  if (split === null) return null;
+  const says = `${noun} is ${Math.exp(split.since).toFixed(1)}, and was ${Math.exp(split.before).toFixed(1)} before.`;
+  return { kind: 'chunking', says, n: values.length, at: at[split.at]! };
 }
 
-function moreOften(
-  own: readonly Sample[],
-  kind: FlagKind,
-  isSo: (sample: Sample) => boolean,
-  what: string,
-): Sign | null {
-  if (!own.some(isSo)) return null;
-  const split = bestSplit(rateSplits(own.map((sample) => (isSo(sample) ? 1 : 0))), LEAST);
+function moreOften(kind: FlagKind, { values, count: all }: Marks, what: string): Sign | null {
+  if (all === 0) return null;
+  const split = bestSplit(rateSplits(values), LEAST);
   if (split === null || split.score < RATE_SCORE) return null;
-  const n = own.length - split.at;
+  const n = values.length - split.at;
   const count = Math.round(split.since * n);
   const says = `${count} of the last ${n} replies are ${what} (${range(count, n)}); before, ${percent(split.before)} were.`;
-  return { kind, says, n: own.length, at: split.at };
+  return { kind, says, n: values.length, at: split.at };
 }
 
 function shift(logs: readonly number[], least: number): Split | null {
@@ -303,30 +290,14 @@ function shift(logs: readonly number[], least: number): Split | null {
 }
 
 /** By how much the logs of the other providers' medians changed at that moment, the middle one. */
-function medianShift(others: readonly ReplySeries[], read: (sample: Sample) => number | null, atMs: number): number {
-  const shifts = others.flatMap(({ samples }) => {
-    const logs = (from: boolean) =>
-      samples.flatMap((sample) => {
-        const value = sample.dueAtMs >= atMs === from ? read(sample) : null;
-        return value === null ? [] : [Math.log(value)];
-      });
-    const [before, since] = [logs(false), logs(true)];
-    return before.length > 0 && since.length > 0 ? [medianOf(since) - medianOf(before)] : [];
+function medianShift(others: readonly ReplySeries[], unit: 'tokens' | 'chunks', atMs: number): number {
+  const shifts = others.flatMap((series) => {
+    const [before, since] = parted(series[unit], series.atMs, atMs);
+    return before.length > 0 && since.length > 0
+      ? [medianOf(since.map(Math.log)) - medianOf(before.map(Math.log))]
+      : [];
   });
   return shifts.length === 0 ? 0 : medianOf(shifts);
-}
-
-/** The samples of which a value is known. */
-function known<Value>(samples: readonly Sample[], read: (sample: Sample) => Value | null): Series<Value> {
-  const values: Value[] = [];
-  const at: number[] = [];
-  for (let i = 0; i < samples.length; i++) {
-    const value = read(samples[i]!);
-    if (value === null) continue;
-    values.push(value);
-    at.push(i);
-  }
-  return { values, at };
 }
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;

@@ -1,60 +1,109 @@
 import type { Sample } from '../domain/sample.ts';
 import { medianOf } from './splits.ts';
 
-/** The most frequent value, and how often it was seen. */
-export interface Mode<Value> {
-  readonly value: Value;
-  readonly count: number;
+/** A text says itself again this often where a model is stuck. */
+const REPEATED = 0.5;
+
+/** Values that are known, and the position of the reply of each. */
+export class Known<Value> {
+  readonly values: Value[] = [];
+  readonly at: number[] = [];
+
+  add(value: Value | null, at: number): void {
+    if (value === null) return;
+    this.values.push(value);
+    this.at.push(at);
+  }
 }
 
-/** Good replies of one provider to one question, oldest first. What is usual of them is worked out once, however many are held against it. */
+/** Names that replies give, in runs of the same one. */
+export class Names {
+  readonly runs: { readonly name: string; readonly at: number /** Names before it. */; readonly from: number }[] = [];
+  count = 0;
+
+  add(name: string | null, at: number): void {
+    if (name === null) return;
+    if (this.runs.at(-1)?.name !== name) this.runs.push({ name, at, from: this.count });
+    this.count++;
+  }
+}
+
+/** Yes or no of every reply. */
+export class Marks {
+  readonly values: (0 | 1)[] = [];
+  count = 0;
+
+  add(isSo: boolean): void {
+    this.values.push(isSo ? 1 : 0);
+    if (isSo) this.count++;
+  }
+}
+
+/** Good replies of one target to one question, oldest first, by what is looked at in them. It grows. */
 export class ReplySeries {
-  readonly samples: readonly Sample[];
-  #promptTokens: Mode<number> | null | undefined;
-  #length: number | null | undefined;
-  #answers: { readonly wrong: number; readonly n: number } | undefined;
-
-  constructor(samples: readonly Sample[]) {
-    this.samples = samples;
-  }
-
-  /** Null: none are known. */
-  get promptTokens(): Mode<number> | null {
-    if (this.#promptTokens === undefined) {
-      const counts = this.samples.flatMap(({ promptTokens }) => promptTokens ?? []);
-      this.#promptTokens = counts.length === 0 ? null : modeOf(counts);
-    }
-    return this.#promptTokens;
-  }
-
-  /** Median of completion tokens; null: none are known. */
-  get length(): number | null {
-    if (this.#length === undefined) {
-      const lengths = this.samples.flatMap(({ completionTokens }) => completionTokens || []);
-      this.#length = lengths.length === 0 ? null : medianOf(lengths);
-    }
-    return this.#length;
-  }
-
+  readonly atMs: number[] = [];
+  readonly promptTokens = new Known<number>();
+  readonly answers: Pick<Sample, 'dueAtMs' | 'answerCorrect' | 'answerValue'>[] = [];
   /** Of those whose right answer is known. */
-  get answers(): { readonly wrong: number; readonly n: number } {
-    if (this.#answers === undefined) {
-      let [wrong, n] = [0, 0];
-      for (const { answerCorrect } of this.samples) {
-        if (answerCorrect === null) continue;
-        n++;
-        if (!answerCorrect) wrong++;
-      }
-      this.#answers = { wrong, n };
-    }
-    return this.#answers;
+  readonly judged = { wrong: 0, n: 0 };
+  readonly tokens = new Known<number>();
+  readonly tokenLogs: number[] = [];
+  readonly chunks = new Known<number>();
+  countsTokens = false;
+  readonly names = { responseModel: new Names(), systemFingerprint: new Names(), servedBy: new Names() };
+  readonly perChunkLogs = new Known<number>();
+  readonly evennessLogs = new Known<number>();
+  readonly truncated = new Marks();
+  readonly repeated = new Marks();
+  readonly #counts = new Map<number, number>();
+  #length: { readonly n: number; readonly median: number } | null = null;
+
+  constructor(samples: readonly Sample[] = []) {
+    for (const sample of samples) this.add(sample);
+  }
+
+  add(sample: Sample): void {
+    const { promptTokens, answerCorrect, completionTokens, gapP50Ms, gapP95Ms, tokensPerChunk } = sample;
+    const at = this.atMs.push(sample.dueAtMs) - 1;
+    this.promptTokens.add(promptTokens, at);
+    if (promptTokens !== null) this.#counts.set(promptTokens, (this.#counts.get(promptTokens) ?? 0) + 1);
+    this.answers.push(sample);
+    if (answerCorrect !== null) this.judged.n++;
+    if (answerCorrect === false) this.judged.wrong++;
+    if (completionTokens !== null) this.countsTokens = true;
+    this.tokens.add(completionTokens || null, at);
+    if (completionTokens) this.tokenLogs.push(Math.log(completionTokens));
+    this.chunks.add(sample.chunks || null, at);
+    for (const column of ['responseModel', 'systemFingerprint', 'servedBy'] as const)
+      this.names[column].add(sample[column], at);
+    this.perChunkLogs.add(tokensPerChunk ? Math.log(tokensPerChunk) : null, at);
+    this.evennessLogs.add(gapP50Ms && gapP95Ms ? Math.log(gapP95Ms / gapP50Ms) : null, at);
+    this.truncated.add(sample.finishReason === 'length');
+    this.repeated.add((sample.repeatedShare ?? 0) > REPEATED);
+  }
+
+  /** Prompt tokens of most replies; null: none are known. */
+  get usualPromptTokens(): number | null {
+    return this.#counts.size === 0 ? null : mostOf(this.#counts).value;
+  }
+
+  /** Median of completion tokens, worked out once however many are held against it; null: none are known. */
+  get usualLength(): number | null {
+    const { values } = this.tokens;
+    if (values.length === 0) return null;
+    if (this.#length?.n !== values.length) this.#length = { n: values.length, median: medianOf(values) };
+    return this.#length.median;
   }
 }
 
-/** Of at least one value. */
-export function modeOf<Value>(values: readonly Value[]): Mode<Value> {
+/** The most frequent of at least one value, and how often it is seen. */
+export function modeOf<Value>(values: readonly Value[]): { readonly value: Value; readonly count: number } {
   const counts = new Map<Value, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return mostOf(counts);
+}
+
+function mostOf<Value>(counts: ReadonlyMap<Value, number>) {
   const [value, count] = [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most));
   return { value, count };
 }

@@ -29,50 +29,36 @@ export function modelFlags(
   others: readonly Sample[],
   window: Window,
 ): readonly ModelFlag[] {
-  const byProvider = Map.groupBy(others.filter(isReply), ({ providerName }) => providerName);
-  return new ModelFlags([samples.filter(isReply), ...byProvider.values()], window).of(0);
+  const questionId = samples.findLast(isReply)?.questionId;
+  const isAlike = (sample: Sample) =>
+    sample.questionId === questionId &&
+    sample.dueAtMs >= window.sinceMs &&
+    sample.dueAtMs < window.untilMs &&
+    isReply(sample);
+  const byProvider = Map.groupBy(others.filter(isAlike), ({ providerName }) => providerName);
+  const own = new ReplySeries(samples.filter(isAlike));
+  return modelFlagsOf(
+    own,
+    [...byProvider.values()].map((replies) => new ReplySeries(replies)),
+    window,
+  );
 }
 
-/** The same of each target of a model, whose replies are looked at once for all of them. */
-export class ModelFlags {
-  readonly #targets: readonly (readonly Sample[])[];
-  readonly #window: Window;
-  readonly #series = new Map<string, ReplySeries>();
-
-  /** @param targets good replies to standard probes, by target, oldest first */
-  constructor(targets: readonly (readonly Sample[])[], window: Window) {
-    this.#targets = targets;
-    this.#window = window;
-  }
-
-  of(target: number): readonly ModelFlag[] {
-    const questionId = this.#targets[target]!.at(-1)?.questionId;
-    if (questionId === undefined) return [];
-    const all = this.#targets.map((_, i) => this.#seriesOf(i, questionId));
-    const own = all[target]!;
-    const signs = signsOf({ own, others: all.filter((series) => series !== own && series.samples.length > 0) });
-    return signs.map((sign) => ({
-      ...{ kind: sign.kind, says: sign.says, rule: RULE, n: sign.n, ...this.#window },
-      atMs: sign.at === null ? null : own.samples[sign.at]!.dueAtMs,
-      weight: isStrong(sign, signs) ? 'strong' : 'weak',
-    }));
-  }
-
-  #seriesOf(target: number, questionId: string): ReplySeries {
-    const key = `${target} ${questionId}`;
-    let series = this.#series.get(key);
-    if (series === undefined) {
-      const { sinceMs, untilMs } = this.#window;
-      const isAlike = (sample: Sample) =>
-        sample.questionId === questionId && sample.dueAtMs >= sinceMs && sample.dueAtMs < untilMs;
-      series = new ReplySeries(this.#targets[target]!.filter(isAlike));
-      this.#series.set(key, series);
-    }
-    return series;
-  }
+/** The same, of replies to one question that were seen already. */
+export function modelFlagsOf(
+  own: ReplySeries,
+  others: readonly ReplySeries[],
+  { sinceMs, untilMs }: Window,
+): readonly ModelFlag[] {
+  const signs = signsOf({ own, others });
+  return signs.map((sign) => ({
+    ...{ kind: sign.kind, says: sign.says, rule: RULE, n: sign.n, sinceMs, untilMs },
+    atMs: sign.at === null ? null : own.atMs[sign.at]!,
+    weight: isStrong(sign, signs) ? 'strong' : 'weak',
+  }));
 }
 
-const isReply = ({ outcome, probeKind }: Sample) => outcome === 'ok' && probeKind === 'standard';
+export const isReply = ({ outcome, probeKind }: Sample) => outcome === 'ok' && probeKind === 'standard';
 
 function isStrong(sign: Sign, signs: readonly Sign[]): boolean {
   const isTelling = TELLING.has(sign.kind);
