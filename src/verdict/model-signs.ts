@@ -1,6 +1,6 @@
 import { wilsonInterval } from '../domain/statistics.ts';
 import type { FlagKind } from '../domain/verdict.ts';
-import { type Known, type Marks, modeOf, type Names, type ReplySeries } from './reply-series.ts';
+import { Known, type Marks, modeOf, type Names, type ReplySeries } from './reply-series.ts';
 import { bestSplit, type Least, levelSplits, medianOf, rateSplits, type Split, type Splits } from './splits.ts';
 
 /** Something seen in the replies of one target. */
@@ -71,16 +71,15 @@ interface Parted<Value> {
   readonly splits: Splits;
 }
 
-function judgedOf({ answers }: ReplySeries, others: readonly ReplySeries[]): Parted<boolean> {
+function judgedOf({ answers, wrong }: ReplySeries, others: readonly ReplySeries[]): Parted<0 | 1> {
+  if (wrong.at.length === answers.length) return { ...wrong, splits: rateSplits(wrong.values) };
   const isWrong = judge(others);
-  const [values, at]: [boolean[], number[]] = [[], []];
+  const judged = new Known<0 | 1>();
   answers.forEach((answer, i) => {
-    const wrong = isWrong(answer);
-    if (wrong === null) return;
-    values.push(wrong);
-    at.push(i);
+    const found = isWrong(answer);
+    judged.add(found === null ? null : found ? 1 : 0, i);
   });
-  return { values, at, splits: rateSplits(values.map((wrong) => (wrong ? 1 : 0))) };
+  return { ...judged, splits: rateSplits(judged.values) };
 }
 
 /** In tokens; where a provider counts none, in chunks. */
@@ -90,7 +89,7 @@ function lengthsOf({ countsTokens, tokens, tokenLogs, chunks }: ReplySeries): Pa
 }
 
 /** Where lengths and answers changed at once, beyond what chance does to both. Index of a reply; null: nowhere. */
-function jointMoment(judged: Parted<boolean>, lengths: Parted<number>): number | null {
+function jointMoment(judged: Parted<0 | 1>, lengths: Parted<number>): number | null {
   let best = { score: JOINT_SCORE, at: -1 };
   for (let i = LEAST.before, j = 0; i <= lengths.at.length - LEAST.since; i++) {
     const at = lengths.at[i]!;
@@ -187,27 +186,27 @@ function judge(others: readonly ReplySeries[]): (answer: Answer) => boolean | nu
   };
 }
 
-function answersWorse(judged: Parted<boolean>, moment: number | null): Sign | null {
+function answersWorse(judged: Parted<0 | 1>, moment: number | null): Sign | null {
   const split = splitOf(judged, moment, ({ score }, atMoment) =>
     atMoment ? score >= RATE_SCORE_AT_MOMENT : score >= RATE_SCORE,
   );
   if (split === null) return null;
   const { values, at } = judged;
   const n = values.length - split.at;
-  const wrong = values.slice(split.at).filter((value) => value).length;
+  const wrong = values.slice(split.at).filter((value) => value === 1).length;
   const says = `${wrong} of the last ${n} answers are wrong (${range(wrong, n)}); before, ${percent(split.before)} were.`;
   return { kind: 'answers', says, n: values.length, at: at[split.at]! };
 }
 
-function answersDiffer({ values }: Parted<boolean>, others: readonly ReplySeries[]): Sign | null {
+function answersDiffer({ values }: Parted<0 | 1>, others: readonly ReplySeries[]): Sign | null {
   if (values.length < LEAST.before) return null;
   const isWrong = judge(others);
-  const mine = { wrong: values.filter((value) => value).length, n: values.length };
+  const mine = { wrong: values.filter((value) => value === 1).length, n: values.length };
   const theirs = { wrong: 0, n: 0 };
-  for (const { answers, judged } of others) {
-    theirs.n += judged.n;
-    theirs.wrong += judged.wrong;
-    if (judged.n === answers.length) continue;
+  for (const { answers, wrong: known, wrongCount } of others) {
+    theirs.n += known.at.length;
+    theirs.wrong += wrongCount;
+    if (known.at.length === answers.length) continue;
     for (const answer of answers) {
       const wrong = answer.answerCorrect === null ? isWrong(answer) : null;
       if (wrong !== null) theirs.n++;

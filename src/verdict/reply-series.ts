@@ -44,8 +44,9 @@ export class ReplySeries {
   readonly atMs: number[] = [];
   readonly promptTokens = new Known<number>();
   readonly answers: Pick<Sample, 'dueAtMs' | 'answerCorrect' | 'answerValue'>[] = [];
-  /** Of those whose right answer is known. */
-  readonly judged = { wrong: 0, n: 0 };
+  /** 1: wrong; of those whose right answer is known. */
+  readonly wrong = new Known<0 | 1>();
+  wrongCount = 0;
   readonly tokens = new Known<number>();
   readonly tokenLogs: number[] = [];
   readonly chunks = new Known<number>();
@@ -68,8 +69,8 @@ export class ReplySeries {
     this.promptTokens.add(promptTokens, at);
     if (promptTokens !== null) this.#counts.set(promptTokens, (this.#counts.get(promptTokens) ?? 0) + 1);
     this.answers.push(sample);
-    if (answerCorrect !== null) this.judged.n++;
-    if (answerCorrect === false) this.judged.wrong++;
+    this.wrong.add(answerCorrect === null ? null : answerCorrect ? 0 : 1, at);
+    if (answerCorrect === false) this.wrongCount++;
     if (completionTokens !== null) this.countsTokens = true;
     this.tokens.add(completionTokens || null, at);
     if (completionTokens) this.tokenLogs.push(Math.log(completionTokens));
