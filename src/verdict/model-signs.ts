@@ -1,7 +1,7 @@
 import { wilsonInterval } from '../domain/statistics.ts';
 import type { FlagKind } from '../domain/verdict.ts';
-import { Known, type Marks, modeOf, type Names, type ReplySeries } from './reply-series.ts';
-import { bestSplit, type Least, levelSplits, medianOf, rateSplits, type Split, type Splits } from './splits.ts';
+import { Known, type KnownLevels, type Marks, modeOf, type Names, type ReplySeries } from './reply-series.ts';
+import { type Least, type Levels, levelSplits, medianOf, rateSplits, type Split, type Splits } from './splits.ts';
 
 /** Something seen in the replies of one target. */
 export interface Sign {
@@ -55,15 +55,18 @@ export function signsOf({ own, others }: Replies): readonly Sign[] {
     newName('response_model', responseModel, 'The reply calls the model'),
     newName('fingerprint', systemFingerprint, 'The system fingerprint is'),
     newName('fingerprint', servedBy, 'The reply is served by'),
-    chunkingChanged(own.perChunkLogs, 'Tokens per chunk') ??
-      chunkingChanged(own.evennessLogs, 'The 95th percentile of the gaps over their median'),
+    chunkingChanged(own.perChunk, 'Tokens per chunk') ??
+      chunkingChanged(own.evenness, 'The 95th percentile of the gaps over their median'),
     moreOften('truncation', own.truncated, 'cut at the length limit'),
     moreOften('repetition', own.repeated, 'mostly repetition'),
   ];
   return found.filter((sign) => sign !== null);
 }
 
-type Series<Value> = Pick<Known<Value>, 'values' | 'at'>;
+interface Series<Value> {
+  readonly values: readonly Value[];
+  readonly at: readonly number[];
+}
 
 interface Parted<Value> {
   readonly values: readonly Value[];
@@ -72,20 +75,20 @@ interface Parted<Value> {
 }
 
 function judgedOf({ answers, wrong }: ReplySeries, others: readonly ReplySeries[]): Parted<0 | 1> {
-  if (wrong.at.length === answers.length) return { ...wrong, splits: rateSplits(wrong.values) };
+  if (wrong.at.length === answers.length) return { ...wrong, splits: rateSplits(wrong.values, LEAST) };
   const isWrong = judge(others);
   const judged = new Known<0 | 1>();
   answers.forEach((answer, i) => {
     const found = isWrong(answer);
     judged.add(found === null ? null : found ? 1 : 0, i);
   });
-  return { ...judged, splits: rateSplits(judged.values) };
+  return { ...judged, splits: rateSplits(judged.values, LEAST) };
 }
 
 /** In tokens; where a provider counts none, in chunks. */
-function lengthsOf({ countsTokens, tokens, tokenLogs, chunks }: ReplySeries): Parted<number> {
-  if (countsTokens) return { ...tokens, splits: levelSplits(tokenLogs, LEAST) };
-  return { ...chunks, splits: levelSplits(chunks.values.map(Math.log), LEAST) };
+function lengthsOf({ countsTokens, tokens, chunks }: ReplySeries): Parted<number> {
+  const lengths = countsTokens ? tokens : chunks;
+  return { values: lengths.values, at: lengths.at, splits: levelSplits(lengths, LEAST) };
 }
 
 /** Where lengths and answers changed at once, beyond what chance does to both. Index of a reply; null: nowhere. */
@@ -116,7 +119,7 @@ function splitOf(
     const split = splits.at(index);
     if (isEnough(split, true)) return split;
   }
-  const best = bestSplit(splits, LEAST);
+  const { best } = splits;
   return best !== null && isEnough(best, false) ? best : null;
 }
 
@@ -264,8 +267,9 @@ function newName(kind: FlagKind, { runs, count }: Names, subject: string): Sign 
 }
 
 /** How output is cut into chunks is a habit of the software that serves it; so is the evenness of the gaps. */
-function chunkingChanged({ values, at }: Series<number>, noun: string): Sign | null {
-  const split = shift(values, LEAST_CHUNKING);
+function chunkingChanged(levels: KnownLevels, noun: string): Sign | null {
+  const { values, at } = levels;
+  const split = shift(levels, LEAST_CHUNKING);
   if (split === null) return null;
   const says = `${noun} is ${Math.exp(split.since).toFixed(1)}, and was ${Math.exp(split.before).toFixed(1)} before.`;
   return { kind: 'chunking', says, n: values.length, at: at[split.at]! };
@@ -273,7 +277,7 @@ function chunkingChanged({ values, at }: Series<number>, noun: string): Sign | n
 
 function moreOften(kind: FlagKind, { values, count: all }: Marks, what: string): Sign | null {
   if (all === 0) return null;
-  const split = bestSplit(rateSplits(values), LEAST);
+  const split = rateSplits(values, LEAST).best;
   if (split === null || split.score < RATE_SCORE) return null;
   const n = values.length - split.at;
   const count = Math.round(split.since * n);
@@ -281,8 +285,8 @@ function moreOften(kind: FlagKind, { values, count: all }: Marks, what: string):
   return { kind, says, n: values.length, at: split.at };
 }
 
-function shift(logs: readonly number[], least: number): Split | null {
-  const split = bestSplit(levelSplits(logs, LEAST), LEAST);
+function shift(levels: Levels, least: number): Split | null {
+  const split = levelSplits(levels, LEAST).best;
   const isLarge =
     split !== null && Math.abs(split.score) >= LEVEL_SCORE && Math.abs(split.since - split.before) >= least;
   return isLarge ? split : null;
@@ -292,9 +296,7 @@ function shift(logs: readonly number[], least: number): Split | null {
 function medianShift(others: readonly ReplySeries[], unit: 'tokens' | 'chunks', atMs: number): number {
   const shifts = others.flatMap((series) => {
     const [before, since] = parted(series[unit], series.atMs, atMs);
-    return before.length > 0 && since.length > 0
-      ? [medianOf(since.map(Math.log)) - medianOf(before.map(Math.log))]
-      : [];
+    return before.length > 0 && since.length > 0 ? [medianOf(since) - medianOf(before)] : [];
   });
   return shifts.length === 0 ? 0 : medianOf(shifts);
 }

@@ -1,5 +1,5 @@
 import type { Sample } from '../domain/sample.ts';
-import { medianOf } from './splits.ts';
+import { Levels, middleOf } from './splits.ts';
 
 /** A text says itself again this often where a model is stuck. */
 const REPEATED = 0.5;
@@ -28,6 +28,17 @@ export class Names {
   }
 }
 
+/** Logarithms of values that are known, and the position of the reply of each. */
+export class KnownLevels extends Levels {
+  readonly at: number[] = [];
+
+  addLog(value: number | null, at: number): void {
+    if (!value) return;
+    this.add(Math.log(value));
+    this.at.push(at);
+  }
+}
+
 /** Yes or no of every reply. */
 export class Marks {
   readonly values: (0 | 1)[] = [];
@@ -47,17 +58,16 @@ export class ReplySeries {
   /** 1: wrong; of those whose right answer is known. */
   readonly wrong = new Known<0 | 1>();
   wrongCount = 0;
-  readonly tokens = new Known<number>();
-  readonly tokenLogs: number[] = [];
-  readonly chunks = new Known<number>();
+  readonly tokens = new KnownLevels();
+  readonly chunks = new KnownLevels();
   countsTokens = false;
   readonly names = { responseModel: new Names(), systemFingerprint: new Names(), servedBy: new Names() };
-  readonly perChunkLogs = new Known<number>();
-  readonly evennessLogs = new Known<number>();
+  readonly perChunk = new KnownLevels();
+  /** 95th percentile of the gaps over their median. */
+  readonly evenness = new KnownLevels();
   readonly truncated = new Marks();
   readonly repeated = new Marks();
   readonly #counts = new Map<number, number>();
-  #length: { readonly n: number; readonly median: number } | null = null;
 
   constructor(samples: readonly Sample[] = []) {
     for (const sample of samples) this.add(sample);
@@ -72,13 +82,12 @@ export class ReplySeries {
     this.wrong.add(answerCorrect === null ? null : answerCorrect ? 0 : 1, at);
     if (answerCorrect === false) this.wrongCount++;
     if (completionTokens !== null) this.countsTokens = true;
-    this.tokens.add(completionTokens || null, at);
-    if (completionTokens) this.tokenLogs.push(Math.log(completionTokens));
-    this.chunks.add(sample.chunks || null, at);
+    this.tokens.addLog(completionTokens, at);
+    this.chunks.addLog(sample.chunks, at);
     for (const column of ['responseModel', 'systemFingerprint', 'servedBy'] as const)
       this.names[column].add(sample[column], at);
-    this.perChunkLogs.add(tokensPerChunk ? Math.log(tokensPerChunk) : null, at);
-    this.evennessLogs.add(gapP50Ms && gapP95Ms ? Math.log(gapP95Ms / gapP50Ms) : null, at);
+    this.perChunk.addLog(tokensPerChunk, at);
+    this.evenness.addLog(gapP50Ms && gapP95Ms && gapP95Ms / gapP50Ms, at);
     this.truncated.add(sample.finishReason === 'length');
     this.repeated.add((sample.repeatedShare ?? 0) > REPEATED);
   }
@@ -88,12 +97,9 @@ export class ReplySeries {
     return this.#counts.size === 0 ? null : mostOf(this.#counts).value;
   }
 
-  /** Median of completion tokens, worked out once however many are held against it; null: none are known. */
+  /** Median of completion tokens (of an even number, the geometric mean of the middle two); null: none are known. */
   get usualLength(): number | null {
-    const { values } = this.tokens;
-    if (values.length === 0) return null;
-    if (this.#length?.n !== values.length) this.#length = { n: values.length, median: medianOf(values) };
-    return this.#length.median;
+    return this.tokens.values.length === 0 ? null : Math.exp(middleOf(this.tokens.sorted));
   }
 }
 
