@@ -233,6 +233,9 @@ async function firstJudgement(seed: string, models: number): Promise<readonly Fi
     making = plus(making, spent());
   });
   rig.setNow(WORLD_BEGAN_MS + cycles * INTERVAL_MS);
+  let cycle = 0;
+  for (const samples of cyclesOf({ seed, cycles, endpoints, failureRates: endpoints.map(() => 0.01) }))
+    if (++cycle > cycles - (RECENT_MS / DAY_MS) * CYCLES_PER_DAY) add(rig.recent, samples);
   const spent = await timed(() => rig.watch.judge());
   return [
     figure('the first judgement ever, over 90 days', {

@@ -12,7 +12,7 @@ import type { EndpointSeries } from './verdict/endpoint-series.ts';
 import { featureVerdictsOf } from './verdict/features.ts';
 import type { TargetShifts } from './verdict/find-incidents.ts';
 import { HeadToHead } from './verdict/head-to-head.ts';
-import { type Known, modelVerdict, samplesByProvider } from './verdict/model-verdict.ts';
+import { type Known, modelVerdictOf, withinWindow } from './verdict/model-verdict.ts';
 import { recommend } from './verdict/recommend.ts';
 import { modelFlagsOf } from './verdict/same-model.ts';
 import { stateOfSeries } from './verdict/state.ts';
@@ -46,7 +46,12 @@ export function createKnowledge({ recent, store, nowMs, intervalMs }: KnowledgeP
   const lasting = keptBy(recent.revisionOf, 1, lastingOf);
   const verdicts = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) => {
     const endpoints = known(modelId, 'now', undefined);
-    return modelVerdict(modelId, recent.of(modelId), window, (provider) => endpoints.get(provider)!);
+    return modelVerdictOf(
+      modelId,
+      withinWindow(recent.byProvider(modelId), window),
+      window,
+      (provider) => endpoints.get(provider)!,
+    );
   });
 
   function knownOf(modelId: string): ReadonlyMap<string, Known> {
@@ -125,7 +130,7 @@ export function createKnowledge({ recent, store, nowMs, intervalMs }: KnowledgeP
     recommend(modelId, goal, needs, window) {
       const verdict = model(modelId, window);
       if (verdict === null) return null;
-      const headToHead = new HeadToHead(samplesByProvider(recent.of(modelId), window));
+      const headToHead = new HeadToHead(withinWindow(recent.byProvider(modelId), window));
       return recommend({ endpoints: verdict.endpoints, headToHead, goal, needs, window });
     },
 

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Incident } from './domain/incident.ts';
-import type { Sample } from './domain/sample.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { WithKnown } from './knowledge.ts';
+import { createOutagesSoFar } from './outages-so-far.ts';
 import type { Clock, IncidentStore, Log, SampleReader } from './ports.ts';
 import type { Recent } from './recent.ts';
 import { incidentsOf, LOOK_BACK_DAYS, ShiftsByTarget, type TargetShifts } from './verdict/find-incidents.ts';
@@ -10,9 +10,6 @@ import { OutageFinder } from './verdict/outages.ts';
 
 /** More than a store ever has open or ended within the look-back. */
 const MOST_KNOWN = 10_000;
-
-/** Samples looked at without a break: a few milliseconds. */
-const AT_ONCE = 10_000;
 
 export interface WatchParts {
   readonly recent: Recent;
@@ -31,6 +28,7 @@ export interface Watch {
 }
 
 export function createWatch({ recent, store, knowledge, location, intervalMs, clock, log }: WatchParts): Watch {
+  const outagesSoFar = createOutagesSoFar({ location, intervalMs });
   return {
     async judge() {
       const nowMs = clock.nowMs();
@@ -41,11 +39,12 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
       if (lastAtMs === undefined) return;
       const known = store.incidents({ sinceMs, limit: MOST_KNOWN });
       const now = await endpointsNow();
-      const outages = new OutageFinder({ location, intervalMs });
-      const older = judgedUntilMs === null ? await lookAtEverything(outages) : await lookAt(samples, outages);
+      const { outages, shifts } =
+        judgedUntilMs === null
+          ? await everything(nowMs)
+          : { outages: await outagesSoFar.of(samples, nowMs), shifts: now.shifts };
       const found = incidentsOf({
-        ...{ samples, ...now, shifts: older ?? now.shifts, outages: outages.finish(nowMs), known },
-        ...{ location, nowMs, intervalMs, judgedUntilMs },
+        ...{ samples, ...now, shifts, outages, known, location, nowMs, intervalMs, judgedUntilMs },
       });
       store.saveIncidents(found, lastAtMs);
       say(found, known);
@@ -68,30 +67,22 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
     return { flags, features, shifts };
   }
 
-  /** Some milliseconds of samples at a time. */
-  async function lookAt(samples: readonly Sample[], outages: OutageFinder): Promise<null> {
-    for (let i = 0; i < samples.length; i++) {
-      outages.see(samples[i]!);
-      if (i % AT_ONCE === 0) await setImmediate();
-    }
-    return null;
-  }
-
   /** What is older than the recent samples goes by once and is not kept. */
-  async function lookAtEverything(outages: OutageFinder): Promise<readonly TargetShifts[]> {
-    const shifts = new ShiftsByTarget(location);
+  async function everything(nowMs: number) {
+    const outages = new OutageFinder({ location, intervalMs });
+    const finders = new ShiftsByTarget(location);
     for await (const page of store.samples({ sinceMs: 0 })) {
       for (const sample of page) {
         outages.see(sample);
-        shifts.see(sample);
+        finders.see(sample);
       }
     }
-    const told: TargetShifts[] = [];
-    for (const target of shifts.told()) {
-      told.push(target);
+    const shifts: TargetShifts[] = [];
+    for (const target of finders.told()) {
+      shifts.push(target);
       await setImmediate();
     }
-    return told;
+    return { outages: outages.finish(nowMs), shifts };
   }
 
   function say(found: readonly Omit<Incident, 'acknowledged' | 'silenced'>[], known: readonly Incident[]): void {
