@@ -160,6 +160,7 @@ async function afterCycle(seed: string, models: number, isMain: boolean): Promis
   if (!isMain) return [longest];
   return [
     figure(ALL, [known, judged, board, week].reduce(plus)),
+    figure('of these, what the board shows: known, judged, board', [known, judged, board].reduce(plus)),
     figure('known of every endpoint', known),
     figure('incidents', judged),
     figure('board, last day', board),

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Incident } from './domain/incident.ts';
+import type { Endpoint, Incident } from './domain/incident.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { WithKnown } from './knowledge.ts';
 import { createOutagesSoFar } from './outages-so-far.ts';
@@ -43,8 +43,9 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
         judgedUntilMs === null
           ? await everything(nowMs)
           : { outages: await outagesSoFar.of(samples, nowMs), shifts: now.shifts };
+      const samplesOf = ({ modelId, provider }: Endpoint) => recent.byProvider(modelId).get(provider) ?? [];
       const found = incidentsOf({
-        ...{ samples, ...now, shifts, outages, known, location, nowMs, intervalMs, judgedUntilMs },
+        ...{ samples, samplesOf, ...now, shifts, outages, known, location, nowMs, intervalMs, judgedUntilMs },
       });
       store.saveIncidents(found, lastAtMs);
       say(found, known);

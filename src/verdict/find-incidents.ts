@@ -20,8 +20,14 @@ const SAME_CHANGE_MS = 3 * DAY_MS;
 export interface Evidence extends Noticed {
   /** Of all targets, from one location, oldest first; standard, confirm and, for the attempts that prove it, feature probes. */
   readonly samples: readonly Sample[];
+  /** Those of one target, where they are at hand. */
+  readonly samplesOf?: (endpoint: Endpoint) => readonly Sample[];
   readonly location: string;
 }
+
+const ofTarget = ({ samples, samplesOf }: Pick<Evidence, 'samples' | 'samplesOf'>, endpoint: Endpoint) =>
+  samplesOf?.(endpoint) ??
+  samples.filter(({ modelId, providerName }) => modelId === endpoint.modelId && providerName === endpoint.provider);
 
 /** What others found, and what was known before. */
 export interface Noticed {
@@ -141,16 +147,13 @@ function later(incident: FoundIncident, other: Pick<FoundIncident, 'endedAtMs' |
 }
 
 /** Strong flags of an endpoint are one incident. */
-function otherModels({ flags, samples, location }: Evidence, lastAtMs: number): readonly FoundIncident[] {
+function otherModels(evidence: Evidence, lastAtMs: number): readonly FoundIncident[] {
+  const { flags, location } = evidence;
   return flags.flatMap(({ modelId, provider, flags: all }) => {
     const strong = all.filter(({ weight }) => weight === 'strong');
     if (strong.length === 0) return [];
-    const finals = samples.filter(
-      (sample) =>
-        sample.modelId === modelId &&
-        sample.providerName === provider &&
-        sample.location === location &&
-        isStandardFinal(sample),
+    const finals = ofTarget(evidence, { modelId, provider }).filter(
+      (sample) => sample.location === location && isStandardFinal(sample),
     );
     const firstAtMs = finals[0]?.dueAtMs ?? lastAtMs;
     const startedAtMs = Math.min(lastAtMs, ...strong.map(({ atMs, sinceMs }) => atMs ?? Math.max(sinceMs, firstAtMs)));
@@ -169,20 +172,16 @@ function otherModels({ flags, samples, location }: Evidence, lastAtMs: number): 
 }
 
 /** Advertised, asked for on three days or more, and never there. */
-function failingFeatures({ features, samples, location }: Evidence, lastAtMs: number): readonly FoundIncident[] {
+function failingFeatures(evidence: Evidence, lastAtMs: number): readonly FoundIncident[] {
+  const { features, location } = evidence;
   return features.flatMap(({ modelId, provider, features: all }) =>
     all.flatMap(({ feature, advertised, verdict, works, n, sinceMs }) => {
       const failures = n - works;
       if (verdict !== 'fails' || advertised !== true || works > 0 || failures < LEAST_FEATURE_FAILURES) return [];
-      const shown = samples.filter(
-        (sample) =>
-          sample.probeKind === 'feature' &&
-          sample.feature === feature &&
-          sample.featureWorks === false &&
-          sample.modelId === modelId &&
-          sample.providerName === provider,
-      );
       const endpoint = { modelId, provider };
+      const shown = ofTarget(evidence, endpoint).filter(
+        (sample) => sample.probeKind === 'feature' && sample.feature === feature && sample.featureWorks === false,
+      );
       const incident = endpointIncident('feature_fails', endpoint, location, {
         startedAtMs: Math.min(lastAtMs, shown[0]?.dueAtMs ?? sinceMs),
         noticedAtMs: lastAtMs,
