@@ -23,7 +23,7 @@ export interface WatchParts {
 
 /** Finds what happened, and keeps it. */
 export interface Watch {
-  /** Looks at the samples of the last four weeks; the first time ever, at all there are. */
+  /** Looks at what is new in the recent samples; the first time ever, at all there are. */
   judge(): Promise<void>;
 }
 
@@ -52,17 +52,18 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
     },
   };
 
-  /** A model at a time: others have a turn in between. */
+  /** Half of a model at a time: others have a turn in between. */
   async function endpointsNow() {
     const flags = [];
     const features = [];
     const shifts = [];
     for (const modelId of recent.models()) {
+      shifts.push(...knowledge.shiftsOf(modelId, location));
+      await setImmediate();
       for (const [provider, known] of knowledge.knownOf(modelId)) {
         flags.push({ modelId, provider, flags: known.flags });
         features.push({ modelId, provider, features: known.features });
       }
-      shifts.push(...knowledge.shiftsOf(modelId, location));
       await setImmediate();
     }
     return { flags, features, shifts };

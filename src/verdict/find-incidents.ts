@@ -30,7 +30,7 @@ const ofTarget = ({ samples, samplesOf }: Pick<Evidence, 'samples' | 'samplesOf'
   samples.filter(({ modelId, providerName }) => modelId === endpoint.modelId && providerName === endpoint.provider);
 
 /** What others found, and what was known before. */
-export interface Noticed {
+interface Noticed {
   readonly flags: readonly (Endpoint & { readonly flags: readonly ModelFlag[] })[];
   readonly features: readonly (Endpoint & { readonly features: readonly FeatureVerdict[] })[];
   /** Incidents of this location that were open, or ended, in the window of the samples. */

@@ -2,7 +2,7 @@
 const table: number[] = [0];
 
 /** n ln n of a whole number; 0 of 0. */
-export function xLogX(n: number): number {
+function xLogX(n: number): number {
   for (let next = table.length; next <= n; next++) table.push(next * Math.log(next));
   return table[n]!;
 }
