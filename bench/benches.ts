@@ -16,5 +16,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   leak: async () => (await import('./leak.ts')).leak,
   'verdicts-ranking': async () => (await import('./verdicts-ranking.ts')).verdictsRanking,
   'verdicts-models': async () => (await import('./verdicts-models.ts')).verdictsModels,
+  'verdicts-speed': async () => (await import('./verdicts-speed.ts')).verdictsSpeed,
   'demo-history': async () => (await import('./demo-history.ts')).demoHistory,
 };

@@ -2,18 +2,20 @@ import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { ModelVerdict } from './domain/verdict.ts';
+import { createFollowed } from './followed.ts';
 import { historyOfRollups, historyOfSamples } from './history.ts';
 import type { CatalogStore, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
 import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
-import { changePointsOf } from './verdict/changes.ts';
+import { changePointsOfShifts } from './verdict/changes.ts';
 import { compare } from './verdict/compare.ts';
 import { CHECKED_INTERVALS, fourChecks } from './verdict/evidence.ts';
-import { featureVerdicts } from './verdict/features.ts';
+import { featureVerdictsOf } from './verdict/features.ts';
+import type { TargetShifts } from './verdict/find-incidents.ts';
 import { HeadToHead } from './verdict/head-to-head.ts';
-import { type Known, modelVerdict, samplesByProvider } from './verdict/model-verdict.ts';
+import { type Known, modelVerdictOf, withinWindow } from './verdict/model-verdict.ts';
 import { recommend } from './verdict/recommend.ts';
 import { modelFlags } from './verdict/same-model.ts';
-import { stateOf } from './verdict/state.ts';
+import { stateOfSeries } from './verdict/state.ts';
 
 /** States change as time goes on, though nothing new is known: judged anew so often. */
 const STATE_MS = 60_000;
@@ -32,6 +34,8 @@ export interface KnowledgeParts {
 /** What is known of each provider of a model apart from any window. */
 export interface WithKnown {
   knownOf(modelId: string): ReadonlyMap<string, Known>;
+  /** What to tell of them as incidents. */
+  shiftsOf(modelId: string, location: string): readonly TargetShifts[];
 }
 
 /** Joins the verdicts with what is stored. An answer is worked out once, and given again until there is something new. */
@@ -42,33 +46,57 @@ export function createKnowledge({
   intervalMs,
 }: KnowledgeParts): Knowledge & WithKnown & { /** Incidents are others than before. */ learn(): void } {
   let learnt = 0;
+  const followed = createFollowed(recent);
   const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());
-  const known = keptBy(revisionOf, 1, (modelId) => knownOf(modelId));
+  const known = keptBy(revisionOf, 1, knownOf);
+  const lasting = keptBy(recent.revisionOf, 1, lastingOf);
   const verdicts = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) => {
     const endpoints = known(modelId, 'now', undefined);
-    return modelVerdict(modelId, recent.of(modelId), window, (provider) => endpoints.get(provider)!);
+    return modelVerdictOf(
+      modelId,
+      withinWindow(recent.byProvider(modelId), window),
+      window,
+      (provider) => endpoints.get(provider)!,
+    );
   });
 
   function knownOf(modelId: string): ReadonlyMap<string, Known> {
     const now = nowMs();
     const targets = store.lastGood()?.targets.filter((target) => target.modelId === modelId) ?? [];
-    const samples = recent.of(modelId);
-    const always = { sinceMs: now - RECENT_MS, untilMs: now + 1 };
-    const flags = modelFlags(samples, always);
+    const window = { sinceMs: now - FEATURES_MS, untilMs: now + 1 };
+    const always = lasting(modelId, 'now', undefined);
     return new Map(
-      [...Map.groupBy(samples, ({ providerName }) => providerName)].map(([provider, own]): [string, Known] => {
-        const others = samples.filter(({ providerName }) => providerName !== provider);
+      Array.from(followed.of(modelId), ([provider, series]): [string, Known] => {
         const isDelisted = targets.length > 0 && !targets.some((target) => target.provider === provider);
+        const context = {
+          ...{ nowMs: now, intervalMs, isDelisted },
+          get others() {
+            return recent.of(modelId).filter(({ providerName }) => providerName !== provider);
+          },
+        };
+        const probes = series.featureProbes.filter(({ dueAtMs }) => dueAtMs >= window.sinceMs);
+        const said = recent.byProvider(modelId).get(provider)?.at(-1);
         return [
           provider,
           {
-            state: stateOf(own, { nowMs: now, intervalMs, others, isDelisted }),
-            features: featureVerdicts(own, { ...always, sinceMs: now - FEATURES_MS }),
-            flags: flags.get(provider) ?? [],
-            changes: changePointsOf(own),
+            state: stateOfSeries(series, context),
+            features: featureVerdictsOf(probes, said, window),
+            ...always.get(provider)!,
           },
         ];
       }),
+    );
+  }
+
+  /** What only another sample changes. */
+  function lastingOf(modelId: string): ReadonlyMap<string, Pick<Known, 'flags' | 'changes'>> {
+    const window = { sinceMs: nowMs() - RECENT_MS, untilMs: nowMs() + 1 };
+    const flags = modelFlags(recent.of(modelId), window);
+    return new Map(
+      Array.from(followed.of(modelId), ([provider, { shifts }]) => [
+        provider,
+        { flags: flags.get(provider) ?? [], changes: changePointsOfShifts(shifts) },
+      ]),
     );
   }
 
@@ -85,12 +113,12 @@ export function createKnowledge({
 
   function models(): readonly string[] {
     const trending = store.lastGood()?.targets.map(({ modelId }) => modelId) ?? [];
-    const inMemory = recent.models();
-    return [...new Set([...trending.filter((modelId) => inMemory.includes(modelId)), ...inMemory])];
+    const inMemory = new Set(recent.models());
+    return [...new Set([...trending.filter((modelId) => inMemory.has(modelId)), ...inMemory])];
   }
 
   const samplesOf = ({ modelId, provider }: Endpoint): readonly Sample[] =>
-    recent.of(modelId).filter(({ providerName }) => providerName === provider);
+    recent.byProvider(modelId).get(provider) ?? [];
 
   return {
     nowMs,
@@ -109,7 +137,7 @@ export function createKnowledge({
     recommend(modelId, goal, needs, window) {
       const verdict = model(modelId, window);
       if (verdict === null) return null;
-      const headToHead = new HeadToHead(samplesByProvider(recent.of(modelId), window));
+      const headToHead = new HeadToHead(withinWindow(recent.byProvider(modelId), window));
       return recommend({ endpoints: verdict.endpoints, headToHead, goal, needs, window });
     },
 
@@ -125,6 +153,10 @@ export function createKnowledge({
     },
 
     knownOf: (modelId) => known(modelId, 'now', undefined),
+    shiftsOf: (modelId, location) =>
+      [...followed.of(modelId)]
+        .filter(([, series]) => series.location === location)
+        .map(([provider, { shifts }]) => ({ modelId, provider, shifts: shifts.shifts('told') })),
   };
 }
 

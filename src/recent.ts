@@ -15,42 +15,60 @@ export interface Recent {
   /** Due time of the newest sample; null: there is none. */
   lastAtMs(): number | null;
   of(modelId: string): readonly Sample[];
+  /** Those of one model, by provider. */
+  byProvider(modelId: string): ReadonlyMap<string, readonly Sample[]>;
+  /** Of all models. It goes on changing: whoever takes a while over it takes a copy. */
   all(): readonly Sample[];
   /** Those due from then on. */
   since(sinceMs: number): readonly Sample[];
   add(sample: Sample): void;
 }
 
+interface OfModel {
+  readonly samples: Sample[];
+  readonly byProvider: Map<string, Sample[]>;
+  revision: number;
+}
+
+const NONE: ReadonlyMap<string, readonly Sample[]> = new Map();
+
 export function createRecent(): Recent {
-  const byModel = new Map<string, Sample[]>();
-  const revisions = new Map<string, number>();
+  const byModel = new Map<string, OfModel>();
+  const all: Sample[] = [];
   let revision = 0;
   return {
     revision: () => revision,
-    revisionOf: (modelId) => revisions.get(modelId) ?? 0,
+    revisionOf: (modelId) => byModel.get(modelId)?.revision ?? 0,
     models: () => [...byModel.keys()],
-    lastAtMs: () => (byModel.size === 0 ? null : Math.max(...Array.from(byModel.values(), (of) => of.at(-1)!.dueAtMs))),
-    of: (modelId) => byModel.get(modelId) ?? [],
-    all: () => inOrder([...byModel.values()]),
-    since: (sinceMs) => inOrder([...byModel.values()].map((samples) => tailOf(samples, sinceMs))),
+    lastAtMs: () => all.at(-1)?.dueAtMs ?? null,
+    of: (modelId) => byModel.get(modelId)?.samples ?? [],
+    byProvider: (modelId) => byModel.get(modelId)?.byProvider ?? NONE,
+    all: () => all,
+    since: (sinceMs) => all.slice(all.findLastIndex(({ dueAtMs }) => dueAtMs < sinceMs) + 1),
     add(sample) {
-      const { modelId } = sample;
+      const { modelId, providerName, dueAtMs } = sample;
       revision++;
-      revisions.set(modelId, revision);
-      const samples = byModel.get(modelId) ?? [];
-      byModel.set(modelId, samples);
-      insert(samples, sample);
-      dropOlder(samples, sample.dueAtMs - RECENT_MS);
+      let ofModel = byModel.get(modelId);
+      if (ofModel === undefined) {
+        ofModel = { samples: [], byProvider: new Map(), revision };
+        byModel.set(modelId, ofModel);
+      }
+      ofModel.revision = revision;
+      insert(all, sample);
+      insert(ofModel.samples, sample);
+      const ofProvider = ofModel.byProvider.get(providerName);
+      if (ofProvider === undefined) ofModel.byProvider.set(providerName, [sample]);
+      else insert(ofProvider, sample);
+
+      dropOlder(all, dueAtMs - RECENT_MS);
+      if (!dropOlder(ofModel.samples, dueAtMs - RECENT_MS)) return;
+      for (const [provider, samples] of ofModel.byProvider) {
+        const kept = samples.filter((each) => each.dueAtMs >= dueAtMs - RECENT_MS);
+        if (kept.length > 0) ofModel.byProvider.set(provider, kept);
+        else ofModel.byProvider.delete(provider);
+      }
     },
   };
-}
-
-const inOrder = (models: readonly (readonly Sample[])[]) => models.flat().sort((a, b) => a.dueAtMs - b.dueAtMs);
-
-function tailOf(samples: readonly Sample[], sinceMs: number): readonly Sample[] {
-  let from = samples.length;
-  while (from > 0 && samples[from - 1]!.dueAtMs >= sinceMs) from--;
-  return samples.slice(from);
 }
 
 /** Nearly always at the end: cycles come in order, and only probes between two of them are late by a place or two. */
@@ -60,13 +78,14 @@ function insert(samples: Sample[], sample: Sample): void {
   samples.splice(at, 0, sample);
 }
 
-/** In lots of at least a day: taking one from the front at a time would move all others each time. */
-function dropOlder(samples: Sample[], sinceMs: number): void {
-  if (samples[0]!.dueAtMs >= sinceMs - DAY_MS) return;
+/** In lots of at least a day: taking one from the front at a time would move all others each time. @returns whether any went */
+function dropOlder(samples: Sample[], sinceMs: number): boolean {
+  if (samples[0]!.dueAtMs >= sinceMs - DAY_MS) return false;
   samples.splice(
     0,
     samples.findIndex(({ dueAtMs }) => dueAtMs >= sinceMs),
   );
+  return true;
 }
 
 /** Rows of a cycle come as long as it runs; no cycle runs longer. */

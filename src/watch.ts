@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Incident } from './domain/incident.ts';
-import type { Sample } from './domain/sample.ts';
+import type { Endpoint, Incident } from './domain/incident.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { WithKnown } from './knowledge.ts';
+import { createOutagesSoFar } from './outages-so-far.ts';
 import type { Clock, IncidentStore, Log, SampleReader } from './ports.ts';
 import type { Recent } from './recent.ts';
-import { findIncidents, LOOK_BACK_DAYS } from './verdict/find-incidents.ts';
+import { incidentsOf, LOOK_BACK_DAYS, ShiftsByTarget, type TargetShifts } from './verdict/find-incidents.ts';
+import { OutageFinder } from './verdict/outages.ts';
 
 /** More than a store ever has open or ended within the look-back. */
 const MOST_KNOWN = 10_000;
@@ -22,42 +23,68 @@ export interface WatchParts {
 
 /** Finds what happened, and keeps it. */
 export interface Watch {
-  /** Looks at the samples of the last four weeks; the first time ever, at all there are. */
+  /** Looks at what is new in the recent samples; the first time ever, at all there are. */
   judge(): Promise<void>;
 }
 
 export function createWatch({ recent, store, knowledge, location, intervalMs, clock, log }: WatchParts): Watch {
+  const outagesSoFar = createOutagesSoFar({ location, intervalMs });
   return {
     async judge() {
       const nowMs = clock.nowMs();
       const judgedUntilMs = store.judgedUntilMs();
       const sinceMs = nowMs - LOOK_BACK_DAYS * DAY_MS;
-      const samples = judgedUntilMs === null ? await everything(store) : recent.all();
+      const samples = [...recent.all()];
       const lastAtMs = samples.at(-1)?.dueAtMs;
       if (lastAtMs === undefined) return;
       const known = store.incidents({ sinceMs, limit: MOST_KNOWN });
-      const endpoints = await endpointsNow();
-      const looked = judgedUntilMs === null ? samples : samples.filter(({ dueAtMs }) => dueAtMs >= sinceMs);
-      const found = findIncidents({
-        ...{ samples: looked, ...endpoints, known, location, nowMs, intervalMs, judgedUntilMs },
+      const now = await endpointsNow();
+      const { outages, shifts } =
+        judgedUntilMs === null
+          ? await everything(nowMs)
+          : { outages: await outagesSoFar.of(samples, nowMs), shifts: now.shifts };
+      const samplesOf = ({ modelId, provider }: Endpoint) => recent.byProvider(modelId).get(provider) ?? [];
+      const found = incidentsOf({
+        ...{ samples, samplesOf, ...now, shifts, outages, known, location, nowMs, intervalMs, judgedUntilMs },
       });
       store.saveIncidents(found, lastAtMs);
       say(found, known);
     },
   };
 
-  /** A model at a time: others have a turn in between. */
+  /** Half of a model at a time: others have a turn in between. */
   async function endpointsNow() {
     const flags = [];
     const features = [];
+    const shifts = [];
     for (const modelId of recent.models()) {
+      shifts.push(...knowledge.shiftsOf(modelId, location));
+      await setImmediate();
       for (const [provider, known] of knowledge.knownOf(modelId)) {
         flags.push({ modelId, provider, flags: known.flags });
         features.push({ modelId, provider, features: known.features });
       }
       await setImmediate();
     }
-    return { flags, features };
+    return { flags, features, shifts };
+  }
+
+  /** What is older than the recent samples goes by once and is not kept. */
+  async function everything(nowMs: number) {
+    const outages = new OutageFinder({ location, intervalMs });
+    const finders = new ShiftsByTarget(location);
+    for await (const page of store.samples({ sinceMs: 0 })) {
+      for (const sample of page) {
+        outages.see(sample);
+        finders.see(sample);
+      }
+    }
+    const shifts: TargetShifts[] = [];
+    for (const target of finders.told()) {
+      shifts.push(target);
+      await setImmediate();
+    }
+    return { outages: outages.finish(nowMs), shifts };
   }
 
   function say(found: readonly Omit<Incident, 'acknowledged' | 'silenced'>[], known: readonly Incident[]): void {
@@ -69,10 +96,4 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
         log.info({ kind, incidentId, endReason }, `over: ${says}`);
     }
   }
-}
-
-async function everything(store: SampleReader): Promise<readonly Sample[]> {
-  const samples: Sample[] = [];
-  for await (const page of store.samples({ sinceMs: 0 })) samples.push(...page);
-  return samples;
 }

@@ -16,21 +16,28 @@ const LEAST_FAILURES = 3;
  */
 export function featureVerdicts(samples: readonly Sample[], { sinceMs, untilMs }: Window): readonly FeatureVerdict[] {
   const seen = samples.filter(({ dueAtMs }) => dueAtMs >= sinceMs && dueAtMs < untilMs);
-  const tried = seen.filter((sample) => sample.probeKind === 'feature' && sample.final && sample.featureWorks !== null);
+  const probes = seen.filter(({ probeKind }) => probeKind === 'feature');
+  return featureVerdictsOf(probes, seen.at(-1), { sinceMs, untilMs });
+}
+
+/** The same, of its feature probes in the window, and its last sample there, which has what the catalogue said last. */
+export function featureVerdictsOf(
+  probes: readonly Sample[],
+  last: Sample | undefined,
+  { sinceMs, untilMs }: Window,
+): readonly FeatureVerdict[] {
+  const tried = probes.filter(({ final, featureWorks }) => final && featureWorks !== null);
+  const advertises: Partial<Record<Feature, boolean | null>> = {
+    tool_call: last?.supportsTools ?? null,
+    json_schema: last?.supportsStructuredOutput ?? null,
+  };
   return FEATURES.map((feature) => {
     const trials = tried.filter((sample) => sample.feature === feature).slice(-NEWEST);
     const works = trials.filter(({ featureWorks }) => featureWorks).length;
-    const advertised = advertisedBy(seen, feature);
+    const advertised = advertises[feature] ?? null;
     const verdict = verdictOf(works, trials.length, advertised);
     return { feature, advertised, verdict, works, rule: RULE, n: trials.length, sinceMs, untilMs };
   });
-}
-
-/** What the catalogue said last, where it has a word for it. */
-function advertisedBy(seen: readonly Sample[], feature: Feature): boolean | null {
-  const column =
-    feature === 'tool_call' ? 'supportsTools' : feature === 'json_schema' ? 'supportsStructuredOutput' : null;
-  return column === null ? null : (seen.findLast((sample) => sample[column] !== null)?.[column] ?? null);
 }
 
 /** What works is offered, whatever the catalogue says. */

@@ -1,34 +1,48 @@
 import type { Endpoint, FoundIncident } from '../domain/incident.ts';
 import type { Sample } from '../domain/sample.ts';
 import type { FeatureVerdict, ModelFlag } from '../domain/verdict.ts';
+import { isStandardFinal } from './changes.ts';
 import { saysOfFeature, saysOfShift } from './incident-words.ts';
 import { endpointIncident } from './new-incident.ts';
 import { OutageFinder } from './outages.ts';
 import { reconciled } from './reconcile.ts';
-import { LEVEL_METRICS, MOST_EVIDENCE, type Shift, type ShiftMetric, shiftsOf } from './shifts.ts';
+import { ShiftFinder } from './shift-finder.ts';
+import { MOST_EVIDENCE, type Shift } from './shifts.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** Whoever judges after every cycle hands over so many days of samples: less, and what is usual is known less well. */
 export const LOOK_BACK_DAYS = 28;
-const METRICS: readonly ShiftMetric[] = [...LEVEL_METRICS, 'priceUsdPerMtok', 'availability'];
 /** A feature is asked for once a day. */
 const LEAST_FEATURE_FAILURES = 3;
 /** Answers of another length, and tokens that come otherwise, from about the day on which another model was seen are the same thing. */
 const SAME_CHANGE_MS = 3 * DAY_MS;
 
-export interface Evidence {
+export interface Evidence extends Noticed {
   /** Of all targets, from one location, oldest first; standard, confirm and, for the attempts that prove it, feature probes. */
   readonly samples: readonly Sample[];
+  /** Those of one target, where they are at hand. */
+  readonly samplesOf?: (endpoint: Endpoint) => readonly Sample[];
+  readonly location: string;
+}
+
+const ofTarget = ({ samples, samplesOf }: Pick<Evidence, 'samples' | 'samplesOf'>, endpoint: Endpoint) =>
+  samplesOf?.(endpoint) ??
+  samples.filter(({ modelId, providerName }) => modelId === endpoint.modelId && providerName === endpoint.provider);
+
+/** What others found, and what was known before. */
+interface Noticed {
   readonly flags: readonly (Endpoint & { readonly flags: readonly ModelFlag[] })[];
   readonly features: readonly (Endpoint & { readonly features: readonly FeatureVerdict[] })[];
   /** Incidents of this location that were open, or ended, in the window of the samples. */
   readonly known: readonly FoundIncident[];
-  readonly location: string;
   readonly nowMs: number;
   readonly intervalMs: number;
   /** The last cycle that was judged before: what should have been noticed up to it and is not known is no news. Null: none was. */
   readonly judgedUntilMs: number | null;
 }
+
+/** Shifts of one target, as they are told. */
+export type TargetShifts = Endpoint & { readonly shifts: readonly Shift[] };
 
 /**
  * What happened, by start: everything found in the samples, under the id and the start under which it was known, and what was open and has
@@ -37,48 +51,55 @@ export interface Evidence {
 export function findIncidents(evidence: Evidence): readonly FoundIncident[] {
   const { samples, location, nowMs, intervalMs } = evidence;
   const outages = new OutageFinder({ location, intervalMs });
-  const series = new SeriesByEndpoint();
+  const shifts = new ShiftsByTarget(location);
   for (const sample of samples) {
-    if (sample.location !== location || !sample.final) continue;
-    if (sample.probeKind !== 'feature') outages.see(sample);
-    if (sample.probeKind === 'standard' && sample.attempt > 0) series.add(sample);
+    outages.see(sample);
+    shifts.see(sample);
   }
+  return incidentsOf({ ...evidence, outages: outages.finish(nowMs), shifts: [...shifts.told()] });
+}
+
+/** The same, where outages and shifts were looked for already. */
+export function incidentsOf(
+  evidence: Evidence & { readonly outages: readonly FoundIncident[]; readonly shifts: readonly TargetShifts[] },
+): readonly FoundIncident[] {
+  const { samples, location, nowMs, outages } = evidence;
   const lastAtMs = samples.at(-1)?.dueAtMs ?? nowMs;
-  const models = otherModels(evidence, series, lastAtMs);
-  const levels = series.all().flatMap(({ endpoint, finals }) => {
-    const shifts = METRICS.flatMap((metric) => shiftsOf(finals, metric, 'told'));
-    const other = models.find((model) => model.modelId === endpoint.modelId && model.provider === endpoint.provider);
-    return levelIncidents(endpoint, shifts, location, other?.startedAtMs ?? null);
+  const models = otherModels(evidence, lastAtMs);
+  const levels = evidence.shifts.flatMap(({ modelId, provider, shifts }) => {
+    if (shifts.length === 0) return [];
+    const other = models.find((model) => model.modelId === modelId && model.provider === provider);
+    return levelIncidents({ modelId, provider }, shifts, location, other?.startedAtMs ?? null);
   });
-  const found = [...outages.finish(nowMs), ...levels, ...models, ...failingFeatures(evidence, lastAtMs)];
+  const found = [...outages, ...levels, ...models, ...failingFeatures(evidence, lastAtMs)];
   return reconciled(found, evidence).toSorted(
     (a, b) => a.startedAtMs - b.startedAtMs || (a.incidentId < b.incidentId ? -1 : 1),
   );
 }
 
-interface EndpointSeries {
-  readonly endpoint: Endpoint;
-  readonly finals: Sample[];
-}
+/** Shifts of every target while samples go by, oldest first. */
+export class ShiftsByTarget {
+  readonly #location: string;
+  readonly #byModel = new Map<string, Map<string, ShiftFinder>>();
 
-class SeriesByEndpoint {
-  readonly #byModel = new Map<string, Map<string, EndpointSeries>>();
+  constructor(location: string) {
+    this.#location = location;
+  }
 
-  add(sample: Sample): void {
-    const { modelId, providerName: provider } = sample;
-    const ofModel = this.#byModel.get(modelId) ?? new Map<string, EndpointSeries>();
+  see(sample: Sample): void {
+    if (!isStandardFinal(sample) || sample.location !== this.#location) return;
+    const { modelId, providerName } = sample;
+    const ofModel = this.#byModel.get(modelId) ?? new Map<string, ShiftFinder>();
     if (ofModel.size === 0) this.#byModel.set(modelId, ofModel);
-    const series = ofModel.get(provider);
-    if (series === undefined) ofModel.set(provider, { endpoint: { modelId, provider }, finals: [sample] });
-    else series.finals.push(sample);
+    const finder = ofModel.get(providerName) ?? new ShiftFinder();
+    if (!ofModel.has(providerName)) ofModel.set(providerName, finder);
+    finder.see(sample);
   }
 
-  of({ modelId, provider }: Endpoint): readonly Sample[] {
-    return this.#byModel.get(modelId)?.get(provider)?.finals ?? [];
-  }
-
-  all(): readonly EndpointSeries[] {
-    return [...this.#byModel.values()].flatMap((ofModel) => [...ofModel.values()]);
+  /** One target at a time, which is when its series is walked. */
+  *told(): Generator<TargetShifts> {
+    for (const [modelId, ofModel] of this.#byModel)
+      for (const [provider, finder] of ofModel) yield { modelId, provider, shifts: finder.shifts('told') };
   }
 }
 
@@ -122,15 +143,14 @@ function later(incident: FoundIncident, other: Pick<FoundIncident, 'endedAtMs' |
 }
 
 /** Strong flags of an endpoint are one incident. */
-function otherModels(
-  { flags, location }: Evidence,
-  series: SeriesByEndpoint,
-  lastAtMs: number,
-): readonly FoundIncident[] {
+function otherModels(evidence: Evidence, lastAtMs: number): readonly FoundIncident[] {
+  const { flags, location } = evidence;
   return flags.flatMap(({ modelId, provider, flags: all }) => {
     const strong = all.filter(({ weight }) => weight === 'strong');
     if (strong.length === 0) return [];
-    const finals = series.of({ modelId, provider });
+    const finals = ofTarget(evidence, { modelId, provider }).filter(
+      (sample) => sample.location === location && isStandardFinal(sample),
+    );
     const firstAtMs = finals[0]?.dueAtMs ?? lastAtMs;
     const startedAtMs = Math.min(lastAtMs, ...strong.map(({ atMs, sinceMs }) => atMs ?? Math.max(sinceMs, firstAtMs)));
     const shown = finals.filter(({ dueAtMs, outcome }) => dueAtMs >= startedAtMs && outcome === 'ok');
@@ -148,20 +168,16 @@ function otherModels(
 }
 
 /** Advertised, asked for on three days or more, and never there. */
-function failingFeatures({ features, samples, location }: Evidence, lastAtMs: number): readonly FoundIncident[] {
+function failingFeatures(evidence: Evidence, lastAtMs: number): readonly FoundIncident[] {
+  const { features, location } = evidence;
   return features.flatMap(({ modelId, provider, features: all }) =>
     all.flatMap(({ feature, advertised, verdict, works, n, sinceMs }) => {
       const failures = n - works;
       if (verdict !== 'fails' || advertised !== true || works > 0 || failures < LEAST_FEATURE_FAILURES) return [];
-      const shown = samples.filter(
-        (sample) =>
-          sample.probeKind === 'feature' &&
-          sample.feature === feature &&
-          sample.featureWorks === false &&
-          sample.modelId === modelId &&
-          sample.providerName === provider,
-      );
       const endpoint = { modelId, provider };
+      const shown = ofTarget(evidence, endpoint).filter(
+        (sample) => sample.probeKind === 'feature' && sample.feature === feature && sample.featureWorks === false,
+      );
       const incident = endpointIncident('feature_fails', endpoint, location, {
         startedAtMs: Math.min(lastAtMs, shown[0]?.dueAtMs ?? sinceMs),
         noticedAtMs: lastAtMs,

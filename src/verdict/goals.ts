@@ -54,10 +54,8 @@ export function distanceBy(goal: Goal, candidates: readonly EndpointVerdict[], h
 }
 
 /** Whether enough is known of it to be recommended for that goal. */
-export function isKnownEnough(
-  { availability, ttftMs, tpotMs, e2eMs, ...prices }: EndpointVerdict,
-  goal: Goal,
-): boolean {
+export function isKnownEnough(endpoint: EndpointVerdict, goal: Goal): boolean {
+  const { availability, ttftMs, tpotMs, e2eMs } = endpoint;
   if (availability.firstTry.trials < LEAST_SAMPLES) return false;
   switch (goal) {
     case 'fastest_start':
@@ -65,7 +63,7 @@ export function isKnownEnough(
     case 'fastest_output':
       return tpotMs.n >= LEAST_SAMPLES;
     case 'cheapest':
-      return usualPrice(prices) !== null;
+      return usualPrice(endpoint) !== null;
     case 'most_reliable':
       return true;
     case 'balanced':
@@ -84,8 +82,10 @@ const slowdownOf = ({ state: { state, slowdown } }: EndpointVerdict): number =>
 
 /** Logarithms; a price that is unknown counts as the dearest. */
 function pricesAmong(candidates: readonly EndpointVerdict[]): (of: EndpointVerdict) => number {
-  const dearest = candidates.reduce((most, candidate) => Math.max(most, usualPrice(candidate) ?? 0), 0);
-  return (of) => Math.log(Math.max(usualPrice(of) ?? dearest, LEAST_PRICE));
+  const known = candidates.map(usualPrice);
+  const dearest = known.reduce<number>((most, price) => Math.max(most, price ?? 0), 0);
+  const logs = new Map(candidates.map((of, i) => [of, Math.log(Math.max(known[i] ?? dearest, LEAST_PRICE))]));
+  return (of) => logs.get(of)!;
 }
 
 const exactly = (estimate: number): Estimate => ({ estimate, low: estimate, high: estimate });

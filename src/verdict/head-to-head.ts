@@ -85,16 +85,17 @@ function logSpeeds(row: Row): Float64Array {
 }
 
 function pairedRatio(a: Float64Array, b: Float64Array, dueAtMs: Float64Array): PairedRatio | null {
-  const logRatios = new Float64Array(a.length);
-  const atMs = new Float64Array(a.length);
   let pairs = 0;
-  for (let i = 0; i < a.length; i++) {
+  for (let i = 0; i < a.length; i++) if (!Number.isNaN(b[i]! - a[i]!)) pairs++;
+  const logRatios = new Float64Array(pairs);
+  const atMs = new Float64Array(pairs);
+  for (let i = 0, pair = 0; i < a.length; i++) {
     const logRatio = b[i]! - a[i]!;
     if (Number.isNaN(logRatio)) continue;
-    logRatios[pairs] = logRatio;
-    atMs[pairs++] = dueAtMs[i]!;
+    logRatios[pair] = logRatio;
+    atMs[pair++] = dueAtMs[i]!;
   }
-  const location = locationOf(logRatios.subarray(0, pairs), atMs.subarray(0, pairs));
+  const location = locationOf(logRatios, atMs);
   if (location === null) return null;
   const { estimate, low, high } = location;
   return { pairs, ratio: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };

@@ -1,9 +1,9 @@
-import { CLIP, clip, Days, median, type Noise, varianceOfMean } from './noise.ts';
+import { CLIP, clip, Days, medianBetween, type Noise, varianceOfMean } from './noise.ts';
 
-/** A series of one target, oldest first; values are positive, and what is judged is their logarithm. */
-export interface LevelSeries {
-  readonly atMs: Float64Array;
-  readonly values: Float64Array;
+/** A series of one target, oldest first, of logarithms where it is of levels. It may grow while it is scanned. */
+export interface Series {
+  readonly atMs: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
 }
 
 /** The level went up or down, and stayed there long enough not to be noise. Positions are those of the series. */
@@ -26,7 +26,7 @@ export interface Scan {
   /** Where each level begins, the first one's 0 left out: shifts, and returns from them. */
   readonly bounds: readonly number[];
   /** Logarithms without the habit of the hour, outliers drawn in. */
-  readonly levels: Float64Array;
+  readonly levels: readonly number[];
   /** Standard deviation of a mean of n samples is this / √n. */
   readonly longRunSd: number;
 }
@@ -64,83 +64,120 @@ const MOST_LOG_ODDS = 3;
 /** Of so few samples of a level, none is an outlier. */
 const LEAST_LEVEL = 6;
 
+/** @param values positive; what is judged is their logarithm */
+export function scanLevels({ atMs, values }: Series, strictness: Strictness): Scan {
+  return new LevelScanner({ atMs, values: Float64Array.from(values, Math.log) }, strictness).scan();
+}
+
 /**
- * Goes through a series once, forwards, so that what is told at a sample rests on nothing after it: asked again with more samples it
- * tells the same and more.
+ * Goes through a series once, forwards, so that what is told at a sample rests on nothing after it: asked again when the series has grown, it
+ * goes on from where it was, and tells the same and more.
  */
-export function scanLevels({ atMs, values }: LevelSeries, strictness: Strictness): Scan {
-  const n = values.length;
-  const raw = new Float64Array(n);
-  for (let i = 0; i < n; i++) raw[i] = Math.log(values[i]!);
+export class LevelScanner {
+  readonly #atMs: Series['atMs'];
+  readonly #raw: Series['values'];
+  readonly #strictness: Strictness;
+  readonly #days: Days;
   /** Without the habit of the hour. */
-  const plain = new Float64Array(n);
-  const levels = new Float64Array(n);
-  /** sums[i]: of the levels before i. */
-  const sums = new Float64Array(n + 1);
-  const days = new Days(raw, atMs);
-  const shifts: LevelShift[] = [];
-  const bounds: number[] = [];
-  let noise: Noise | null = null;
-  let limits: Limits | null = null;
-  let begin = 0;
-  let open: OpenShift | null = null;
-  const mean = (from: number, to: number) => (sums[to]! - sums[from]!) / (to - from);
-  /** Of the level that began last; better known than when it was noticed. */
-  const levelSince = (until: number) => Math.exp(mean(begin, Math.max(begin + 1, until)));
-  const keep = (i: number, level: number) => {
-    levels[i] = level;
-    sums[i + 1] = sums[i]! + level;
-  };
-  const beginAt = (at: number, last: number, sd: number) => {
-    const level = median(plain.slice(at, last + 1));
-    for (let i = at; i <= last; i++) keep(i, level + clip(plain[i]! - level, CLIP * sd));
-    bounds.push(at);
-    begin = at;
-  };
+  readonly #plain: number[] = [];
+  readonly #levels: number[] = [];
+  /** #sums[i]: of the levels before i. */
+  readonly #sums = [0];
+  readonly #shifts: LevelShift[] = [];
+  readonly #bounds: number[] = [];
+  #noise: Noise | null = null;
+  #limits: Limits | null = null;
+  #begin = 0;
+  #open: OpenShift | null = null;
 
-  for (let i = 0; i < n; i++) {
+  constructor({ atMs, values }: Series, strictness: Strictness) {
+    this.#atMs = atMs;
+    this.#raw = values;
+    this.#strictness = strictness;
+    this.#days = new Days(values, atMs);
+  }
+
+  /** Everything that the series tells by now. */
+  scan(): Scan {
+    const n = this.#raw.length;
+    for (let i = this.#levels.length; i < n; i++) this.#see(i);
+    const open = this.#open === null ? [] : [{ ...this.#open.shift, to: this.#levelSince(n) }];
+    return {
+      shifts: [...this.#shifts, ...open],
+      bounds: this.#bounds,
+      levels: this.#levels,
+      longRunSd: this.#noise?.longRunSd ?? Number.NaN,
+    };
+  }
+
+  #see(i: number): void {
+    const days = this.#days;
     if (days.enter(i)) {
-      noise = days.noise();
-      limits = limitsOf(noise, THRESHOLDS[strictness]);
+      this.#noise = days.noise();
+      this.#limits = limitsOf(this.#noise, THRESHOLDS[this.#strictness]);
     }
-    plain[i] = raw[i]! - days.habit(i);
-    if (noise === null || limits === null || i - begin < LEAST_LEVEL) {
-      keep(i, plain[i]!);
-      continue;
+    const plain = this.#raw[i]! - days.habit(i);
+    this.#plain.push(plain);
+    const [noise, limits] = [this.#noise, this.#limits];
+    if (noise === null || limits === null || i - this.#begin < LEAST_LEVEL) {
+      this.#keep(i, plain);
+      return;
     }
-    const usual = mean(Math.max(begin, i - MOST_BEFORE), i);
-    keep(i, usual + clip(plain[i]! - usual, CLIP * noise.sd));
+    const usual = this.#mean(Math.max(this.#begin, i - MOST_BEFORE), i);
+    this.#keep(i, usual + clip(plain - usual, CLIP * noise.sd));
+    if (this.#open !== null) this.#followOpen(this.#open, i, noise, usual);
 
-    if (open !== null) {
-      const back = open.sees(plain[i]!, plain[i - 1]!, i, noise, usual);
-      if (back !== null) {
-        shifts.push({ ...open.shift, to: levelSince(back), endedAt: back });
-        open = null;
-        beginAt(back, i, noise.sd);
-      } else if (atMs[i]! - atMs[open.shift.at]! >= SETTLED_MS) {
-        shifts.push({ ...open.shift, to: levelSince(i), settledAtMs: atMs[open.shift.at]! + SETTLED_MS });
-        open = null;
-      }
-    }
-    const least = begin === 0 ? LEAST_BEFORE : LEAST_SINCE;
-    if (!isApart(sums, begin, i + 1, least, limits, i - days.from)) continue;
-    const at = bestStart(sums, begin, i + 1, least, noise);
-    const before = mean(Math.max(begin, at - MOST_BEFORE), at);
-    if (Math.abs(median(plain.slice(at, i + 1)) - before) < LEAST_LOG_RATIO) continue;
-    beginAt(at, i, noise.sd);
-    const since = mean(at, i + 1);
-    if (open === null) {
+    const least = this.#begin === 0 ? LEAST_BEFORE : LEAST_SINCE;
+    if (!isApart(this.#sums, this.#begin, i + 1, least, limits, i - days.from)) return;
+    const at = bestStart(this.#sums, this.#begin, i + 1, least, noise);
+    const before = this.#mean(Math.max(this.#begin, at - MOST_BEFORE), at);
+    if (Math.abs(medianBetween(this.#plain, at, i + 1) - before) < LEAST_LOG_RATIO) return;
+    this.#beginAt(at, i, noise.sd);
+    const since = this.#mean(at, i + 1);
+    if (this.#open === null) {
       const [from, to] = [Math.exp(before), Math.exp(since)];
-      open = new OpenShift({ at, noticedAt: i, endedAt: null, settledAtMs: null, from, to });
-    } else if (open.isNearerToOld(since)) {
-      shifts.push({ ...open.shift, endedAt: at });
-      open = null;
+      this.#open = new OpenShift({ at, noticedAt: i, endedAt: null, settledAtMs: null, from, to });
+    } else if (this.#open.isNearerToOld(since)) {
+      this.#shifts.push({ ...this.#open.shift, endedAt: at });
+      this.#open = null;
     } else {
-      open.moveTo(since);
+      this.#open.moveTo(since);
     }
   }
-  if (open !== null) shifts.push({ ...open.shift, to: levelSince(n) });
-  return { shifts, bounds, levels, longRunSd: noise?.longRunSd ?? Number.NaN };
+
+  #followOpen(open: OpenShift, i: number, noise: Noise, usual: number): void {
+    const settledAtMs = this.#atMs[open.shift.at]! + SETTLED_MS;
+    const back = open.sees(this.#plain[i]!, this.#plain[i - 1]!, i, noise, usual);
+    if (back !== null) {
+      this.#shifts.push({ ...open.shift, to: this.#levelSince(back), endedAt: back });
+      this.#open = null;
+      this.#beginAt(back, i, noise.sd);
+    } else if (this.#atMs[i]! >= settledAtMs) {
+      this.#shifts.push({ ...open.shift, to: this.#levelSince(i), settledAtMs });
+      this.#open = null;
+    }
+  }
+
+  #beginAt(at: number, last: number, sd: number): void {
+    const level = medianBetween(this.#plain, at, last + 1);
+    for (let i = at; i <= last; i++) this.#keep(i, level + clip(this.#plain[i]! - level, CLIP * sd));
+    this.#bounds.push(at);
+    this.#begin = at;
+  }
+
+  #keep(i: number, level: number): void {
+    this.#levels[i] = level;
+    this.#sums[i + 1] = this.#sums[i]! + level;
+  }
+
+  #mean(from: number, to: number): number {
+    return (this.#sums[to]! - this.#sums[from]!) / (to - from);
+  }
+
+  /** Of the level that began last; better known than when it was noticed. */
+  #levelSince(until: number): number {
+    return Math.exp(this.#mean(this.#begin, Math.max(this.#begin + 1, until)));
+  }
 }
 
 /** What noise makes of the means of the windows, by position in `WINDOWS`. */
@@ -205,7 +242,7 @@ class OpenShift {
 
 /** Whether the mean of any window that ends before `end` lies too far from the mean before it. */
 function isApart(
-  sums: Float64Array,
+  sums: readonly number[],
   begin: number,
   end: number,
   least: number,
@@ -228,7 +265,7 @@ function isApart(
 }
 
 /** Where the two means lie furthest apart, for their noise. */
-function bestStart(sums: Float64Array, begin: number, end: number, least: number, noise: Noise): number {
+function bestStart(sums: readonly number[], begin: number, end: number, least: number, noise: Noise): number {
   let best = { at: end - WINDOWS[0]!, statistic: 0 };
   for (let at = Math.max(begin + least, end - LONGEST_WINDOW); at <= end - WINDOWS[0]!; at++) {
     const from = Math.max(begin, at - MOST_BEFORE);

@@ -37,7 +37,7 @@ export interface Estimate {
 export function locationOf(values: Float64Array, atMs: Float64Array): Estimate | null {
   const n = values.length;
   if (n < LEAST_VALUES) return null;
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   const estimate = hodgesLehmann(sorted);
   const influences = withoutDailySwing(influencesOf(values, sorted, estimate), atMs);
   const halfWidth = Z_95 * standardErrorOfMean(influences) * Math.sqrt(n / (n - 6));

@@ -20,13 +20,20 @@ export type Known = Pick<EndpointVerdict, 'state' | 'features' | 'flags' | 'chan
  * @param samples of that model, oldest first; those outside the window are passed over
  * @param knownOf what is already known of a provider's endpoint
  */
-export function modelVerdict(
+export const modelVerdict = (
   modelId: string,
   samples: readonly Sample[],
   window: Window,
   knownOf: (provider: string) => Known,
+): ModelVerdict => modelVerdictOf(modelId, samplesByProvider(samples, window), window, knownOf);
+
+/** The same. @param byProvider samples within the window, by provider in alphabetical order */
+export function modelVerdictOf(
+  modelId: string,
+  byProvider: ReadonlyMap<string, readonly Sample[]>,
+  window: Window,
+  knownOf: (provider: string) => Known,
 ): ModelVerdict {
-  const byProvider = samplesByProvider(samples, window);
   const providers = [...byProvider.keys()];
   const headToHead = new HeadToHead(byProvider);
   const endpoints = providers.map((provider) => endpointVerdict(byProvider.get(provider)!, window, knownOf(provider)));
@@ -43,13 +50,33 @@ export function modelVerdict(
 }
 
 /** Samples of one model within the window, by provider in alphabetical order. */
-export function samplesByProvider(
-  samples: readonly Sample[],
+export const samplesByProvider = (samples: readonly Sample[], window: Window): ReadonlyMap<string, readonly Sample[]> =>
+  withinWindow(
+    Map.groupBy(samples, ({ providerName }) => providerName),
+    window,
+  );
+
+/** Those within the window, of each provider that has any, in alphabetical order. @param byProvider oldest first */
+export function withinWindow(
+  byProvider: ReadonlyMap<string, readonly Sample[]>,
   { sinceMs, untilMs }: Window,
 ): ReadonlyMap<string, readonly Sample[]> {
-  const within = samples.filter(({ dueAtMs }) => dueAtMs >= sinceMs && dueAtMs < untilMs);
-  const byProvider = Map.groupBy(within, ({ providerName }) => providerName);
-  return new Map([...byProvider].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const within = Array.from(byProvider, ([provider, samples]): [string, readonly Sample[]] => [
+    provider,
+    samples.slice(placeOf(samples, sinceMs), placeOf(samples, untilMs)),
+  ]);
+  return new Map(within.filter(([, samples]) => samples.length > 0).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** How many of them were due before that moment. */
+function placeOf(samples: readonly Sample[], atMs: number): number {
+  let [low, high] = [0, samples.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (samples[middle]!.dueAtMs < atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** @param samples of one target, at least one, oldest first, within the window */

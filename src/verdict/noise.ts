@@ -28,9 +28,8 @@ export function varianceOfMean({ phi, sd }: Pick<Noise, 'phi' | 'sd'>, n: number
 
 /** What the last days tell of noise and of the habits of the hours; a day counts once it is over, and as it was seen then. */
 export class Days {
-  readonly #raw: Float64Array;
-  readonly #hours: Uint8Array;
-  readonly #atMs: Float64Array;
+  readonly #raw: ArrayLike<number>;
+  readonly #atMs: ArrayLike<number>;
   readonly #kept: Day[] = [];
   readonly #habits = new Float64Array(24);
   readonly #hourSums = new Float64Array(24);
@@ -42,11 +41,10 @@ export class Days {
   /** The day's first sample. */
   from = 0;
 
-  constructor(raw: Float64Array, atMs: Float64Array) {
+  /** Both may grow. */
+  constructor(raw: ArrayLike<number>, atMs: ArrayLike<number>) {
     this.#raw = raw;
     this.#atMs = atMs;
-    this.#hours = new Uint8Array(atMs.length);
-    for (let i = 0; i < atMs.length; i++) this.#hours[i] = Math.floor(atMs[i]! / HOUR_MS) % 24;
   }
 
   /** @returns true where a day begins with which `noise` tells something new */
@@ -64,7 +62,7 @@ export class Days {
   }
 
   habit(i: number): number {
-    return this.#habits[this.#hours[i]!]!;
+    return this.#habits[hourOf(this.#atMs[i]!)]!;
   }
 
   noise(): Noise {
@@ -88,7 +86,7 @@ export class Days {
     const closed = { day, level, count: to - from, size: 0, own: 0, next: 0, hourSums, hourCounts };
     let last = 0;
     for (let i = from; i < to; i++) {
-      const hour = this.#hours[i]!;
+      const hour = hourOf(this.#atMs[i]!);
       hourSums[hour]! += clip(this.#raw[i]! - level, limit);
       hourCounts[hour]!++;
       const deviation = clip(this.#raw[i]! - this.#habits[hour]! - around, limit);
@@ -104,7 +102,7 @@ export class Days {
   /** Its mean without outliers, so that a change of level between days is not taken for an hour's habit. */
   #levelOf(from: number, to: number, limit: number): number {
     const last = this.#kept.at(-1)?.level;
-    if (last === undefined) return median(this.#raw.slice(from, to));
+    if (last === undefined) return medianBetween(this.#raw, from, to);
     let sum = 0;
     for (let i = from; i < to; i++) sum += clip(this.#raw[i]! - last, limit);
     return last + sum / (to - from);
@@ -141,7 +139,11 @@ interface Day {
 
 export const clip = (value: number, limit: number) => Math.max(-limit, Math.min(limit, value));
 
-/** Sorts the values given. */
-export function median(values: Float64Array): number {
-  return values.sort()[values.length >> 1]!;
+const hourOf = (atMs: number) => Math.floor(atMs / HOUR_MS) % 24;
+
+/** Of the values from one position on, before another. */
+export function medianBetween(values: ArrayLike<number>, from: number, to: number): number {
+  const sorted = new Float64Array(to - from);
+  for (let i = from; i < to; i++) sorted[i - from] = values[i]!;
+  return sorted.sort()[sorted.length >> 1]!;
 }

@@ -27,7 +27,7 @@ type Kind = 'outage' | 'account';
 /** An endpoint while samples go by. */
 interface Member {
   readonly endpoint: Endpoint;
-  readonly standing: Standing;
+  standing: Standing;
   incident: OpenFault | null;
   /** Replies without a failure since its last one within the incident: they count once another failure follows. */
   goodSince: number;
@@ -68,15 +68,38 @@ export class OutageFinder {
     this.#pace = new Pace(place.intervalMs);
   }
 
-  /** @param sample a final attempt, standard or confirm */
+  /** One that goes its own way from here. */
+  copy(): OutageFinder {
+    const copy = new OutageFinder(this.#place);
+    copy.#momentMs = this.#momentMs;
+    copy.#ended.push(...this.#ended);
+    const copies = new Map<Member, Member>();
+    for (const member of this.#members) {
+      const own = copy.#memberOf(member.endpoint);
+      own.standing = member.standing.copy();
+      own.goodSince = member.goodSince;
+      copies.set(member, own);
+    }
+    for (const member of this.#troubled) copy.#troubled.add(copies.get(member)!);
+    for (const open of this.#open) {
+      const members = new Set(Array.from(open.members, (member) => copies.get(member)!));
+      const own = { ...open, members, evidence: [...open.evidence], classes: new Map(open.classes) };
+      for (const member of members) member.incident = own;
+      copy.#open.add(own);
+    }
+    return copy;
+  }
+
+  /** Final attempts of its own location count, standard and confirm. */
   see(sample: Sample): void {
+    if (!sample.final || sample.probeKind === 'feature' || sample.location !== this.#place.location) return;
     if (sample.dueAtMs > this.#momentMs) {
       this.#judge();
       this.#momentMs = sample.dueAtMs;
     }
     if (sample.probeKind === 'standard') this.#pace.see(sample.dueAtMs);
     if (sample.outcome === 'skipped') return;
-    const member = this.#memberOf(sample);
+    const member = this.#memberOf({ modelId: sample.modelId, provider: sample.providerName });
     member.standing.see(sample);
     if (member.standing.run === null) this.#troubled.delete(member);
     else this.#troubled.add(member);
@@ -93,21 +116,21 @@ export class OutageFinder {
     );
   }
 
-  #memberOf({ modelId, providerName }: Sample): Member {
+  #memberOf({ modelId, provider }: Endpoint): Member {
     let ofModel = this.#byModel.get(modelId);
     if (ofModel === undefined) {
       ofModel = new Map();
       this.#byModel.set(modelId, ofModel);
     }
-    let member = ofModel.get(providerName);
+    let member = ofModel.get(provider);
     if (member === undefined) {
       member = {
-        endpoint: { modelId, provider: providerName },
+        endpoint: { modelId, provider },
         standing: new Standing(),
         incident: null,
         goodSince: 0,
       };
-      ofModel.set(providerName, member);
+      ofModel.set(provider, member);
       this.#members.push(member);
     }
     return member;

@@ -1,4 +1,5 @@
-import { type LevelShift, SETTLED_MS, type Strictness, THRESHOLDS } from './level-shifts.ts';
+import { type LevelShift, SETTLED_MS, type Series, type Strictness, THRESHOLDS } from './level-shifts.ts';
+import { logLikelihood } from './x-log-x.ts';
 
 /** Cycles whose failures are compared with those before. */
 const WINDOWS = [48, 96, 192, 336];
@@ -13,51 +14,71 @@ const LEAST_DIFFERENCE = 0.03;
  * Where the share of good cycles went up or down and stayed there, by the likelihood ratio of two proportions against one (S. S. Wilks, 1938). Forwards,
  * as with levels. Failures in a row are one failure: an outage is told as an outage.
  *
- * @param failed 1 for a failure, 0 for a good reply, oldest first
- * @returns shifts of the share of good replies, positions in `failed`
+ * Positions of the shifts of the share of good replies are those of the series, whose values are 1 for a failure and 0 for a good reply.
  */
-export function scanRate(atMs: Float64Array, failed: Uint8Array, strictness: Strictness): readonly LevelShift[] {
-  const kept: number[] = [];
-  for (let i = 0; i < failed.length; i++) if (failed[i] === 0 || failed[i - 1] !== 1) kept.push(i);
-  const sums = new Uint32Array(kept.length + 1);
-  for (let k = 0; k < kept.length; k++) sums[k + 1] = sums[k]! + failed[kept[k]!]!;
-  const shifts: LevelShift[] = [];
-  let begin = 0;
-  let open: LevelShift | null = null;
-  const good = (from: number, to: number) => 1 - (sums[to]! - sums[from]!) / (to - from);
-  for (let end = LEAST_BEFORE; end <= kept.length; end++) {
-    if (open !== null && atMs[kept[end - 1]!]! - atMs[open.at]! >= SETTLED_MS) {
-      shifts.push({ ...open, settledAtMs: atMs[open.at]! + SETTLED_MS });
-      open = null;
-    }
-    const window = windowApart(sums, begin, end, THRESHOLDS[strictness] ** 2);
-    if (window === null) continue;
-    const at = end - window;
-    const before = good(Math.max(begin, at - MOST_BEFORE), at);
-    const since = good(at, end);
-    const shift = {
-      at: kept[at]!,
-      noticedAt: kept[end - 1]!,
-      endedAt: null,
-      settledAtMs: null,
-      from: before,
-      to: since,
-    };
-    if (open === null) {
-      open = shift;
-    } else if (Math.abs(since - open.from) < Math.abs(since - open.to)) {
-      shifts.push({ ...open, endedAt: kept[at]! });
-      open = null;
-    } else {
-      open = { ...(open as LevelShift), to: since };
-    }
-    begin = at;
+export class RateScanner {
+  readonly #series: Series;
+  readonly #threshold: number;
+  /** Positions in the series of what counts, and sums[k]: the failures among those before k. */
+  readonly #kept: number[] = [];
+  readonly #sums = [0];
+  readonly #shifts: LevelShift[] = [];
+  #seen = 0;
+  #begin = 0;
+  #open: LevelShift | null = null;
+
+  constructor(series: Series, strictness: Strictness) {
+    this.#series = series;
+    this.#threshold = THRESHOLDS[strictness] ** 2;
   }
-  if (open !== null) shifts.push(open);
-  return shifts;
+
+  /** Everything that the series tells by now. */
+  scan(): { readonly shifts: readonly LevelShift[] } {
+    const { values } = this.#series;
+    for (; this.#seen < values.length; this.#seen++) {
+      const i = this.#seen;
+      const failed = values[i]!;
+      if (failed === 1 && i > 0 && values[i - 1] === 1) continue;
+      this.#kept.push(i);
+      this.#sums.push(this.#sums.at(-1)! + failed);
+      if (this.#kept.length >= LEAST_BEFORE) this.#judge(this.#kept.length);
+    }
+    return { shifts: this.#open === null ? this.#shifts : [...this.#shifts, this.#open] };
+  }
+
+  #judge(end: number): void {
+    const { atMs } = this.#series;
+    const position = (k: number) => this.#kept[k]!;
+    let open = this.#open;
+    if (open !== null && atMs[position(end - 1)]! - atMs[open.at]! >= SETTLED_MS) {
+      this.#shifts.push({ ...open, settledAtMs: atMs[open.at]! + SETTLED_MS });
+      open = null;
+    }
+    const window = windowApart(this.#sums, this.#begin, end, this.#threshold);
+    if (window !== null) {
+      const at = end - window;
+      const from = this.#good(Math.max(this.#begin, at - MOST_BEFORE), at);
+      const to = this.#good(at, end);
+      if (open === null) {
+        const [first, noticedAt] = [position(at), position(end - 1)];
+        open = { at: first, noticedAt, endedAt: null, settledAtMs: null, from, to };
+      } else if (Math.abs(to - open.from) < Math.abs(to - open.to)) {
+        this.#shifts.push({ ...open, endedAt: position(at) });
+        open = null;
+      } else {
+        open = { ...open, to };
+      }
+      this.#begin = at;
+    }
+    this.#open = open;
+  }
+
+  #good(from: number, to: number): number {
+    return 1 - (this.#sums[to]! - this.#sums[from]!) / (to - from);
+  }
 }
 
-function windowApart(sums: Uint32Array, begin: number, end: number, threshold: number): number | null {
+function windowApart(sums: readonly number[], begin: number, end: number, threshold: number): number | null {
   for (let k = 0; k < WINDOWS.length; k++) {
     const window = WINDOWS[k]!;
     const at = end - window;
@@ -71,10 +92,3 @@ function windowApart(sums: Uint32Array, begin: number, end: number, threshold: n
   }
   return null;
 }
-
-/** Of so many failures among n, each with the share that makes them likeliest. */
-function logLikelihood(failures: number, n: number): number {
-  return xLogX(failures) + xLogX(n - failures) - xLogX(n);
-}
-
-const xLogX = (x: number) => (x === 0 ? 0 : x * Math.log(x));

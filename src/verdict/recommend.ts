@@ -78,23 +78,18 @@ function inOrder(candidates: readonly EndpointVerdict[], goal: Goal, distance: D
   const best = Math.min(...levels.values());
   const scored = candidates.map((endpoint) => {
     const score = levels.get(endpoint.provider)! - best;
-    return { endpoint, ...places.get(endpoint.provider)!, score, isFar: score > CLOSE };
+    return { endpoint, ...places.get(endpoint.provider)!, score, isFar: score > CLOSE, price: priceOrLast(endpoint) };
   });
   const sorted = scored.sort(
     (a, b) =>
       a.from - b.from ||
       Number(a.isFar) - Number(b.isFar) ||
-      (a.isFar ? 0 : byPrice(a.endpoint, b.endpoint)) ||
+      (a.isFar || a.price === b.price ? 0 : a.price - b.price) ||
       a.score - b.score ||
       a.endpoint.provider.localeCompare(b.endpoint.provider),
   );
   const first = sorted[0]?.endpoint.provider;
   return sorted.map((each) => ({ ...each, isBehindFirst: isAhead(first!, each.endpoint.provider) }));
-}
-
-function byPrice(a: EndpointVerdict, b: EndpointVerdict): number {
-  const [priceA, priceB] = [priceOrLast(a), priceOrLast(b)];
-  return priceA === priceB ? 0 : priceA - priceB;
 }
 
 function whyNobody(

@@ -3,7 +3,7 @@ import type { Spread } from '../domain/verdict.ts';
 
 /** Null among the values is unknown and not counted. */
 export function spreadOf(values: readonly (number | null)[]): Spread {
-  const known = Float64Array.from(values.filter((value) => value !== null)).sort();
+  const known = new Float64Array(values.filter((value) => value !== null)).sort();
   const at = (p: Percentile) => {
     const rank = nearestRank(known.length, p);
     return rank === null ? null : known[rank - 1]!;

@@ -50,9 +50,20 @@ export class Standing {
   isDown = false;
   run: FaultRun | null = null;
   /** What is usual: standard probes of the last two weeks. */
-  readonly #usual = new UsualFailures();
+  #usual = new UsualFailures();
   /** Failures not yet known to be chance or outage. */
   #open: number[] = [];
+
+  /** One that goes its own way from here. */
+  copy(): Standing {
+    const copy = new Standing();
+    const { lastAtMs, lastOutcome, oks, firstOkAtMs, isDown, run } = this;
+    Object.assign(copy, { lastAtMs, lastOutcome, oks, firstOkAtMs, isDown });
+    copy.run = run && { ...run, evidence: [...run.evidence], classes: new Map(run.classes) };
+    copy.#usual = this.#usual.copy();
+    copy.#open = [...this.#open];
+    return copy;
+  }
 
   /** @param sample a final attempt, standard or confirm */
   see(sample: Sample): void {
@@ -104,7 +115,7 @@ export class Standing {
     if (this.isDown && !this.hasRecovered) return;
     if (!this.isDown) this.#rememberOpen();
     // What an outage took is not what is usual.
-    this.#open = [];
+    if (this.#open.length > 0) this.#open = [];
     this.isDown = false;
     this.run = null;
   }
@@ -116,14 +127,14 @@ export class Standing {
   }
 
   #rememberOpen(): void {
-    for (const atMs of this.#open) this.#usual.add(atMs, true, true);
+    for (let i = 0; i < this.#open.length; i++) this.#usual.add(this.#open[i]!, true, true);
   }
 }
 
 /** How often the standard probes of a target fail: at once, and after their retries. */
 class UsualFailures {
-  readonly #atMs: number[] = [];
-  readonly #kinds: number[] = [];
+  #atMs: number[] = [];
+  #kinds: number[] = [];
   #oldest = 0;
   #failed = 0;
   #failedAtFirst = 0;
@@ -133,6 +144,16 @@ class UsualFailures {
     this.#kinds.push(Number(failed) + 2 * Number(failedAtFirst));
     this.#failed += Number(failed);
     this.#failedAtFirst += Number(failedAtFirst);
+  }
+
+  /** Without what has grown too old to count. */
+  copy(): UsualFailures {
+    const copy = new UsualFailures();
+    copy.#atMs = this.#atMs.slice(this.#oldest);
+    copy.#kinds = this.#kinds.slice(this.#oldest);
+    copy.#failed = this.#failed;
+    copy.#failedAtFirst = this.#failedAtFirst;
+    return copy;
   }
 
   rates(atMs: number): { readonly afterRetries: number; readonly firstTry: number } {

@@ -1,8 +1,7 @@
 import type { Sample } from '../domain/sample.ts';
 import type { State, StateVerdict } from '../domain/verdict.ts';
-import { standardFinals } from './changes.ts';
-import { type MetricScan, scanMetric } from './shifts.ts';
-import { Standing } from './standing.ts';
+import { EndpointSeries } from './endpoint-series.ts';
+import type { ShiftFinder } from './shift-finder.ts';
 
 /** What is looked at: the last samples that were sent, at most so many, and not older than twelve intervals. */
 const MOST_RECENT = 6;
@@ -20,19 +19,19 @@ export interface StateContext {
 }
 
 /** How a target is now. @param samples of one target from one location, standard and confirm, oldest first, of 28 days where there are as many */
-export function stateOf(samples: readonly Sample[], context: StateContext): StateVerdict {
+export const stateOf = (samples: readonly Sample[], context: StateContext): StateVerdict =>
+  stateOfSeries(new EndpointSeries(samples), context);
+
+/** The same, of what was seen already. */
+export function stateOfSeries(series: EndpointSeries, context: StateContext): StateVerdict {
   const { nowMs, intervalMs } = context;
-  const asked = samples.filter(
-    ({ final, outcome, probeKind }) => final && outcome !== 'skipped' && probeKind !== 'feature',
-  );
+  const { asked, standing, shifts } = series;
   const recent = asked.slice(-MOST_RECENT).filter(({ dueAtMs }) => dueAtMs > nowMs - RECENT_INTERVALS * intervalMs);
-  const standing = new Standing();
-  for (const sample of asked) standing.see(sample);
-  const firstTokens = scanMetric(ofLastQuestion(standardFinals(asked)), 'ttftMs', 'told');
+  const firstTokens = shifts.lastLevels('ttftMs');
   const basis = {
     rule: RULE,
     n: recent.length,
-    sinceMs: samples[0]?.dueAtMs ?? nowMs,
+    sinceMs: series.sinceMs ?? nowMs,
     untilMs: nowMs,
     lastAtMs: standing.lastAtMs,
     slowdown: slowdownOf(firstTokens),
@@ -54,8 +53,7 @@ export function stateOf(samples: readonly Sample[], context: StateContext): Stat
   if (judged.length < LEAST_RECENT) return verdict('no_data', null, () => false);
   if (standing.lastOutcome === 'rate_limited' && judged.filter(is('rate_limited')).length * 2 >= judged.length)
     return verdict('limited', began(is('rate_limited')), is('rate_limited'));
-  const slowAtMs =
-    slowSince(firstTokens) ?? slowSince(scanMetric(ofLastQuestion(standardFinals(asked)), 'tpotMs', 'told'));
+  const slowAtMs = slowSince(firstTokens) ?? slowSince(shifts.lastLevels('tpotMs'));
   if (slowAtMs !== null)
     return verdict('slow', slowAtMs, ({ outcome, dueAtMs }) => outcome === 'ok' && dueAtMs >= slowAtMs);
   return verdict('healthy', began(is('ok')), is('ok'));
@@ -66,30 +64,26 @@ function accountState(sinceMs: number, others: readonly Sample[]): State {
   return others.some(({ dueAtMs, outcome }) => dueAtMs >= sinceMs && outcome === 'ok') ? 'refuses_us' : 'our_account';
 }
 
-function ofLastQuestion(finals: readonly Sample[]): readonly Sample[] {
-  const question = finals.at(-1)?.questionId;
-  const before = finals.findLastIndex(({ questionId }) => questionId !== question);
-  return before === -1 ? finals : finals.slice(before + 1);
-}
+type Levels = ReturnType<ShiftFinder['lastLevels']>;
 
 /** Since when it is slower than usual; null when it is not. */
-function slowSince({ shifts, good }: MetricScan): number | null {
+function slowSince({ shifts, atMs }: Levels): number | null {
   const last = shifts.at(-1);
   const isOpen = last !== undefined && last.endedAt === null && last.settledAtMs === null;
-  return isOpen && last.to > last.from ? good[last.at]!.dueAtMs : null;
+  return isOpen && last.to > last.from ? atMs[last.at]! : null;
 }
 
 /** Mean of the last levels over the usual one, hours made comparable. Null with too few on either side. */
-function slowdownOf({ shifts, bounds, levels }: MetricScan): number | null {
+function slowdownOf({ shifts, bounds, levels }: Levels): number | null {
   const last = shifts.at(-1);
   const isOpen = last !== undefined && last.endedAt === null && last.settledAtMs === null;
-  const now = levels.subarray(Math.max(0, levels.length - MOST_RECENT));
-  const before = levels.subarray(bounds.at(-1) ?? 0, levels.length - now.length);
+  const now = levels.slice(Math.max(0, levels.length - MOST_RECENT));
+  const before = levels.slice(bounds.at(-1) ?? 0, levels.length - now.length);
   if (now.length < LEAST_RECENT || (!isOpen && before.length < 4 * MOST_RECENT)) return null;
   return Math.exp(mean(now) - (isOpen ? Math.log(last.from) : mean(before)));
 }
 
-const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Due time of the first of the last samples that are all so. */
 function runStart(samples: readonly Sample[], isIt: (sample: Sample) => boolean): number | null {

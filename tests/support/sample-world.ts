@@ -91,12 +91,15 @@ export interface SampleWorld {
 const CONFIRMS_A_CYCLE = 14;
 
 /** Oldest first, cycle by cycle. */
-export function samplesOf(world: SampleWorld): Sample[] {
+export const samplesOf = (world: SampleWorld): Sample[] => [...cyclesOf(world)].flat();
+
+/** The samples of one cycle after the other: of a long time they would not all fit into memory. */
+export function* cyclesOf(world: SampleWorld): Generator<Sample[]> {
   const { seed, cycles, endpoints, failureRates, troubles = [], changes = [], confirms = true } = world;
   const random = seededRandom(seed);
   const noises = endpoints.map(() => ({ ttftMs: newNoise(random), tpotMs: newNoise(random) }));
-  const samples: Sample[] = [];
   for (let cycle = 0; cycle < cycles; cycle++) {
+    const samples: Sample[] = [];
     const dueAtMs = WORLD_BEGAN_MS + cycle * INTERVAL_MS;
     endpoints.forEach((endpoint, i) => {
       const { modelId, provider } = endpoint;
@@ -124,8 +127,8 @@ export function samplesOf(world: SampleWorld): Sample[] {
       let outcome = ask('standard', 0);
       for (let nth = 1; confirms && nth <= CONFIRMS_A_CYCLE && outcome !== 'ok'; nth++) outcome = ask('confirm', nth);
     });
+    yield samples;
   }
-  return samples;
 }
 
 function reaches({ scope, modelId, provider }: Trouble, endpoint: Endpoint): boolean {
@@ -146,7 +149,7 @@ export function newNoise(random: Random): (cycle: number) => number {
 }
 
 /** Standard normal (Box–Muller). */
-const gauss = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+export const gauss = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** Every model at every provider: `acme/Model-0` … at `provider-0` … */
 export function everyPair(models: number, providers: number): readonly Endpoint[] {
