@@ -134,7 +134,7 @@ function welcome(dataset: string, maxCycles: number, intervalSeconds: number, da
     days === 0
       ? ''
       : `The store begins with ${days === 1 ? 'a day' : `${days} days`} of simulated history, a cycle every half an hour: what this world
-was like before you came. Not all went well in it. The history stays in the store; the dataset begins today.
+was like before you came. Not all went well in it. It stays in the store; the dataset begins today.
 `;
   return `A simulated Hub, a router and ten invented providers run on this machine.
 Nothing leaves it, nothing is charged, and some of it is broken on purpose.
