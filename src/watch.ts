@@ -5,7 +5,7 @@ import { DAY_MS } from './domain/utc-day.ts';
 import type { WithKnown } from './knowledge.ts';
 import type { Clock, IncidentStore, Log, SampleReader } from './ports.ts';
 import type { Recent } from './recent.ts';
-import { findIncidents, LOOK_BACK_DAYS } from './verdict/find-incidents.ts';
+import { incidentSearch, LOOK_BACK_DAYS } from './verdict/find-incidents.ts';
 
 /** More than a store ever has open or ended within the look-back. */
 const MOST_KNOWN = 10_000;
@@ -38,9 +38,8 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
       const known = store.incidents({ sinceMs, limit: MOST_KNOWN });
       const endpoints = await endpointsNow();
       const looked = judgedUntilMs === null ? samples : samples.filter(({ dueAtMs }) => dueAtMs >= sinceMs);
-      const found = findIncidents({
-        ...{ samples: looked, ...endpoints, known, location, nowMs, intervalMs, judgedUntilMs },
-      });
+      const evidence = { samples: looked, ...endpoints, known, location, nowMs, intervalMs, judgedUntilMs };
+      const found = await inTurns(incidentSearch(evidence));
       store.saveIncidents(found, lastAtMs);
       say(found, known);
     },
@@ -68,6 +67,15 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
       if (endedAtMs !== null && before.get(incidentId)?.endedAtMs === null)
         log.info({ kind, incidentId, endReason }, `over: ${says}`);
     }
+  }
+}
+
+/** Others have a turn after each step. */
+async function inTurns<Value>(steps: Generator<undefined, Value, undefined>): Promise<Value> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await setImmediate();
   }
 }
 

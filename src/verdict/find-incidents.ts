@@ -35,21 +35,36 @@ export interface Evidence {
  * ended. The same samples give the same incidents, whether asked once or after every cycle.
  */
 export function findIncidents(evidence: Evidence): readonly FoundIncident[] {
+  const search = incidentSearch(evidence);
+  for (;;) {
+    const { done, value } = search.next();
+    if (done === true) return value;
+  }
+}
+
+/** So many samples are looked at in some ten milliseconds. */
+const SAMPLES_AT_A_TIME = 10_000;
+
+/** `findIncidents` step by step: in between others may have a turn. Of many targets it is seconds of work. */
+export function* incidentSearch(evidence: Evidence): Generator<undefined, readonly FoundIncident[], undefined> {
   const { samples, location, nowMs, intervalMs } = evidence;
   const outages = new OutageFinder({ location, intervalMs });
   const series = new SeriesByEndpoint();
-  for (const sample of samples) {
+  for (const [at, sample] of samples.entries()) {
+    if (at % SAMPLES_AT_A_TIME === SAMPLES_AT_A_TIME - 1) yield;
     if (sample.location !== location || !sample.final) continue;
     if (sample.probeKind !== 'feature') outages.see(sample);
     if (sample.probeKind === 'standard' && sample.attempt > 0) series.add(sample);
   }
   const lastAtMs = samples.at(-1)?.dueAtMs ?? nowMs;
   const models = otherModels(evidence, series, lastAtMs);
-  const levels = series.all().flatMap(({ endpoint, finals }) => {
+  const levels: FoundIncident[] = [];
+  for (const { endpoint, finals } of series.all()) {
+    yield;
     const shifts = METRICS.flatMap((metric) => shiftsOf(finals, metric, 'told'));
     const other = models.find((model) => model.modelId === endpoint.modelId && model.provider === endpoint.provider);
-    return levelIncidents(endpoint, shifts, location, other?.startedAtMs ?? null);
-  });
+    levels.push(...levelIncidents(endpoint, shifts, location, other?.startedAtMs ?? null));
+  }
   const found = [...outages.finish(nowMs), ...levels, ...models, ...failingFeatures(evidence, lastAtMs)];
   return reconciled(found, evidence).toSorted(
     (a, b) => a.startedAtMs - b.startedAtMs || (a.incidentId < b.incidentId ? -1 : 1),
