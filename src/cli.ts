@@ -17,6 +17,7 @@ import { run } from './commands/run.ts';
 import { targets } from './commands/targets.ts';
 import { ConfigError } from './config.ts';
 import { createRedactor } from './lib/redact.ts';
+import { secretsInUrl } from './lib/secrets-in-url.ts';
 import { startWorld } from './sim/world.ts';
 import { StoreError } from './store/errors.ts';
 
@@ -78,9 +79,19 @@ function storeTrouble(error: unknown): string | null {
 
 /** A fault of ours, with all that helps to mend it and nothing that tells about this machine. */
 function bugReport(error: unknown, { environment, baseDir }: Console): string {
-  const secrets = [environment.HF_TOKEN, environment.HF_HUB_TOKEN].map((secret) => secret?.trim() ?? '');
+  const secrets = Object.keys(environment)
+    .filter(isSecret)
+    .flatMap((key) => secretsIn(environment[key]?.trim() ?? ''));
   const redact = createRedactor(secrets, [baseDir, homedir()]);
   return redact(`A fault of the tracker itself: ${Bun.inspect(error, { colors: false })}`);
+}
+
+const isSecret = (key: string) => /^(HF_TOKEN|HF_HUB_TOKEN|ADMIN_TOKEN|HEARTBEAT_URL|ALERT_.*)$/.test(key);
+
+/** Of a hook the parts that make it one: the rest of an address is in many a sentence. */
+function secretsIn(text: string): readonly string[] {
+  const url = URL.parse(text);
+  return url === null || url.host === '' ? [text] : secretsInUrl(url);
 }
 
 function readArguments(command: Command, args: readonly string[]) {

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from '../src/cli.ts';
 import { TOKEN } from './support/builders.ts';
+import { holdsFragment } from './support/canary.ts';
 import { tempDir } from './support/temp-dir.ts';
 
 const ROOT = join(import.meta.dir, '..');
@@ -101,4 +102,20 @@ test('a fault of our own is told with its stack, but without a token and without
   expect(stderr).toContain('RangeError: no good: [MASKED]');
   expect(stderr).toMatch(/at .*cli\.test\.ts/);
   expect(stderr).not.toContain(ROOT);
+});
+
+test.each(['ADMIN_TOKEN', 'ALERT_SLACK_URL', 'HEARTBEAT_URL'])('nor with %s', async (key) => {
+  const secret = key.endsWith('URL') ? 'https://hooks.example/services/T0123ABCD' : '0123456789abcdef01234567';
+  const spoilt = { HF_TOKEN: TOKEN, PUSH: 'off', [key]: secret };
+  Object.defineProperty(spoilt, 'LOG_LEVEL', {
+    enumerable: true,
+    get: () => {
+      throw new RangeError(`no good: ${secret}`);
+    },
+  });
+
+  const { stderr } = await typed(['once'], spoilt);
+
+  expect(stderr).toMatch(/no good: .*\[MASKED\]$/m);
+  expect(holdsFragment(stderr, secret.split('/').at(-1)!)).toBe(false);
 });

@@ -61,3 +61,23 @@ describe('the first look at the past of the demo', () => {
     });
   }
 });
+
+test('others have a turn between two targets while it looks', async () => {
+  const { samples } = pastOf(2);
+  const [{ modelId }] = samples as [Sample];
+  const ofModel = samples.filter((sample) => sample.modelId === modelId && sample.dueAtMs >= NOW_MS - 86_400_000);
+  const targets = new Set(ofModel.map(({ providerName }) => providerName)).size;
+  let turns = 0;
+  let isOver = false;
+  const take = () => {
+    turns++;
+    if (!isOver) setImmediate(take);
+  };
+
+  setImmediate(take);
+  await foundIn(ofModel, 20_000);
+  isOver = true;
+
+  expect(targets).toBeGreaterThan(2);
+  expect(turns).toBeGreaterThan(targets);
+});

@@ -6,8 +6,18 @@ const PUBLIC_PARTS = new Set([
   'webhooks',
   'webhook',
   'hooks',
+  'hook',
   'notify',
   'ping',
+  'push',
+  'message',
+  'alert',
+  'alerts',
+  'heartbeat',
+  'integration',
+  'integrations',
+  'incoming',
+  'json',
   'api',
 ]);
 const SHORTEST = 4;

@@ -43,6 +43,7 @@ export function startWeb(
         port,
         hostname: host,
         development: false,
+        reusePort: false, // outside of development it would be on: two daemons would answer in turns
         maxRequestBodySize: LONGEST_REQUEST_BYTES,
         fetch: (request, server) => app.fetch(request, { address: server.requestIP(request)?.address ?? '' }),
       });

@@ -20,6 +20,14 @@ describe('administration', () => {
     expect((await web.json('/api/v1/now')).incidents[0]).toMatchObject({ acknowledged: null });
   });
 
+  test('nothing in a reason hides or reorders text, wherever it is shown', async () => {
+    const web = openWeb();
+
+    await web.administer('POST', `${INCIDENT}/acknowledge`, { reason: 'ours\u202e \u0000\ud800' });
+
+    expect(web.incidents.list[0]!.acknowledged!.reason).toBe('ours\\u202e \\x00\\ud800');
+  });
+
   test('an incident is silenced, and speaks again', async () => {
     const web = openWeb();
 

@@ -47,6 +47,18 @@ describe('the server', () => {
     expect(log.lines).toMatchObject([{ level: 'warn', fields: { port, reason: 'EADDRINUSE' } }]);
   });
 
+  test('a port that another of us serves on is taken too, and not shared with it', async () => {
+    const other = Bun.serve({ hostname: '127.0.0.1', port: 0, reusePort: true, fetch: () => new Response() });
+    const { parts, log } = openWeb();
+
+    const web = startWeb(parts, { port: other.port!, host: '127.0.0.1' });
+    await web?.[Symbol.asyncDispose]();
+    await other.stop(true);
+
+    expect(web).toBeNull();
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { reason: 'EADDRINUSE' } }]);
+  });
+
   test('an address that is not of this machine is a warning too', () => {
     const { parts, log } = openWeb();
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Remark } from '../../domain/incident.ts';
+import { visible } from '../../lib/visible.ts';
 import { inData } from '../data-names.ts';
 import * as given from '../parameters.ts';
 import { type Route, route, type WebParts } from '../route.ts';
@@ -21,7 +22,7 @@ const remark = (verb: Remarked, summary: string) =>
     body: z.strictObject({ reason: given.reason }),
     answer: OperatedIncident,
     handle: ({ id }, parts, { reason }) =>
-      say(verb, id, { atMs: parts.clock.nowMs(), reason: parts.redact(reason) }, parts),
+      say(verb, id, { atMs: parts.clock.nowMs(), reason: visible(parts.redact(reason)) }, parts),
   });
 
 const takeBack = (verb: Remarked, summary: string) =>
