@@ -1,0 +1,63 @@
+import type { Child } from 'hono/jsx';
+
+/** The same figures as a chart, for whoever would rather read them. */
+export interface Table {
+  readonly columns: readonly string[];
+  /** The first cell of each is its head. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A chart with its table below, folded. */
+export function Figure({ table, children }: { readonly table: Table; readonly children?: Child }) {
+  return (
+    <figure class="figure">
+      {children}
+      <details class="as-table">
+        <summary>Show as table</summary>
+        <TableOf {...table} />
+      </details>
+    </figure>
+  );
+}
+
+function TableOf({ columns, rows }: Table) {
+  return (
+    <div class="table-scroll">
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th scope="col">{column}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([head, ...cells]) => (
+            <tr>
+              <th scope="row">{head}</th>
+              {cells.map((cell) => (
+                <td>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** What is stretched to the size of its chart: lines keep their width. Its places are per cent. */
+export function Stretched({ children }: { readonly children?: Child }) {
+  return (
+    <svg
+      aria-hidden="true"
+      viewBox="0 0 100 100"
+      preserveAspectRatio="none"
+      width="100%"
+      height="100%"
+      class="stretched"
+    >
+      {children}
+    </svg>
+  );
+}
