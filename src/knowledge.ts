@@ -2,7 +2,7 @@ import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { ModelVerdict } from './domain/verdict.ts';
-import { historyOfRollups, historyOfSamples } from './history.ts';
+import { historiesOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
 import type { CatalogStore, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
 import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOf } from './verdict/changes.ts';
@@ -92,6 +92,8 @@ export function createKnowledge({
   const samplesOf = ({ modelId, provider }: Endpoint): readonly Sample[] =>
     recent.of(modelId).filter(({ providerName }) => providerName === provider);
 
+  const isRecent = ({ sinceMs }: Window) => sinceMs >= nowMs() - RECENT_MS;
+
   return {
     nowMs,
     revision: () => recent.revision() + learnt + minute(nowMs()),
@@ -119,10 +121,20 @@ export function createKnowledge({
     },
 
     async history(endpoint, metric, window, points) {
-      return window.sinceMs >= nowMs() - RECENT_MS
-        ? historyOfSamples(samplesOf(endpoint), metric, window, points)
-        : historyOfRollups(store, endpoint, metric, window, points);
+      if (isRecent(window)) return historyOfSamples(samplesOf(endpoint), metric, window, points);
+      return (await historiesOfRollups(store, endpoint.modelId, metric, window, points)).get(endpoint.provider) ?? [];
     },
+
+    async histories(modelId, metric, window, points) {
+      if (!isRecent(window)) return historiesOfRollups(store, modelId, metric, window, points);
+      const byProvider = Map.groupBy(recent.of(modelId), ({ providerName }) => providerName);
+      const histories = [...byProvider].map(
+        ([provider, samples]) => [provider, historyOfSamples(samples, metric, window, points)] as const,
+      );
+      return new Map(histories);
+    },
+
+    hoursOfWeek: (endpoint, metric, window) => hoursOfWeek(samplesOf(endpoint), metric, window),
 
     knownOf: (modelId) => known(modelId, 'now', undefined),
   };

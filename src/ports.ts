@@ -301,6 +301,26 @@ export interface Knowledge {
   compare(a: Endpoint, b: Endpoint, metric: Metric, window: Window): Comparison | null;
   /** At most `points` of them, oldest first; stretches without data have none. */
   history(endpoint: Endpoint, metric: HistoryMetric, window: Window, points: number): Promise<readonly HistoryPoint[]>;
+  /** The same of every provider of a model that has data, read at once. */
+  histories(
+    modelId: string,
+    metric: HistoryMetric,
+    window: Window,
+    points: number,
+  ): Promise<ReadonlyMap<string, readonly HistoryPoint[]>>;
+  /** All replies that began in the same hour of the week together, over a window of the last thirty days; hours without any are not there. */
+  hoursOfWeek(endpoint: Endpoint, metric: HistoryMetric, window: Window): readonly HourOfWeek[];
+}
+
+/** One of the 168 hours of a week, in UTC. */
+export interface HourOfWeek {
+  /** 0 is Monday. */
+  readonly weekday: number;
+  readonly hour: number;
+  /** Good replies. */
+  readonly n: number;
+  /** Null where n does not allow it. */
+  readonly p50: number | null;
 }
 
 export type HistoryMetric = 'ttftMs' | 'ttfatMs' | 'tpotMs' | 'e2eMs';

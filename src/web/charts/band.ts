@@ -1,14 +1,8 @@
+import type { HistoryPoint } from '../../ports.ts';
 import { linear, linearTicks, medianOf, type Scale, timeTicks, upwards } from './scale.ts';
 
-/** One stretch of a history. Percentiles are null where its n does not allow them. */
-export interface BandPoint {
-  readonly atMs: number;
-  readonly spanMs: number;
-  readonly n: number;
-  readonly p10: number | null;
-  readonly p50: number | null;
-  readonly p90: number | null;
-}
+/** One stretch of a history. */
+export type BandPoint = Omit<HistoryPoint, 'ok' | 'targetErrors'>;
 
 export interface Stretch {
   readonly sinceMs: number;

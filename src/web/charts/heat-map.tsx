@@ -1,3 +1,4 @@
+import type { HourOfWeek } from '../../ports.ts';
 import { Figure } from './figure.tsx';
 import { duration } from './words.ts';
 
@@ -5,17 +6,6 @@ const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const STEPS = 8;
 const HOUR_MS = 3_600_000;
-
-/** All replies that began in one hour of the week. */
-export interface HourOfWeek {
-  /** 0 is Monday. */
-  readonly weekday: number;
-  /** 0 to 23, UTC. */
-  readonly hour: number;
-  readonly n: number;
-  /** Null where n does not allow it. */
-  readonly p50: number | null;
-}
 
 export interface Cell extends HourOfWeek {
   /** 0 is the quickest, 8 the slowest, by rank; null: unknown. */
