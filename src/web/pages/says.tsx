@@ -1,0 +1,16 @@
+import type { Headline } from './standing.ts';
+
+/** The first words in their tone. */
+export function Says({ sentences }: { sentences: readonly Headline[] }) {
+  return (
+    <>
+      {sentences.map(({ subject, tone, rest }, at) => (
+        <>
+          {at === 0 ? '' : ' '}
+          <span class={tone === 'quiet' ? undefined : tone}>{subject}</span>
+          {rest}
+        </>
+      ))}
+    </>
+  );
+}
