@@ -1,7 +1,7 @@
 import { LATENCY_NAMES, RollupSum, SPAN_MS, tallyOf } from './domain/rollup.ts';
 import type { Sample } from './domain/sample.ts';
 import { percentile } from './domain/statistics.ts';
-import type { HistoryMetric, HistoryPoint, HourOfWeek, RollupReader, Window } from './ports.ts';
+import type { DayCount, HistoryMetric, HistoryPoint, HourOfWeek, RollupReader, Window } from './ports.ts';
 
 /** Lengths of a stretch that a reader can name. */
 const SPANS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440].map((minutes) => minutes * 60_000);
@@ -74,6 +74,33 @@ export async function historiesOfRollups(
       }),
     ]),
   );
+}
+
+/** By provider over all its models, one count for each day of the window. */
+export async function daysOfRollups(
+  store: RollupReader,
+  window: Window,
+): Promise<ReadonlyMap<string, readonly DayCount[]>> {
+  const length = Math.round((window.untilMs - window.sinceMs) / SPAN_MS.day);
+  const byProvider = new Map<string, { atMs: number; ok: number; targetErrors: number }[]>();
+  for await (const page of store.rollups({ span: 'day', ...window, latencies: [] })) {
+    for (const { atMs, series, tallies } of page) {
+      let days = byProvider.get(series.provider);
+      if (days === undefined) {
+        days = Array.from({ length }, (_, day) => ({
+          atMs: window.sinceMs + day * SPAN_MS.day,
+          ok: 0,
+          targetErrors: 0,
+        }));
+        byProvider.set(series.provider, days);
+      }
+      const day = days[Math.floor((atMs - window.sinceMs) / SPAN_MS.day)];
+      if (day === undefined) continue;
+      day.ok += tallyOf({ tallies }, 'ok').first;
+      day.targetErrors += tallyOf({ tallies }, 'target_error').first;
+    }
+  }
+  return byProvider;
 }
 
 /** @param samples of one endpoint; those of all weeks fall together */

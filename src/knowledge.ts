@@ -2,8 +2,8 @@ import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { ModelVerdict } from './domain/verdict.ts';
-import { historiesOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
-import type { CatalogStore, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
+import { daysOfRollups, historiesOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
+import type { CatalogStore, DayCount, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
 import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOf } from './verdict/changes.ts';
 import { compare } from './verdict/compare.ts';
@@ -19,6 +19,9 @@ import { stateOf } from './verdict/state.ts';
 const STATE_MS = 60_000;
 /** Features are tried once a day: those of two weeks are shown. */
 const FEATURES_MS = 14 * DAY_MS;
+/** Of what happened in ninety days, the last minutes say little: read anew so often. */
+const DAYS_MS = 10 * 60_000;
+const DAYS = 90;
 /** Windows that are asked for again and again, of each model. */
 const MOST_WINDOWS = 16;
 
@@ -42,6 +45,8 @@ export function createKnowledge({
   intervalMs,
 }: KnowledgeParts): Knowledge & WithKnown & { /** Incidents are others than before. */ learn(): void } {
   let learnt = 0;
+  let days: { readonly atMs: number; readonly byProvider: Promise<ReadonlyMap<string, readonly DayCount[]>> } | null =
+    null;
   const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());
   const known = keptBy(revisionOf, 1, (modelId) => knownOf(modelId));
   const verdicts = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) => {
@@ -132,6 +137,19 @@ export function createKnowledge({
         ([provider, samples]) => [provider, historyOfSamples(samples, metric, window, points)] as const,
       );
       return new Map(histories);
+    },
+
+    reliability() {
+      const now = nowMs();
+      if (days === null || now - days.atMs >= DAYS_MS) {
+        const untilMs = Math.floor(now / DAY_MS + 1) * DAY_MS;
+        const byProvider = daysOfRollups(store, { sinceMs: untilMs - DAYS * DAY_MS, untilMs });
+        byProvider.catch(() => {
+          days = null; // whoever asks next tries again
+        });
+        days = { atMs: now, byProvider };
+      }
+      return days.byProvider;
     },
 
     hoursOfWeek: (endpoint, metric, window) => hoursOfWeek(samplesOf(endpoint), metric, window),

@@ -308,8 +308,17 @@ export interface Knowledge {
     window: Window,
     points: number,
   ): Promise<ReadonlyMap<string, readonly HistoryPoint[]>>;
+  /** By provider over all its models: the last ninety UTC days, oldest first, today last. Up to ten minutes old. */
+  reliability(): Promise<ReadonlyMap<string, readonly DayCount[]>>;
   /** All replies that began in the same hour of the week together, over a window of the last thirty days; hours without any are not there. */
   hoursOfWeek(endpoint: Endpoint, metric: HistoryMetric, window: Window): readonly HourOfWeek[];
+}
+
+/** First attempts of one UTC day: how many were ok, and how many the target's fault. */
+export interface DayCount {
+  readonly atMs: number;
+  readonly ok: number;
+  readonly targetErrors: number;
 }
 
 /** One of the 168 hours of a week, in UTC. */

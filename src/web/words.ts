@@ -1,4 +1,5 @@
 import type { IncidentKind, Scope } from '../domain/incident.ts';
+import type { Outcome } from '../domain/outcome.ts';
 import { flooredPercent } from '../domain/statistics.ts';
 import type { State } from '../domain/verdict.ts';
 import { UNKNOWN } from '../lib/format.ts';
@@ -37,6 +38,25 @@ export const KIND_LOOKS: Readonly<Record<IncidentKind, { readonly shape: Shape; 
   feature_fails: { shape: 'triangle', tone: 'warning' },
   account: { shape: 'half', tone: 'quiet' },
 };
+
+export const OUTCOME_LOOKS: Readonly<Record<Outcome, { readonly shape: Shape; readonly tone: Tone }>> = {
+  ok: { shape: 'dot', tone: 'good' },
+  target_error: { shape: 'cross', tone: 'bad' },
+  router_error: { shape: 'cross', tone: 'quiet' },
+  rate_limited: { shape: 'half', tone: 'quiet' },
+  account_error: { shape: 'half', tone: 'quiet' },
+  prober_error: { shape: 'half', tone: 'quiet' },
+  skipped: { shape: 'ring', tone: 'quiet' },
+};
+
+/** What is over was so. */
+export const saying = ({ says, ended_at }: { readonly says: string; readonly ended_at: string | null }) =>
+  ended_at === null
+    ? says
+    : says.replace(' is down', ' was down').replace('We may be offline', 'We may have been offline');
+
+/** As a sentence begins. */
+export const upper = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 export const FAULT_WORDS: Readonly<Record<Scope, string>> = {
   endpoint: 'The provider’s: its other models answered.',

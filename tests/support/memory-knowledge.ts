@@ -11,6 +11,8 @@ export class MemoryKnowledge implements Knowledge {
     { atMs: 1_785_000_000_000, spanMs: 3_600_000, n: 20, p10: 180, p50: 218, p90: null, ok: 20, targetErrors: 1 },
   ];
   hours: readonly HourOfWeek[] = [{ weekday: 5, hour: 11, n: 8, p50: 218 }];
+  /** Of each provider, each day. */
+  daily = { ok: 47, targetErrors: 1 };
   /** Each question in words, to see whether an answer was made anew. */
   readonly asked: string[] = [];
   readonly #nowMs: () => number;
@@ -69,6 +71,14 @@ export class MemoryKnowledge implements Knowledge {
     this.asked.push(`histories of ${modelId} by ${metric} in ${points} points`);
     const endpoints = this.models.find((model) => model.modelId === modelId)?.endpoints ?? [];
     return new Map(endpoints.map(({ provider }) => [provider, this.points]));
+  }
+
+  async reliability() {
+    this.asked.push('reliability');
+    const untilMs = Date.parse('2026-08-02T00:00:00.000Z');
+    const days = Array.from({ length: 90 }, (_, day) => ({ atMs: untilMs - (90 - day) * 86_400_000, ...this.daily }));
+    const providers = this.models.flatMap(({ endpoints }) => endpoints.map(({ provider }) => provider));
+    return new Map(providers.map((provider) => [provider, days]));
   }
 
   hoursOfWeek(...[endpoint, metric]: Parameters<Knowledge['hoursOfWeek']>) {

@@ -1,16 +1,38 @@
 import { z } from 'zod';
+import { OUTCOMES } from '../../domain/outcome.ts';
+import { formatMs, UNKNOWN } from '../../lib/format.ts';
 import { counted } from '../../lib/lists.ts';
+import type { AttemptReader } from '../../ports.ts';
 import { inData } from '../data-names.ts';
 import * as given from '../parameters.ts';
 import { Incident } from '../schemas/incidents.ts';
-import { causeWords, FAULT_WORDS, figure, KIND_LOOKS, KIND_WORDS } from '../words.ts';
+import { MaybeNumber, MaybeText, Moment, Text } from '../schemas/schema.ts';
+import { causeWords, FAULT_WORDS, figure, KIND_LOOKS, KIND_WORDS, OUTCOME_LOOKS, saying, upper } from '../words.ts';
 import { lasting } from './events.tsx';
 import { attemptPath } from './links.ts';
 import { page } from './page.tsx';
-import { Crumbs, Mark, ProviderLink, Section, When } from './parts.tsx';
+import { Crumbs, Mark, ProviderLink, SCROLLS, Section, When } from './parts.tsx';
+import { shortName } from './standing.ts';
 
-const IncidentContent = z.object({ incident: Incident });
+const IncidentContent = z.object({
+  incident: Incident,
+  attempts: z
+    .array(
+      z.object({
+        attempt_id: Text,
+        at: Moment,
+        provider: MaybeText,
+        model_id: MaybeText,
+        outcome: z.enum(OUTCOMES),
+        error_class: MaybeText,
+        error_message: Text,
+        ttft_ms: MaybeNumber,
+      }),
+    )
+    .describe('Those of its evidence that are still kept.'),
+});
 type Told = z.output<typeof Incident>;
+type Proof = z.output<typeof IncidentContent>['attempts'][number];
 
 export const INCIDENT_PAGE = page({
   path: '/incidents/{id}',
@@ -18,19 +40,39 @@ export const INCIDENT_PAGE = page({
   summary: 'What happened, whose fault was it, and what proves it?',
   parameters: z.object({ id: given.id }),
   content: IncidentContent,
-  handle: ({ id }, { incidents }) => {
+  handle: ({ id }, { incidents, attempts }) => {
     const incident = incidents.incident(id);
-    return incident && { incident: inData(incident) };
+    return (
+      incident && { incident: inData(incident), attempts: incident.evidence.flatMap((each) => proof(each, attempts)) }
+    );
   },
-  view: ({ incident }, { nowMs }) => ({
-    title: incident.says,
+  view: ({ incident, attempts }, { nowMs }) => ({
+    title: saying(incident),
     feed: '/incidents.atom',
-    main: <OneIncident incident={incident} nowMs={nowMs} />,
+    main: <OneIncident incident={incident} attempts={attempts} nowMs={nowMs} />,
   }),
 });
 
-function OneIncident({ incident, nowMs }: { incident: Told; nowMs: number }) {
-  const { kind, says, started_at, noticed_at, ended_at, cause, endpoints, evidence, acknowledged, location } = incident;
+function proof(attemptId: string, attempts: AttemptReader) {
+  const attempt = attempts.attempt(attemptId);
+  if (attempt === null) return [];
+  const { requestStartIso, scheduledAtIso, providerName, modelId, outcome, errorClass, errorMessage, ttftMs } = attempt;
+  return [
+    {
+      attempt_id: attemptId,
+      at: requestStartIso ?? scheduledAtIso,
+      provider: providerName,
+      model_id: modelId,
+      outcome,
+      error_class: errorClass,
+      error_message: errorMessage,
+      ttft_ms: ttftMs,
+    },
+  ];
+}
+
+function OneIncident({ incident, attempts, nowMs }: { incident: Told; attempts: readonly Proof[]; nowMs: number }) {
+  const { kind, started_at, noticed_at, ended_at, cause, endpoints, evidence, acknowledged, location } = incident;
   const { shape, tone } = KIND_LOOKS[kind];
   const isOpen = ended_at === null;
   return (
@@ -39,12 +81,11 @@ function OneIncident({ incident, nowMs }: { incident: Told; nowMs: number }) {
         <a href="/incidents">Incidents</a>
         <a href={`/incidents?kind=${kind}`}>{KIND_WORDS[kind]}</a>
       </Crumbs>
-      <h1>{says}</h1>
+      <h1>{saying(incident)}</h1>
       <p class="lead">
         <Mark shape={shape} tone={isOpen ? tone : 'quiet'}>
-          {isOpen ? 'Open' : 'Over'}
-        </Mark>{' '}
-        · {lasting(incident, nowMs)}
+          {isOpen ? `Open, ${lasting(incident, nowMs)}` : upper(lasting(incident, nowMs))}
+        </Mark>
       </p>
       <Section title="What we know">
         <dl class="facts">
@@ -107,19 +148,54 @@ function OneIncident({ incident, nowMs }: { incident: Told; nowMs: number }) {
         title="What proves it"
         beside={<span class="note">{counted(evidence.length, 'attempt')}, oldest first</span>}
       >
-        {evidence.length === 0 ? (
-          <p class="note">No single attempt proves it; the figures above do.</p>
-        ) : (
-          <ul class="links">
-            {evidence.map((attemptId) => (
-              <li>
-                <a href={attemptPath(attemptId)}>{attemptId}</a>
-              </li>
-            ))}
-          </ul>
-        )}
+        <Evidence attempts={attempts} evidence={evidence.length} nowMs={nowMs} />
       </Section>
     </>
+  );
+}
+
+function Evidence({ attempts, evidence, nowMs }: { attempts: readonly Proof[]; evidence: number; nowMs: number }) {
+  if (evidence === 0) return <p class="note">No single attempt proves it; the figures above do.</p>;
+  if (attempts.length === 0) return <p class="note">These attempts are older than we keep. The dataset has them.</p>;
+  return (
+    <section class="panel" aria-label="Attempts" {...SCROLLS}>
+      <table>
+        <thead>
+          <tr>
+            {['Time', 'Provider', 'Model', 'Result'].map((word) => (
+              <th scope="col">{word}</th>
+            ))}
+            <th scope="col" class="n">
+              First token
+            </th>
+            <th scope="col" class="n">
+              Attempt
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {attempts.map(({ attempt_id, at, provider, model_id, outcome, error_class, error_message, ttft_ms }) => (
+            <tr>
+              <th scope="row" class="nowrap">
+                <When at={at} nowMs={nowMs} />
+              </th>
+              <td>{provider ?? UNKNOWN}</td>
+              <td>{model_id === null ? UNKNOWN : shortName(model_id)}</td>
+              <td>
+                <Mark {...OUTCOME_LOOKS[outcome]}>{error_class === null ? 'answered' : causeWords(error_class)}</Mark>
+                <small class="cut">{error_message}</small>
+              </td>
+              <td class="n">{formatMs(ttft_ms)}</td>
+              <td class="n">
+                <a href={attemptPath(attempt_id)}>
+                  Raw<span class="vh"> attempt {attempt_id}</span>
+                </a>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 

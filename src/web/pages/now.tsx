@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { OUTCOMES, type Outcome } from '../../domain/outcome.ts';
-import type { ModelVerdict } from '../../domain/verdict.ts';
+import type { Metric, ModelVerdict } from '../../domain/verdict.ts';
 import { formatCount, formatDuration } from '../../lib/format.ts';
 import { since } from '../../lib/moments.ts';
 import type { Knowledge } from '../../ports.ts';
@@ -10,7 +10,7 @@ import type { WebParts } from '../route.ts';
 import { Incident } from '../schemas/incidents.ts';
 import { Count, MaybeText, Moment, Text } from '../schemas/schema.ts';
 import { Target } from '../schemas/verdicts.ts';
-import { boardOf, inShort, recommended } from '../summaries.ts';
+import { allEndpoints, boardOf, inShort, recommended } from '../summaries.ts';
 import { causeWords } from '../words.ts';
 import { BOARD_METRICS, Board, Legend, MEASURES } from './board.tsx';
 import { Events } from './events.tsx';
@@ -19,6 +19,7 @@ import { isStale } from './layout.tsx';
 import { incidentPath, withQuery } from './links.ts';
 import { page } from './page.tsx';
 import { ProviderLink, Section, Segments } from './parts.tsx';
+import { Reliability, Ribbons, reliabilityOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { shortName, standingOf } from './standing.ts';
 
@@ -31,6 +32,8 @@ const LEAST_REPLIES = 5;
 const MOST_EVENTS = 6;
 const MOST_MOVES = 6;
 const MOVED_DAYS = 7;
+/** What tells of slower and faster. */
+const SPEEDS: ReadonlySet<Metric> = new Set(['ttftMs', 'ttfatMs', 'tpotMs', 'e2eMs']);
 
 const BoardModel = z.object({
   model_id: Text,
@@ -58,6 +61,7 @@ const NowContent = z.object({
   ),
   open: Count,
   incidents: z.array(Incident),
+  reliability: Reliability,
   round: z.object({ is_under_way: z.boolean(), targets: Count, asked: Count, next_in_ms: z.number() }),
 });
 type NowContent = z.output<typeof NowContent>;
@@ -71,7 +75,7 @@ export const NOW_PAGE = page({
     window: given.oneOf(WINDOWS).prefault('24h'),
   }),
   content: NowContent,
-  handle: ({ metric, window }, parts) => {
+  handle: async ({ metric, window }, parts) => {
     const { knowledge, incidents } = parts;
     const board = boardOf(knowledge);
     const open = incidents.incidents({ openOnly: true });
@@ -87,6 +91,7 @@ export const NOW_PAGE = page({
       moves: movesOf(board, knowledge.nowMs()),
       open: open.length,
       incidents: inData(open.length > 0 ? open.slice(0, MOST_EVENTS) : incidents.incidents({ limit: MOST_EVENTS })),
+      reliability: await reliabilityOf(knowledge, new Set(allEndpoints(knowledge).map(({ provider }) => provider))),
       round: roundOf(parts),
     };
   },
@@ -125,7 +130,7 @@ function movesOf(board: readonly ModelVerdict[], nowMs: number) {
     .flatMap(({ endpoints }) => endpoints)
     .flatMap(({ modelId, provider, changes }) =>
       changes
-        .filter(({ atMs }) => nowMs - atMs < MOVED_DAYS * 24 * HOUR_MS)
+        .filter(({ metric, atMs }) => SPEEDS.has(metric) && nowMs - atMs < MOVED_DAYS * 24 * HOUR_MS)
         .map((change) => ({ modelId, provider, ...change })),
     );
   return inData(
@@ -164,7 +169,7 @@ function FirstRun({ round }: NowContent) {
 }
 
 function Now({ content, pulse }: { content: NowContent; pulse: Pulse }) {
-  const { models, metric, window, incidents, open, moves } = content;
+  const { models, metric, window, incidents, open, moves, reliability } = content;
   const all = models.flatMap(({ endpoints }) => endpoints);
   const link = (changed: { metric?: string; window?: string }) => {
     const all = { metric, window, ...changed };
@@ -208,15 +213,20 @@ function Now({ content, pulse }: { content: NowContent; pulse: Pulse }) {
         <Legend />
       </Section>
       <div class="columns">
-        <Section
-          title={open > 0 ? 'Happening now' : 'Happened last'}
-          beside={<a href="/incidents">{open > incidents.length ? `All ${open} open incidents` : 'All incidents'}</a>}
-        >
-          <Events incidents={incidents} nowMs={pulse.nowMs} nothing="Nothing has happened since we look." />
+        <Section title="Reliability, 90 days" beside={<a href="/providers">All providers</a>}>
+          <Ribbons reliability={reliability} endpoints={all} />
         </Section>
-        <Section title="Got slower, got faster" beside={<span class="note">last {MOVED_DAYS} days</span>}>
-          <Moves moves={moves} nowMs={pulse.nowMs} />
-        </Section>
+        <div>
+          <Section
+            title={open > 0 ? 'Happening now' : 'Happened last'}
+            beside={<a href="/incidents">{open > incidents.length ? `All ${open} open incidents` : 'All incidents'}</a>}
+          >
+            <Events incidents={incidents} nowMs={pulse.nowMs} nothing="Nothing has happened since we look." />
+          </Section>
+          <Section title="Got slower, got faster" beside={<span class="note">last {MOVED_DAYS} days</span>}>
+            <Moves moves={moves} />
+          </Section>
+        </div>
       </div>
     </>
   );
@@ -273,7 +283,7 @@ function Figures({ content: { models, probes, location }, pulse }: { content: No
   );
 }
 
-function Moves({ moves }: { moves: NowContent['moves']; nowMs: number }) {
+function Moves({ moves }: { moves: NowContent['moves'] }) {
   if (moves.length === 0) return <p class="note">No change that we can tell from noise.</p>;
   return (
     <ul class="events moves">
@@ -287,7 +297,7 @@ function Moves({ moves }: { moves: NowContent['moves']; nowMs: number }) {
             <small>{shortName(model_id)}</small>
           </p>
           <p class="figure">
-            <span class={isWorse(metric, ratio) ? 'warning' : 'good'}>{change(ratio)}</span>
+            <span class={ratio > 1 ? 'warning' : 'good'}>{change(ratio)}</span>
             <br />
             <small>
               {causeWords(metric)}, {change(low)} to {change(high)}, since{' '}
@@ -299,8 +309,6 @@ function Moves({ moves }: { moves: NowContent['moves']; nowMs: number }) {
     </ul>
   );
 }
-
-const isWorse = (metric: string, ratio: number) => (metric === 'availability' ? ratio < 1 : ratio > 1);
 
 /** `+43%`, `−20%`; from three times on, `×3.4`. */
 function change(ratio: number): string {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Problem } from '../schemas/answers.ts';
+import { upper } from '../words.ts';
 import { documentOf } from './layout.tsx';
 import { html } from './page.tsx';
 
@@ -28,7 +29,7 @@ export function problemPage({ status, detail, title }: z.output<typeof Problem>)
       main: (
         <>
           <h1>{said}</h1>
-          <p class="lead">{DETAILS[status] ?? `${detail.slice(0, 1).toUpperCase()}${detail.slice(1)}.`}</p>
+          <p class="lead">{DETAILS[status] ?? `${upper(detail)}.`}</p>
           <p class="lead">
             <a href="/">See what is going on now</a>
           </p>

@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import { FEATURES } from '../../domain/verdict.ts';
-import { formatMs, formatTps, formatUsd } from '../../lib/format.ts';
+import { formatMs, formatUsd, UNKNOWN } from '../../lib/format.ts';
 import { counted } from '../../lib/lists.ts';
 import { since } from '../../lib/moments.ts';
+import { Ribbon } from '../charts/ribbon.tsx';
+import { day } from '../charts/words.ts';
 import * as given from '../parameters.ts';
 import { ProviderVerdict } from '../schemas/answers.ts';
 import type { EndpointVerdict } from '../schemas/verdicts.ts';
 import { providerOf } from '../summaries.ts';
-import { causeWords, interval, uptime } from '../words.ts';
+import { causeWords, figure, interval, uptime } from '../words.ts';
 import { blended } from './board.tsx';
 import { Events } from './events.tsx';
 import { withQuery } from './links.ts';
 import { page } from './page.tsx';
 import { Crumbs, Glyph, ModelName, SCROLLS, Section, StateMark } from './parts.tsx';
+import { daysOf, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { isAnswering, shortName, standingOfProvider } from './standing.ts';
 
@@ -25,16 +28,27 @@ export const PROVIDER_PAGE = page({
   id: 'provider_page',
   summary: 'Is this provider any good?',
   parameters: z.object({ id: given.provider }),
-  content: ProviderVerdict,
-  handle: ({ id }, parts) => providerOf(id, parts),
-  view: (verdict, { nowMs }) => ({
+  content: z.object({ verdict: ProviderVerdict, reliability: Reliability }),
+  handle: async ({ id }, parts) => {
+    const verdict = providerOf(id, parts);
+    return verdict && { verdict, reliability: await reliabilityOf(parts.knowledge, new Set([id])) };
+  },
+  view: ({ verdict, reliability }, { nowMs }) => ({
     title: verdict.provider,
     feed: `/providers/${encodeURIComponent(verdict.provider)}/incidents.atom`,
-    main: <Provider verdict={verdict} nowMs={nowMs} />,
+    main: <Provider verdict={verdict} reliability={reliability[0]} nowMs={nowMs} />,
   }),
 });
 
-function Provider({ verdict, nowMs }: { verdict: Verdict; nowMs: number }) {
+function Provider({
+  verdict,
+  reliability,
+  nowMs,
+}: {
+  verdict: Verdict;
+  reliability: z.output<typeof Reliability>[number] | undefined;
+  nowMs: number;
+}) {
   const { provider, endpoints, incidents } = verdict;
   return (
     <>
@@ -51,6 +65,20 @@ function Provider({ verdict, nowMs }: { verdict: Verdict; nowMs: number }) {
         </div>
         <Figures verdict={verdict} />
       </div>
+      {reliability === undefined ? null : (
+        <Section
+          title="Reliability, 90 days"
+          beside={<span class="note">{uptime(sumOf(reliability))} of first attempts answered</span>}
+        >
+          <div class="ribbon-box tall">
+            <Ribbon days={daysOf(reliability)} whose={provider} />
+          </div>
+          <p class="ribbons-ends note">
+            <span>{day(Date.parse(reliability.since))}</span>
+            <span>today</span>
+          </p>
+        </Section>
+      )}
       <Section
         title={counted(endpoints.length, 'model')}
         beside={<span class="note">medians of the last 24 hours</span>}
@@ -85,6 +113,10 @@ function Sum({ verdict: { first_try, endpoints } }: { verdict: Verdict }) {
 }
 
 function Figures({ verdict: { first_try, endpoints, open_incidents } }: { verdict: Verdict }) {
+  const correct = {
+    successes: endpoints.reduce((sum, each) => sum + each.correct.successes, 0),
+    trials: endpoints.reduce((sum, each) => sum + each.correct.trials, 0),
+  };
   return (
     <dl class="figures">
       <div>
@@ -98,6 +130,10 @@ function Figures({ verdict: { first_try, endpoints, open_incidents } }: { verdic
         <dd>
           {endpoints.filter(isAnswering).length} <small>/ {endpoints.length}</small>
         </dd>
+      </div>
+      <div>
+        <dt>Correct, 24 h</dt>
+        <dd>{uptime(correct)}</dd>
       </div>
       <div>
         <dt>Open incidents</dt>
@@ -142,7 +178,7 @@ function Models({ endpoints, nowMs }: { endpoints: readonly Endpoint[]; nowMs: n
                   <small>{spread(ttft_ms, formatMs)}</small>
                 </td>
                 <td class="n">
-                  {formatTps(decode_tps.p50)}
+                  {decode_tps.p50 === null ? UNKNOWN : `${figure(decode_tps.p50)} tok/s`}
                   <small>{decode_tps.p50 === null ? few(decode_tps.n) : ''}</small>
                 </td>
                 <td class="n">

@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import { counted } from '../../lib/lists.ts';
+import { Ribbon } from '../charts/ribbon.tsx';
 import { Count, Text } from '../schemas/schema.ts';
 import { Rate, Target } from '../schemas/verdicts.ts';
 import { allEndpoints, inShort, providersOf } from '../summaries.ts';
 import { interval, uptime } from '../words.ts';
 import { page } from './page.tsx';
 import { ProviderLink, SCROLLS, Section, States } from './parts.tsx';
+import { daysOf, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { standingOf } from './standing.ts';
 
 const ProvidersContent = z.object({
   providers: z.array(z.object({ provider: Text, first_try: Rate, open_incidents: Count, endpoints: z.array(Target) })),
+  reliability: Reliability,
 });
 type ProvidersContent = z.output<typeof ProvidersContent>;
 
@@ -20,19 +23,20 @@ export const PROVIDERS_PAGE = page({
   summary: 'How is each provider over all its models?',
   parameters: z.object({}),
   content: ProvidersContent,
-  handle: (_, parts) => {
+  handle: async (_, parts) => {
     const own = Map.groupBy(allEndpoints(parts.knowledge), ({ provider }) => provider);
     return {
       providers: providersOf(parts).providers.map((summary) => ({
         ...summary,
         endpoints: own.get(summary.provider)?.map(inShort),
       })),
+      reliability: await reliabilityOf(parts.knowledge, new Set(own.keys())),
     };
   },
-  view: ({ providers }) => ({
+  view: ({ providers, reliability }) => ({
     title: 'Providers',
     feed: '/incidents.atom',
-    main: providers.length === 0 ? <Nobody /> : <Providers providers={providers} />,
+    main: providers.length === 0 ? <Nobody /> : <Providers providers={providers} reliability={reliability} />,
   }),
 });
 
@@ -47,7 +51,7 @@ function Nobody() {
   );
 }
 
-function Providers({ providers }: ProvidersContent) {
+function Providers({ providers, reliability }: ProvidersContent) {
   return (
     <>
       <h1>
@@ -65,6 +69,10 @@ function Providers({ providers }: ProvidersContent) {
               <tr>
                 <th scope="col">Provider</th>
                 <th scope="col">Models by state</th>
+                <th scope="col">90 days</th>
+                <th scope="col" class="n">
+                  Uptime, 90 d
+                </th>
                 <th scope="col" class="n">
                   Uptime, 24 h
                 </th>
@@ -85,6 +93,7 @@ function Providers({ providers }: ProvidersContent) {
                   <td>
                     <States endpoints={endpoints} />
                   </td>
+                  <Ninety reliability={reliability.find((each) => each.provider === provider)} />
                   <td class="n">
                     {uptime(first_try)}
                     <small>{interval(first_try)}</small>
@@ -97,6 +106,21 @@ function Providers({ providers }: ProvidersContent) {
           </table>
         </section>
       </Section>
+    </>
+  );
+}
+
+function Ninety({ reliability }: { reliability: ProvidersContent['reliability'][number] | undefined }) {
+  return (
+    <>
+      <td>
+        {reliability === undefined ? null : (
+          <div class="ribbon-box">
+            <Ribbon days={daysOf(reliability)} whose={reliability.provider} />
+          </div>
+        )}
+      </td>
+      <td class="n">{reliability === undefined ? '–' : uptime(sumOf(reliability))}</td>
     </>
   );
 }

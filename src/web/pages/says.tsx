@@ -7,8 +7,10 @@ export function Says({ sentences }: { sentences: readonly Headline[] }) {
       {sentences.map(({ subject, tone, rest }, at) => (
         <>
           {at === 0 ? '' : ' '}
-          <span class={tone === 'quiet' ? undefined : tone}>{subject}</span>
-          {rest}
+          <span class="sentence">
+            {tone === 'quiet' ? subject : <span class={tone}>{subject}</span>}
+            {rest}
+          </span>
         </>
       ))}
     </>
