@@ -49,9 +49,8 @@ export async function historiesOfRollups(
   const spanMs = Math.max(SPAN_MS.day, spanOf(window, points));
   const byProvider = new Map<string, Map<number, RollupSum>>();
   const latencies = LATENCY_NAMES.filter((name) => name === metric);
-  for await (const page of store.rollups({ span: 'day', ...window, latencies })) {
+  for await (const page of store.rollups({ span: 'day', ...window, latencies, modelId })) {
     for (const { atMs, series, ...rollup } of page) {
-      if (series.modelId !== modelId) continue;
       const sums = byProvider.get(series.provider) ?? new Map<number, RollupSum>();
       const bucketMs = Math.floor(atMs / spanMs) * spanMs;
       sums.set(bucketMs, (sums.get(bucketMs) ?? new RollupSum()).merge(rollup));

@@ -202,6 +202,8 @@ export interface RollupReader {
     readonly sinceMs: number;
     readonly untilMs: number;
     readonly latencies: readonly LatencyName[];
+    /** Only those of one model; of all when absent. */
+    readonly modelId?: string;
   }): AsyncIterable<readonly BucketRollup[]>;
 }
 

@@ -1,13 +1,9 @@
 import { wilsonInterval } from '../../domain/statistics.ts';
+import type { DayCount } from '../../ports.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** First attempts of one UTC day, faults of others left out. */
-export interface Day {
-  readonly atMs: number;
-  readonly ok: number;
-  readonly targetErrors: number;
-}
+export type Day = DayCount;
 
 export type Grade = 'good' | 'worse' | 'bad' | 'none';
 
