@@ -59,7 +59,7 @@ export interface Route {
   handle(parameters: Record<string, unknown>, parts: WebParts, body: Record<string, unknown>): unknown;
 }
 
-type Status = 200 | 202 | 503;
+type Status = 200 | 202 | 404 | 503;
 type Values<Schema> = Schema extends z.ZodType<infer Value> ? Value : never;
 
 /** A route with what most have in common; the types of its parameters follow from their schema. */

@@ -87,6 +87,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(LOOK_ROUTES.map(({ id, path }) => [id, path])),
   now_page: '/',
   models_page: '/models?q=a',
+  model_page: '/models/acme/Thinker-7B?goal=cheapest&since=7d',
+  endpoint_page: '/models/acme/Thinker-7B/swiftcloud?since=90d&metric=e2e_ms',
   providers_page: '/providers',
   provider_page: '/providers/swiftcloud',
   incidents_page: '/incidents?kind=outage',

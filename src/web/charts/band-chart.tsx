@@ -1,7 +1,8 @@
+import { formatMs } from '../../lib/format.ts';
 import { type BandPoint, bandOf, levelsAround, type Stretch } from './band.ts';
 import { Figure, Stretched } from './figure.tsx';
 import { pathOf } from './scale.ts';
-import { clock, day, duration } from './words.ts';
+import { clock, day } from './words.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -24,7 +25,7 @@ export function BandChart(props: {
             <>
               <line class="grid" x1="0" x2="100%" y1={`${y(tick)}%`} y2={`${y(tick)}%`} />
               <text class="y" x="0" dx="-8" y={`${y(tick)}%`} dy="4">
-                {tick === 0 ? '0' : duration(tick)}
+                {tick === 0 ? '0' : formatMs(tick)}
               </text>
             </>
           ))}
@@ -72,7 +73,7 @@ function Change(props: {
       {level(since, at, 100)}
       <text class={isRight ? 'change-label end' : 'change-label'} x={`${at}%`} dx={isRight ? -8 : 8} y="-6">
         <tspan class="what">Step change</tspan> {day(atMs)}
-        {before !== null && since !== null && ` · median ${duration(before)} → ${duration(since)}`}
+        {before !== null && since !== null && ` · median ${formatMs(before)} → ${formatMs(since)}`}
       </text>
     </>
   );
@@ -88,9 +89,9 @@ function tableOf(points: readonly BandPoint[], { sinceMs, untilMs }: Stretch) {
     columns: ['From (UTC)', 'Median', '10th percentile', '90th percentile', 'Replies'],
     rows: points.map(({ atMs, p50, p10, p90, n }) => [
       when(atMs),
-      duration(p50),
-      duration(p10),
-      duration(p90),
+      formatMs(p50),
+      formatMs(p10),
+      formatMs(p90),
       String(n),
     ]),
   };

@@ -1,6 +1,7 @@
+import { uptime } from '../words.ts';
 import { type Day, daysInWords, type Grade, gradeOf } from './days.ts';
 import { Figure } from './figure.tsx';
-import { day as dayName, month, percent } from './words.ts';
+import { day as dayName, month } from './words.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const CELL = 19;
@@ -70,8 +71,8 @@ export function Calendar({ days, whose }: { readonly days: readonly Day[]; reado
         {cells.map(CellOf)}
       </svg>
       <p class="calendar-key">
-        <span class="good" /> ≥ 99% <span class="worse" /> 90–99% <span class="bad" /> below 90% <span class="none" />{' '}
-        no data
+        <span class="good" /> ≥ 99% <span class="worse" /> 90–99% <span class="bad" /> below 90%{' '}
+        <span class="no-data" /> no data
       </p>
     </Figure>
   );
@@ -83,7 +84,7 @@ function CellOf({ grade, week, weekday }: CalendarDay) {
   const sign = { worse: '▲', bad: '✕', good: null, none: null }[grade];
   return (
     <>
-      <rect class={grade} x={x} y={y} width={CELL} height={CELL} rx="3" />
+      <rect class={grade === 'none' ? 'no-data' : grade} x={x} y={y} width={CELL} height={CELL} rx="3" />
       {sign && (
         <text class="sign" x={x + CELL / 2} y={y + CELL / 2 + 3.5}>
           {sign}
@@ -110,7 +111,7 @@ function tableOf(days: readonly Day[]) {
     columns: ['Day (UTC)', 'Answered', 'Of', 'Share', 'Verdict'],
     rows: days.map((each) => {
       const trials = each.ok + each.targetErrors;
-      const rate = percent({ successes: each.ok, trials });
+      const rate = uptime({ successes: each.ok, trials });
       return [dayName(each.atMs), String(each.ok), String(trials), rate, WORDS[gradeOf(each)]];
     }),
   };

@@ -1,6 +1,6 @@
+import { formatMs } from '../../lib/format.ts';
 import { Figure, Stretched } from './figure.tsx';
 import { linear, medianOf } from './scale.ts';
-import { duration } from './words.ts';
 
 const LEAST_PAUSE_MS = 50;
 const PAUSE_RATIO = 5;
@@ -52,7 +52,7 @@ export function ChunkStrip({ atMs, endMs }: { readonly atMs: readonly number[]; 
             0 s
           </text>
           <text class="x end" x="100%" y="100%" dy="18">
-            {duration(endMs)}
+            {formatMs(endMs)}
           </text>
         </svg>
       </div>
@@ -64,7 +64,7 @@ function nameOf(chunks: number, pauses: number, longestMs: number): string {
   if (chunks === 0) return 'No chunk with text came';
   const count = `${chunks} ${chunks === 1 ? 'chunk' : 'chunks'}`;
   if (pauses === 0) return `${count}, no pause`;
-  return `${count}, ${pauses} after a pause, the longest ${duration(longestMs)}`;
+  return `${count}, ${pauses} after a pause, the longest ${formatMs(longestMs)}`;
 }
 
 function tableOf(chunks: readonly Chunk[]) {
@@ -72,8 +72,8 @@ function tableOf(chunks: readonly Chunk[]) {
     columns: ['Chunk', 'Came after', 'Gap before', 'Pause'],
     rows: chunks.map(({ atMs, gapMs, isAfterPause }, index) => [
       String(index + 1),
-      duration(atMs),
-      duration(gapMs),
+      formatMs(atMs),
+      formatMs(gapMs),
       isAfterPause ? 'yes' : 'no',
     ]),
   };

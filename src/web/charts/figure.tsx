@@ -7,6 +7,9 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** What scrolls sideways can be reached, and so scrolled, by keyboard. */
+const SCROLLS = { tabindex: 0 } as const;
+
 /** A chart with its table below, folded. */
 export function Figure({ table, children }: { readonly table: Table; readonly children?: Child }) {
   return (
@@ -22,7 +25,7 @@ export function Figure({ table, children }: { readonly table: Table; readonly ch
 
 function TableOf({ columns, rows }: Table) {
   return (
-    <div class="table-scroll">
+    <section class="table-scroll" aria-label="The same as a table" {...SCROLLS}>
       <table>
         <thead>
           <tr>
@@ -42,7 +45,7 @@ function TableOf({ columns, rows }: Table) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

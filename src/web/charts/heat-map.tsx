@@ -1,6 +1,6 @@
+import { formatMs } from '../../lib/format.ts';
 import type { HourOfWeek } from '../../ports.ts';
 import { Figure } from './figure.tsx';
-import { duration } from './words.ts';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
@@ -68,7 +68,7 @@ export function HeatMap(props: {
       </div>
       {quickest && slowest ? (
         <p class="heat-key">
-          {duration(quickest.p50)} <span class="heat-scale" /> {duration(slowest.p50)}
+          {formatMs(quickest.p50)} <span class="heat-scale" /> {formatMs(slowest.p50)}
         </p>
       ) : (
         <p class="heat-key">No hour has five replies yet.</p>
@@ -79,7 +79,7 @@ export function HeatMap(props: {
 
 function nameOf(what: string, quickest: Cell | undefined, slowest: Cell | undefined): string {
   if (!quickest || !slowest) return `${what} by hour of the week: not enough data yet`;
-  const say = ({ weekday, hour, p50 }: Cell) => `${duration(p50)} on ${WEEKDAYS[weekday]} from ${hour} h UTC`;
+  const say = ({ weekday, hour, p50 }: Cell) => `${formatMs(p50)} on ${WEEKDAYS[weekday]} from ${hour} h UTC`;
   return `${what} by hour of the week: quickest ${say(quickest)}, slowest ${say(slowest)}`;
 }
 
@@ -88,7 +88,7 @@ function tableOf(cells: readonly Cell[]) {
     columns: ['UTC', ...WEEKDAYS],
     rows: HOURS.map((hour) => [
       `${String(hour).padStart(2, '0')} h`,
-      ...WEEKDAYS.map((_, weekday) => duration(cells[weekday * 24 + hour]!.p50)),
+      ...WEEKDAYS.map((_, weekday) => formatMs(cells[weekday * 24 + hour]!.p50)),
     ]),
   };
 }

@@ -1,5 +1,6 @@
+import { formatMs } from '../../lib/format.ts';
+import { figure } from '../words.ts';
 import { logarithmic, logTicks, type Scale } from './scale.ts';
-import { duration, figure } from './words.ts';
 
 export interface Spread {
   readonly p10: number | null;
@@ -32,7 +33,7 @@ export function IntervalGlyph(props: {
 }) {
   const { spread, axis, what, unit } = props;
   const { p10, p50, p90 } = spread;
-  const say = (value: number) => (unit === 'ms' ? duration(value) : `${figure(value)} ${unit}`);
+  const say = (value: number) => (unit === 'ms' ? formatMs(value) : `${figure(value)} ${unit}`);
   const between = p10 !== null && p90 !== null ? `, from ${say(p10)} to ${say(p90)} in eight of ten` : '';
   const at = (value: number) => `${axis.scale(value)}%`;
   return (

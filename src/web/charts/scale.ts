@@ -34,13 +34,14 @@ export function linearTicks(most: number): readonly number[] {
 
 const STEPS = [1, 2, 5, 10];
 
-/** The 1, 2 and 5 of every power of ten between both ends; only the powers where those would be more than eight. */
+/** The 1, 2 and 5 of every power of ten between both ends; only the powers where those would be more than eight, and steps between where they are fewer than three. */
 export function logTicks(from: number, to: number): readonly number[] {
   const powers: number[] = [];
   for (let power = Math.floor(Math.log10(from)); power <= Math.ceil(Math.log10(to)); power++) powers.push(power);
   const inside = (steps: readonly number[]) =>
     powers.flatMap((power) => steps.map((step) => rounded(step * 10 ** power))).filter((at) => at >= from && at <= to);
   const all = inside([1, 2, 5]);
+  if (all.length < 3) return inside([1, 1.5, 2, 3, 4, 5, 7]);
   return all.length > 8 ? inside([1]) : all;
 }
 

@@ -1,6 +1,7 @@
+import { formatTps, formatUsd } from '../../lib/format.ts';
+import { figure } from '../words.ts';
 import { Figure, Stretched } from './figure.tsx';
 import { type Offer, type PlacedOffer, scatterOf } from './scatter.ts';
-import { figure, money, speed } from './words.ts';
 
 const STATES = { well: 'answers', slow: 'slow', down: 'down' } as const;
 
@@ -24,7 +25,7 @@ export function ScatterChart({ name, offers }: { readonly name: string; readonly
           ))}
           {xTicks.map((tick) => (
             <text class="x" x={`${x(tick)}%`} y="100%" dy="20">
-              {money(tick)}
+              {formatUsd(tick)}
             </text>
           ))}
           {step !== '' && (
@@ -46,7 +47,7 @@ function PointOf({ name, href, price, speed: tps, state, x, y, label, isOnFronti
   const at = { cx: `${x}%`, cy: `${y}%` };
   const looks = ['point', state, isPick && 'pick', isOnFrontier && 'on-frontier', label === null && 'quiet'];
   const place = label ?? { dx: 0, dy: -11, anchor: 'middle' };
-  const says = `${name}: ${money(price)} per million tokens, ${speed(tps)}, ${STATES[state]}`;
+  const says = `${name}: ${formatUsd(price)} per million tokens, ${formatTps(tps)}, ${STATES[state]}`;
   return (
     <a class={looks.filter(Boolean).join(' ')} href={href} aria-label={says}>
       <circle class="target" {...at} r="12" />
@@ -71,8 +72,8 @@ function tableOf(points: readonly PlacedOffer[]) {
       .toSorted((a, b) => a.price - b.price)
       .map(({ name, price, speed: tps, state, isOnFrontier }) => [
         name,
-        money(price),
-        speed(tps),
+        formatUsd(price),
+        formatTps(tps),
         STATES[state],
         state === 'down' ? '–' : isOnFrontier ? 'no' : 'yes',
       ]),

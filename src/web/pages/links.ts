@@ -2,6 +2,9 @@
 const part = encodeURIComponent;
 
 export const providerPath = (provider: string) => `/providers/${part(provider)}`;
+/** @param modelId as `org/name` */
+export const modelPath = (modelId: string) => `/models/${modelId.split('/').map(part).join('/')}`;
+export const endpointPath = (modelId: string, provider: string) => `${modelPath(modelId)}/${part(provider)}`;
 export const incidentPath = (incidentId: string) => `/incidents/${part(incidentId)}`;
 export const attemptPath = (attemptId: string) => `/api/v1/attempts/${part(attemptId)}`;
 

@@ -28,9 +28,11 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
   readonly content: Content;
   /** Null: there is no such thing. */
   readonly handle: (parameters: z.output<Parameters>, parts: WebParts) => unknown;
+  /** False: the page says that there is no such thing, and what is like it. */
+  readonly isFound?: (content: z.output<Content>) => boolean;
   readonly view: (content: z.output<Content>, pulse: Pulse) => View;
 }): Route {
-  const { path, id, summary, parameters, content, handle, view } = given;
+  const { path, id, summary, parameters, content, handle, isFound = () => true, view } = given;
   return route({
     path,
     id,
@@ -39,6 +41,8 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
     keepSeconds: KEEP_SECONDS,
     restsOnKnowledge: true,
     parameters,
+    statuses: [200, 404],
+    status: (published) => (isFound((published as Published<z.output<Content>>).content) ? 200 : 404),
     answer: z.object({ pulse: PulseData, q: z.string(), content }),
     rendering: {
       type: 'text/html; charset=utf-8',
