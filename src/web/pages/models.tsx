@@ -45,11 +45,7 @@ function Models({ q, models }: ModelsContent) {
   const providers = q === '' ? [] : [...names].filter(isMeant).toSorted();
   return (
     <>
-      <h1>
-        {q === ''
-          ? saying(models)
-          : `${found.length + providers.length === 0 ? 'Nothing' : counted(found.length + providers.length, 'match').replace('matchs', 'matches')} for “${q}”.`}
-      </h1>
+      <h1>{q === '' ? saying(models) : searchSaying(q, found.length + providers.length)}</h1>
       {q === '' ? null : (
         <p class="lead">
           {found.length + providers.length === 0 ? 'No model or provider has that in its name. ' : ''}
@@ -77,9 +73,15 @@ function Models({ q, models }: ModelsContent) {
 function saying(models: readonly BoardModel[]): string {
   const usable = models.filter((model) => model.recommended !== null).length;
   if (models.length === 0) return 'No model was looked at yet.';
+  if (models.length === 1) return `The only model has ${usable === 1 ? 'a' : 'no'} provider to use now.`;
   return usable === models.length
-    ? `All ${counted(models.length, 'model')} have a provider to use now.`
-    : `${usable} of ${counted(models.length, 'model')} ${usable === 1 ? 'has' : 'have'} a provider to use now.`;
+    ? `All ${models.length} models have a provider to use now.`
+    : `${usable} of ${models.length} models ${usable === 1 ? 'has' : 'have'} a provider to use now.`;
+}
+
+function searchSaying(q: string, matches: number): string {
+  if (matches === 0) return `Nothing for “${q}”.`;
+  return `${matches} ${matches === 1 ? 'match' : 'matches'} for “${q}”.`;
 }
 
 function ModelTable({ models }: { models: readonly BoardModel[] }) {

@@ -244,7 +244,7 @@ function Evidence({ content: { incidents }, pulse }: { content: NowContent; puls
       ) : null}
       {outage === undefined ? null : (
         <p class="lead">
-          {outage.says} It lasts {since(Date.parse(outage.started_at), pulse.nowMs)}
+          {outage.says} It has lasted {since(Date.parse(outage.started_at), pulse.nowMs)}
           {outage.cause === null ? '' : `: ${causeWords(outage.cause)}`}.{' '}
           <a href={incidentPath(outage.incident_id)}>Follow the incident</a>
         </p>
