@@ -15,11 +15,18 @@ export function Figure({ table, children }: { readonly table: Table; readonly ch
   return (
     <figure class="figure">
       {children}
-      <details class="as-table">
-        <summary>Show as table</summary>
-        <TableOf {...table} />
-      </details>
+      <AsTable table={table} />
     </figure>
+  );
+}
+
+/** @param words what is shown, where it is not a single chart */
+export function AsTable({ table, words = 'Show as table' }: { readonly table: Table; readonly words?: string }) {
+  return (
+    <details class="as-table">
+      <summary>{words}</summary>
+      <TableOf {...table} />
+    </details>
   );
 }
 

@@ -39,7 +39,9 @@ document.addEventListener('click', async ({ target }) => {
   }
   if (button.dataset.does === 'copy') {
     const word = button.textContent;
-    const isCopied = await navigator.clipboard.writeText(button.dataset.text).then(
+    const { text, from } = button.dataset;
+    const copied = from === 'here' ? text.replaceAll('](/', `](${location.origin}/`) : text; // whole addresses, for pages of others
+    const isCopied = await navigator.clipboard.writeText(copied).then(
       () => true,
       () => false,
     );

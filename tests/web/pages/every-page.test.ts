@@ -43,6 +43,10 @@ function hostileWorld(text: string): Parameters<typeof openWeb>[0] {
   return {
     models: [
       aModelVerdict({ modelId: text, recommendations, endpoints: [hostile(text, text), hostile('swiftcloud', text)] }),
+      aModelVerdict({
+        recommendations: [aRecommendation({ reasons: [text], asGood: [text], avoid: [{ provider: text, why: text }] })],
+        endpoints: [hostile(text, 'acme/Thinker-7B'), hostile('swiftcloud', 'acme/Thinker-7B')],
+      }),
     ],
     incidents: [
       anIncident({
@@ -57,6 +61,10 @@ function hostileWorld(text: string): Parameters<typeof openWeb>[0] {
     ],
     records: [
       aRecord({ attemptId: 'a1', outcome: 'target_error', errorClass: 'http_5xx', errorMessage: text, modelId: text }),
+      aRecord({
+        ...{ attemptId: 'a2', cycleTimestampIso: '2026-08-01T11:30:00.000Z', providerName: 'swiftcloud' },
+        ...{ outcome: 'target_error', errorClass: 'http_5xx', errorMessage: text },
+      }),
     ],
   };
 }
@@ -66,6 +74,7 @@ const OURS = new Set([
     ' ',
   ),
   ...'h1 h2 p dl dt dd small section table caption thead tbody tr th td ul li time br footer g code'.split(' '),
+  ...'figure details summary line rect text tspan label select option abbr img'.split(' '),
 ]);
 
 /** Elements and attributes that no page of ours has: what would run, load or dress up. */

@@ -28,7 +28,7 @@ export function Answer({ content, pulse }: { readonly content: ModelContent; rea
       </div>
       <dl class="others">
         {recommendations
-          .filter(({ goal }) => goal !== asked.goal)
+          .filter(({ goal, provider }) => goal !== asked.goal && provider !== null)
           .map((other) => (
             <Other content={content} other={other} pick={pick} />
           ))}

@@ -1,7 +1,8 @@
 import { FEATURES } from '../../../domain/verdict.ts';
 import { formatMs, formatUsd } from '../../../lib/format.ts';
 import { counted } from '../../../lib/lists.ts';
-import type { Day } from '../../charts/days.ts';
+import { type Day, type Grade, gradeOf } from '../../charts/days.ts';
+import { AsTable, type Table } from '../../charts/figure.tsx';
 import { type Axis, IntervalGlyph, sharedAxis } from '../../charts/interval-glyph.tsx';
 import { Ribbon } from '../../charts/ribbon.tsx';
 import { Sparkline } from '../../charts/sparkline.tsx';
@@ -80,6 +81,7 @@ export function Leaderboard({ content, nowMs }: { readonly content: ModelContent
         ))}
         <li>$ / M: a million tokens, three read for one written</li>
       </ul>
+      <AsTable words="Show uptime and trend as table" table={tableOf(rows)} />
     </Section>
   );
 }
@@ -212,6 +214,33 @@ function RowOf({ row, axes }: { readonly row: Row; readonly axes: { readonly sta
       <td class="n more">{uptime(endpoint.correct)}</td>
     </tr>
   );
+}
+
+/** What ribbons and sparklines show. */
+function tableOf(rows: readonly Row[]): Table {
+  const count = (days: readonly Day[], grade: Grade) => String(days.filter((each) => gradeOf(each) === grade).length);
+  return {
+    columns: [
+      'Provider',
+      'Days surely below 99%',
+      'Below 90%',
+      'Without data',
+      'Lowest daily median',
+      'Highest',
+      'Last',
+    ],
+    rows: rows.map(({ endpoint, days, trend }) => {
+      const known = trend.filter((value) => value !== null);
+      return [
+        endpoint.provider,
+        ...[count(days, 'worse'), count(days, 'bad'), count(days, 'none')],
+        ...[known.length === 0 ? null : Math.min(...known), known.length === 0 ? null : Math.max(...known)].map(
+          formatMs,
+        ),
+        formatMs(known.at(-1) ?? null),
+      ];
+    }),
+  };
 }
 
 function Trend({ row: { endpoint, trend } }: { readonly row: Row }) {
