@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { formatMs, formatUsd, UNKNOWN } from '../../lib/format.ts';
 import type { Target } from '../schemas/verdicts.ts';
 import { figure, STATE_LOOKS, uptime } from '../words.ts';
-import { Glyph, ModelName, ProviderLink, SCROLLS } from './parts.tsx';
+import { blendedPrice } from './model/price.ts';
+import { EndpointLink, Glyph, ModelName, ProviderLink, SCROLLS } from './parts.tsx';
 import { isAnswering, isJudged } from './standing.ts';
 
 type Endpoint = z.output<typeof Target>;
@@ -42,7 +43,7 @@ export const MEASURES: Readonly<Record<BoardMetric, Measure>> = {
     n: ({ ttft_ms }) => ttft_ms.n,
     text: formatMs,
   },
-  price: { word: 'Price', isMoreBetter: false, value: blended, n: () => 0, text: formatUsd },
+  price: { word: 'Price', isMoreBetter: false, value: blendedPrice, n: () => 0, text: formatUsd },
   uptime: {
     word: 'Uptime',
     isMoreBetter: true,
@@ -51,12 +52,6 @@ export const MEASURES: Readonly<Record<BoardMetric, Measure>> = {
     text: (_, { availability }) => uptime(availability.first_try),
   },
 };
-
-/** USD per million tokens, three in for one out; null where either is unknown. */
-export function blended({ price_input_usd_per_mtok, price_output_usd_per_mtok }: Endpoint): number | null {
-  if (price_input_usd_per_mtok === null || price_output_usd_per_mtok === null) return null;
-  return (3 * price_input_usd_per_mtok + price_output_usd_per_mtok) / 4;
-}
 
 /** Models × providers; columns never change their order. */
 export function Board({ models, metric }: { models: readonly BoardModel[]; metric: BoardMetric }) {
@@ -124,12 +119,14 @@ function Row({ model, providers, metric }: { model: BoardModel; providers: reado
                 <span class="vh">not offered</span>
               </span>
             ) : (
-              <Cell
-                endpoint={endpoint}
-                metric={metric}
-                isBest={provider === model.recommended}
-                tint={tints.get(provider)}
-              />
+              <EndpointLink modelId={model.model_id} provider={provider}>
+                <Cell
+                  endpoint={endpoint}
+                  metric={metric}
+                  isBest={provider === model.recommended}
+                  tint={tints.get(provider)}
+                />
+              </EndpointLink>
             )}
           </td>
         );
@@ -154,7 +151,7 @@ export function UseNow({ recommended, reason, endpoints }: BoardModel) {
       </>
     );
   }
-  const price = blended(endpoint);
+  const price = blendedPrice(endpoint);
   const figures = [
     endpoint.ttft_ms.p50 === null ? null : formatMs(endpoint.ttft_ms.p50),
     endpoint.decode_tps.p50 === null ? null : `${figure(endpoint.decode_tps.p50)} tok/s`,

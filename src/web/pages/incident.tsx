@@ -11,7 +11,7 @@ import { causeWords, FAULT_WORDS, figure, KIND_LOOKS, KIND_WORDS, OUTCOME_LOOKS,
 import { lasting } from './events.tsx';
 import { attemptPath } from './links.ts';
 import { page } from './page.tsx';
-import { Crumbs, Mark, ProviderLink, SCROLLS, Section, When } from './parts.tsx';
+import { Crumbs, EndpointLink, Mark, ProviderLink, SCROLLS, Section, When } from './parts.tsx';
 import { shortName } from './standing.ts';
 
 const IncidentContent = z.object({
@@ -137,7 +137,11 @@ function OneIncident({ incident, attempts, nowMs }: { incident: Told; attempts: 
                   <th scope="row">
                     <ProviderLink provider={provider} />
                   </th>
-                  <td>{model_id}</td>
+                  <td>
+                    <EndpointLink modelId={model_id} provider={provider}>
+                      {model_id}
+                    </EndpointLink>
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -18,7 +18,7 @@ import type { Pulse } from './layout.tsx';
 import { isStale } from './layout.tsx';
 import { incidentPath, withQuery } from './links.ts';
 import { page } from './page.tsx';
-import { ProviderLink, Section, Segments } from './parts.tsx';
+import { EndpointLink, ProviderLink, Section, Segments } from './parts.tsx';
 import { Reliability, Ribbons, reliabilityOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { shortName, standingOf } from './standing.ts';
@@ -294,7 +294,11 @@ function Moves({ moves }: { moves: NowContent['moves'] }) {
               <ProviderLink provider={provider} />
             </b>
             <br />
-            <small>{shortName(model_id)}</small>
+            <small>
+              <EndpointLink modelId={model_id} provider={provider}>
+                {shortName(model_id)}
+              </EndpointLink>
+            </small>
           </p>
           <p class="figure">
             <span class={ratio > 1 ? 'warning' : 'good'}>{change(ratio)}</span>

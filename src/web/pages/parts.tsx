@@ -1,8 +1,10 @@
 import type { Child } from 'hono/jsx';
 import { STATES, type State } from '../../domain/verdict.ts';
 import { moment } from '../../lib/moments.ts';
+import * as given from '../parameters.ts';
 import { type Shape, STATE_LOOKS, type Tone } from '../words.ts';
-import { providerPath } from './links.ts';
+import { endpointPath, modelPath, providerPath } from './links.ts';
+import { shortName } from './standing.ts';
 
 const SHAPES: Readonly<Record<Shape, Child>> = {
   dot: <circle cx="5" cy="5" r="4" stroke="none" />,
@@ -53,15 +55,38 @@ export function When({ at, nowMs }: { at: string; nowMs: number }) {
 }
 
 export function ProviderLink({ provider }: { provider: string }) {
-  return <a href={providerPath(provider)}>{provider}</a>;
+  return isProvider(provider) ? <a href={providerPath(provider)}>{provider}</a> : <span>{provider}</span>;
 }
 
-/** `org/name`, the name first. */
-export function ModelName({ modelId }: { modelId: string }) {
+/** Of a model whose name no address takes there is no page. */
+export function ModelLink({ modelId, children }: { modelId: string; children?: Child }) {
+  return isModel(modelId) ? <a href={modelPath(modelId)}>{children}</a> : <span>{children}</span>;
+}
+
+export function EndpointLink({ modelId, provider, children }: { modelId: string; provider: string; children?: Child }) {
+  return isModel(modelId) && isProvider(provider) ? (
+    <a href={endpointPath(modelId, provider)}>{children}</a>
+  ) : (
+    <span>{children}</span>
+  );
+}
+
+const isModel = (modelId: string) => given.model.safeParse(modelId).success;
+const isProvider = (provider: string) => given.provider.safeParse(provider).success;
+
+/** `org/name`, the name first. With a provider it leads to the model there. */
+export function ModelName({ modelId, provider }: { modelId: string; provider?: string }) {
+  const name = <span title={modelId}>{shortName(modelId)}</span>;
   const slash = modelId.indexOf('/');
   return (
     <>
-      <span title={modelId}>{modelId.slice(slash + 1)}</span>
+      {provider === undefined ? (
+        <ModelLink modelId={modelId}>{name}</ModelLink>
+      ) : (
+        <EndpointLink modelId={modelId} provider={provider}>
+          {name}
+        </EndpointLink>
+      )}
       <small>{slash === -1 ? '' : modelId.slice(0, slash)}</small>
     </>
   );

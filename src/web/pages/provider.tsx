@@ -10,11 +10,11 @@ import { ProviderVerdict } from '../schemas/answers.ts';
 import type { EndpointVerdict } from '../schemas/verdicts.ts';
 import { providerOf } from '../summaries.ts';
 import { causeWords, figure, interval, uptime } from '../words.ts';
-import { blended } from './board.tsx';
 import { Events } from './events.tsx';
 import { withQuery } from './links.ts';
+import { blendedPrice } from './model/price.ts';
 import { page } from './page.tsx';
-import { Crumbs, Glyph, ModelName, SCROLLS, Section, StateMark } from './parts.tsx';
+import { Crumbs, EndpointLink, Glyph, ModelName, SCROLLS, Section, StateMark } from './parts.tsx';
 import { daysOf, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { isAnswering, shortName, standingOfProvider } from './standing.ts';
@@ -160,12 +160,12 @@ function Models({ endpoints, nowMs }: { endpoints: readonly Endpoint[]; nowMs: n
         </thead>
         <tbody>
           {endpoints.map((endpoint) => {
-            const { model_id, state, ttft_ms, decode_tps, availability, correct } = endpoint;
-            const price = blended(endpoint);
+            const { model_id, provider, state, ttft_ms, decode_tps, availability, correct } = endpoint;
+            const price = blendedPrice(endpoint);
             return (
               <tr>
                 <th scope="row">
-                  <ModelName modelId={model_id} />
+                  <ModelName modelId={model_id} provider={provider} />
                 </th>
                 <td>
                   <StateMark state={state.state} />
@@ -237,10 +237,10 @@ function Features({ endpoints }: { endpoints: readonly Endpoint[] }) {
             </tr>
           </thead>
           <tbody>
-            {endpoints.map(({ model_id, features }) => (
+            {endpoints.map(({ model_id, provider, features }) => (
               <tr>
                 <th scope="row">
-                  <ModelName modelId={model_id} />
+                  <ModelName modelId={model_id} provider={provider} />
                 </th>
                 {tried.map((feature) => {
                   const known = features.find((each) => each.feature === feature);
@@ -265,14 +265,20 @@ function Features({ endpoints }: { endpoints: readonly Endpoint[] }) {
 
 /** Seen, and not explained: it says what was seen and no more. */
 function Flags({ endpoints }: { endpoints: readonly Endpoint[] }) {
-  const flags = endpoints.flatMap(({ model_id, flags }) => flags.map((flag) => ({ model_id, ...flag })));
+  const flags = endpoints.flatMap(({ model_id, provider, flags }) =>
+    flags.map((flag) => ({ model_id, provider, ...flag })),
+  );
   if (flags.length === 0) return null;
   return (
     <Section title="Is it the same model?">
       <ul class="events">
-        {flags.map(({ model_id, says, weight }) => (
+        {flags.map(({ model_id, provider, says, weight }) => (
           <li>
-            <span class="when">{shortName(model_id)}</span>
+            <span class="when">
+              <EndpointLink modelId={model_id} provider={provider}>
+                {shortName(model_id)}
+              </EndpointLink>
+            </span>
             <div>
               <p>{says}</p>
               <p class="note">

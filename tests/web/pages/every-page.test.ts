@@ -73,15 +73,15 @@ const OURS = new Set([
   ...'html head meta title link script body a header div svg path span b nav search form input kbd button circle main'.split(
     ' ',
   ),
-  ...'h1 h2 p dl dt dd small section table caption thead tbody tr th td ul li time br footer g code'.split(' '),
-  ...'figure details summary line rect text tspan label select option abbr img'.split(' '),
+  ...'h1 h2 h3 p dl dt dd small section table caption thead tbody tr th td ul ol li time br footer g code'.split(' '),
+  ...'figure details summary label select option abbr rect line text tspan img'.split(' '),
 ]);
 
 /** Elements and attributes that no page of ours has: what would run, load or dress up. */
 function foreign(elements: Awaited<ReturnType<typeof readPage>>['elements']): readonly string[] {
   const scripts = elements.filter(({ tag }) => tag === 'script');
   const wrong = elements.flatMap(({ tag, attributes }) => [
-    ...(OURS.has(tag) ? [] : [tag]),
+    ...(OURS.has(tag) || (tag === 'img' && attributes.src?.startsWith('/badge/')) ? [] : [tag]),
     ...Object.keys(attributes).filter((name) => name.startsWith('on') || name === 'style' || name === 'srcdoc'),
     ...(/^\s*(javascript|data|vbscript):/i.test(attributes.href ?? '') ? [attributes.href!] : []),
   ]);
