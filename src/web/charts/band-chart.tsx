@@ -73,7 +73,9 @@ function Change(props: {
       {level(since, at, 100)}
       <text class={isRight ? 'change-label end' : 'change-label'} x={`${at}%`} dx={isRight ? -8 : 8} y="-6">
         <tspan class="what">Step change</tspan> {day(atMs)}
-        {before !== null && since !== null && ` · median ${formatMs(before)} → ${formatMs(since)}`}
+        {before !== null && since !== null && (
+          <tspan class="levels">{` · median ${formatMs(before)} → ${formatMs(since)}`}</tspan>
+        )}
       </text>
     </>
   );

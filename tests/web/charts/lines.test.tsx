@@ -60,7 +60,7 @@ describe('a band chart', () => {
     const points = [at(0, 400), at(1, 440), at(2, 450), at(5, 600), at(6, 640)];
     expect(levelsAround(points, SINCE + 5 * DAY_MS)).toEqual({ before: 440, since: 620 });
     const html = String(<BandChart name="x" points={points} window={WINDOW} changedAtMs={SINCE + 5 * DAY_MS} />);
-    expect(html).toContain('Step change</tspan> 7 Jul · median 440 ms → 620 ms');
+    expect(html).toContain('Step change</tspan> 7 Jul<tspan class="levels"> · median 440 ms → 620 ms</tspan>');
     expect(html.match(/class="level"/g)).toHaveLength(2);
   });
 
