@@ -134,14 +134,16 @@ function PulseOf(pulse: Pulse) {
   const ago = formatDuration(Math.max(0, nowMs - lastAtMs));
   return isStale(pulse) ? (
     <span class="pulse state warning" role="status">
-      ▲ Last probe {ago} ago
+      ▲ <span class="lead-in">Last probe </span>
+      {ago} ago
     </span>
   ) : (
     <span class="pulse state">
       <span class="good" aria-hidden="true">
         ●
       </span>
-      Last probe {ago} ago
+      <span class="lead-in">Last probe </span>
+      {ago} ago
     </span>
   );
 }
