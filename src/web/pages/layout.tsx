@@ -134,16 +134,21 @@ function PulseOf(pulse: Pulse) {
   const ago = formatDuration(Math.max(0, nowMs - lastAtMs));
   return isStale(pulse) ? (
     <span class="pulse state warning" role="status">
-      ▲ <span class="lead-in">Last probe </span>
-      {ago} ago
+      ▲{' '}
+      <span>
+        <span class="lead-in">Last probe </span>
+        {ago} ago
+      </span>
     </span>
   ) : (
     <span class="pulse state">
       <span class="good" aria-hidden="true">
         ●
       </span>
-      <span class="lead-in">Last probe </span>
-      {ago} ago
+      <span>
+        <span class="lead-in">Last probe </span>
+        {ago} ago
+      </span>
     </span>
   );
 }
