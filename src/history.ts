@@ -1,7 +1,7 @@
 import { LATENCY_NAMES, RollupSum, SPAN_MS, tallyOf } from './domain/rollup.ts';
 import type { Sample } from './domain/sample.ts';
 import { percentile } from './domain/statistics.ts';
-import type { HistoryMetric, HistoryPoint, RollupReader, Window } from './ports.ts';
+import type { DayCount, HistoryMetric, HistoryPoint, HourOfWeek, RollupReader, Window } from './ports.ts';
 
 /** Lengths of a stretch that a reader can name. */
 const SPANS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440].map((minutes) => minutes * 60_000);
@@ -38,33 +38,88 @@ export function historyOfSamples(
   });
 }
 
-/** From the rollups of days, within 1 %: for windows beyond the samples at hand. */
-export async function historyOfRollups(
+/** From the rollups of days, within 1 %: for windows beyond the samples at hand. By provider of one model. */
+export async function historiesOfRollups(
   store: RollupReader,
-  { modelId, provider }: { readonly modelId: string; readonly provider: string },
+  modelId: string,
   metric: HistoryMetric,
   window: Window,
   points: number,
-): Promise<readonly HistoryPoint[]> {
+): Promise<ReadonlyMap<string, readonly HistoryPoint[]>> {
   const spanMs = Math.max(SPAN_MS.day, spanOf(window, points));
-  const sums = new Map<number, RollupSum>();
+  const byProvider = new Map<string, Map<number, RollupSum>>();
   const latencies = LATENCY_NAMES.filter((name) => name === metric);
-  for await (const page of store.rollups({ span: 'day', ...window, latencies })) {
+  for await (const page of store.rollups({ span: 'day', ...window, latencies, modelId })) {
     for (const { atMs, series, ...rollup } of page) {
-      if (series.modelId !== modelId || series.provider !== provider) continue;
+      const sums = byProvider.get(series.provider) ?? new Map<number, RollupSum>();
       const bucketMs = Math.floor(atMs / spanMs) * spanMs;
       sums.set(bucketMs, (sums.get(bucketMs) ?? new RollupSum()).merge(rollup));
+      byProvider.set(series.provider, sums);
     }
   }
-  return [...sums].map(([atMs, sum]) => {
-    const histogram = sum.histogram(metric);
-    return {
-      ...{ atMs, spanMs, n: histogram.n },
-      p10: histogram.percentile(10),
-      p50: histogram.percentile(50),
-      p90: histogram.percentile(90),
-      ok: tallyOf(sum.rollup(), 'ok').first,
-      targetErrors: tallyOf(sum.rollup(), 'target_error').first,
-    };
+  return new Map(
+    [...byProvider].map(([provider, sums]) => [
+      provider,
+      [...sums].map(([atMs, sum]) => {
+        const histogram = sum.histogram(metric);
+        return {
+          ...{ atMs, spanMs, n: histogram.n },
+          p10: histogram.percentile(10),
+          p50: histogram.percentile(50),
+          p90: histogram.percentile(90),
+          ok: tallyOf(sum.rollup(), 'ok').first,
+          targetErrors: tallyOf(sum.rollup(), 'target_error').first,
+        };
+      }),
+    ]),
+  );
+}
+
+/** By provider over all its models, one count for each day of the window. */
+export async function daysOfRollups(
+  store: RollupReader,
+  window: Window,
+): Promise<ReadonlyMap<string, readonly DayCount[]>> {
+  const length = Math.round((window.untilMs - window.sinceMs) / SPAN_MS.day);
+  const byProvider = new Map<string, { atMs: number; ok: number; targetErrors: number }[]>();
+  for await (const page of store.rollups({ span: 'day', ...window, latencies: [] })) {
+    for (const { atMs, series, tallies } of page) {
+      let days = byProvider.get(series.provider);
+      if (days === undefined) {
+        days = Array.from({ length }, (_, day) => ({
+          atMs: window.sinceMs + day * SPAN_MS.day,
+          ok: 0,
+          targetErrors: 0,
+        }));
+        byProvider.set(series.provider, days);
+      }
+      const day = days[Math.floor((atMs - window.sinceMs) / SPAN_MS.day)];
+      if (day === undefined) continue;
+      day.ok += tallyOf({ tallies }, 'ok').first;
+      day.targetErrors += tallyOf({ tallies }, 'target_error').first;
+    }
+  }
+  return byProvider;
+}
+
+/** @param samples of one endpoint; those of all weeks fall together */
+export function hoursOfWeek(
+  samples: readonly Sample[],
+  metric: HistoryMetric,
+  { sinceMs, untilMs }: Window,
+): readonly HourOfWeek[] {
+  const inside = samples.filter(
+    ({ dueAtMs, probeKind, outcome }) =>
+      probeKind === 'standard' && outcome === 'ok' && dueAtMs >= sinceMs && dueAtMs < untilMs,
+  );
+  const hours = Map.groupBy(inside, ({ dueAtMs }) => {
+    const at = new Date(dueAtMs);
+    return ((at.getUTCDay() + 6) % 7) * 24 + at.getUTCHours();
   });
+  return [...hours]
+    .sort(([a], [b]) => a - b)
+    .map(([index, of]) => {
+      const values = of.flatMap((sample) => sample[metric] ?? []);
+      return { weekday: Math.floor(index / 24), hour: index % 24, n: values.length, p50: percentile(values, 50) };
+    });
 }

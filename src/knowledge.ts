@@ -3,8 +3,8 @@ import type { Sample } from './domain/sample.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { ModelVerdict } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
-import { historyOfRollups, historyOfSamples } from './history.ts';
-import type { CatalogStore, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
+import { daysOfRollups, historiesOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
+import type { CatalogStore, DayCount, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
 import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOfShifts } from './verdict/changes.ts';
 import { compare } from './verdict/compare.ts';
@@ -21,6 +21,9 @@ import { stateOfSeries } from './verdict/state.ts';
 const STATE_MS = 60_000;
 /** Features are tried once a day: those of two weeks are shown. */
 const FEATURES_MS = 14 * DAY_MS;
+/** Of what happened in ninety days, the last minutes say little: read anew so often. */
+const DAYS_MS = 10 * 60_000;
+const DAYS = 90;
 /** Windows that are asked for again and again, of each model. */
 const MOST_WINDOWS = 16;
 
@@ -47,6 +50,8 @@ export function createKnowledge({
 }: KnowledgeParts): Knowledge & WithKnown & { /** Incidents are others than before. */ learn(): void } {
   let learnt = 0;
   const followed = createFollowed(recent);
+  let days: { readonly atMs: number; readonly byProvider: Promise<ReadonlyMap<string, readonly DayCount[]>> } | null =
+    null;
   const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());
   const known = keptBy(revisionOf, 1, knownOf);
   const lasting = keptBy(recent.revisionOf, 1, lastingOf);
@@ -120,6 +125,8 @@ export function createKnowledge({
   const samplesOf = ({ modelId, provider }: Endpoint): readonly Sample[] =>
     recent.byProvider(modelId).get(provider) ?? [];
 
+  const isRecent = ({ sinceMs }: Window) => sinceMs >= nowMs() - RECENT_MS;
+
   return {
     nowMs,
     revision: () => recent.revision() + learnt + minute(nowMs()),
@@ -147,10 +154,33 @@ export function createKnowledge({
     },
 
     async history(endpoint, metric, window, points) {
-      return window.sinceMs >= nowMs() - RECENT_MS
-        ? historyOfSamples(samplesOf(endpoint), metric, window, points)
-        : historyOfRollups(store, endpoint, metric, window, points);
+      if (isRecent(window)) return historyOfSamples(samplesOf(endpoint), metric, window, points);
+      return (await historiesOfRollups(store, endpoint.modelId, metric, window, points)).get(endpoint.provider) ?? [];
     },
+
+    async histories(modelId, metric, window, points) {
+      if (!isRecent(window)) return historiesOfRollups(store, modelId, metric, window, points);
+      const byProvider = Map.groupBy(recent.of(modelId), ({ providerName }) => providerName);
+      const histories = [...byProvider].map(
+        ([provider, samples]) => [provider, historyOfSamples(samples, metric, window, points)] as const,
+      );
+      return new Map(histories);
+    },
+
+    reliability() {
+      const now = nowMs();
+      if (days === null || now - days.atMs >= DAYS_MS) {
+        const untilMs = Math.floor(now / DAY_MS + 1) * DAY_MS;
+        const byProvider = daysOfRollups(store, { sinceMs: untilMs - DAYS * DAY_MS, untilMs });
+        byProvider.catch(() => {
+          days = null; // whoever asks next tries again
+        });
+        days = { atMs: now, byProvider };
+      }
+      return days.byProvider;
+    },
+
+    hoursOfWeek: (endpoint, metric, window) => hoursOfWeek(samplesOf(endpoint), metric, window),
 
     knownOf: (modelId) => known(modelId, 'now', undefined),
     shiftsOf: (modelId, location) =>

@@ -202,6 +202,8 @@ export interface RollupReader {
     readonly sinceMs: number;
     readonly untilMs: number;
     readonly latencies: readonly LatencyName[];
+    /** Only those of one model; of all when absent. */
+    readonly modelId?: string;
   }): AsyncIterable<readonly BucketRollup[]>;
 }
 
@@ -301,6 +303,35 @@ export interface Knowledge {
   compare(a: Endpoint, b: Endpoint, metric: Metric, window: Window): Comparison | null;
   /** At most `points` of them, oldest first; stretches without data have none. */
   history(endpoint: Endpoint, metric: HistoryMetric, window: Window, points: number): Promise<readonly HistoryPoint[]>;
+  /** The same of every provider of a model that has data, read at once. */
+  histories(
+    modelId: string,
+    metric: HistoryMetric,
+    window: Window,
+    points: number,
+  ): Promise<ReadonlyMap<string, readonly HistoryPoint[]>>;
+  /** By provider over all its models: the last ninety UTC days, oldest first, today last. Up to ten minutes old. */
+  reliability(): Promise<ReadonlyMap<string, readonly DayCount[]>>;
+  /** All replies that began in the same hour of the week together, over a window of the last thirty days; hours without any are not there. */
+  hoursOfWeek(endpoint: Endpoint, metric: HistoryMetric, window: Window): readonly HourOfWeek[];
+}
+
+/** First attempts of one UTC day: how many were ok, and how many the target's fault. */
+export interface DayCount {
+  readonly atMs: number;
+  readonly ok: number;
+  readonly targetErrors: number;
+}
+
+/** One of the 168 hours of a week, in UTC. */
+export interface HourOfWeek {
+  /** 0 is Monday. */
+  readonly weekday: number;
+  readonly hour: number;
+  /** Good replies. */
+  readonly n: number;
+  /** Null where n does not allow it. */
+  readonly p50: number | null;
 }
 
 export type HistoryMetric = 'ttftMs' | 'ttfatMs' | 'tpotMs' | 'e2eMs';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { type Rollup, RollupSum } from '../src/domain/rollup.ts';
 import { sampleOf } from '../src/domain/sample.ts';
 import { DAY_MS } from '../src/domain/utc-day.ts';
-import { historyOfRollups, historyOfSamples, spanOf } from '../src/history.ts';
+import { historiesOfRollups, historyOfSamples, hoursOfWeek, spanOf } from '../src/history.ts';
 import type { BucketRollup, RollupReader } from '../src/ports.ts';
 import { aRecord } from './support/builders.ts';
 
@@ -57,12 +57,31 @@ describe('a history', () => {
       },
     };
     const window = { sinceMs: FROM_MS, untilMs: FROM_MS + 90 * DAY_MS };
-    const points = await historyOfRollups(store, endpoint, 'ttftMs', window, 45);
+    const histories = await historiesOfRollups(store, endpoint.modelId, 'ttftMs', window, 45);
+    const points = histories.get('swiftcloud')!;
     expect(points.map(({ spanMs, n, ok }) => ({ spanMs, n, ok }))).toEqual([
       { spanMs: 2 * DAY_MS, n: 5, ok: 5 },
       { spanMs: 2 * DAY_MS, n: 1, ok: 1 },
     ]);
     expect(points[0]!.p50).toBeCloseTo(100, 0);
     expect(points[1]!.p50).toBeNull();
+    expect(histories.get('another')?.map(({ p50 }) => Math.round(p50!))).toEqual([1]);
   });
+});
+
+test('hours of the week hold the good replies of all weeks, from Monday on', () => {
+  const monday = { sinceMs: FROM_MS, untilMs: FROM_MS + 14 * DAY_MS };
+  const at = (week: number, hour: number) => FROM_MS + week * 7 * DAY_MS + hour * HOUR_MS;
+  const records = [
+    ...[10, 20, 30].map((ttftMs, index) => asked(at(0, 3) + index, ttftMs)),
+    ...[40, 50].map((ttftMs, index) => asked(at(1, 3) + index, ttftMs)),
+    asked(at(1, 3) + 2, 9000, { outcome: 'target_error', errorClass: 'http_5xx' }),
+    asked(at(0, 167), 70),
+    asked(at(2, 3), 9000),
+  ];
+  const samples = records.map((record) => sampleOf(record)!);
+  expect(hoursOfWeek(samples, 'ttftMs', monday)).toEqual([
+    { weekday: 0, hour: 3, n: 5, p50: 30 },
+    { weekday: 6, hour: 23, n: 1, p50: null },
+  ]);
 });

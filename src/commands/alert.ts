@@ -1,7 +1,7 @@
 import type { Channel } from '../alert/channels.ts';
 import { createChannels } from '../alerts.ts';
 import { noticeId } from '../domain/ids.ts';
-import { formatMs, UNKNOWN } from '../observe/format.ts';
+import { formatMs, UNKNOWN } from '../lib/format.ts';
 import { renderTable } from '../observe/render-table.ts';
 import { SYSTEM_CLOCK } from '../parts.ts';
 import { type Command, EXIT, UsageError } from './command.ts';

@@ -1,4 +1,4 @@
-import { formatCount } from '../observe/format.ts';
+import { formatCount } from '../lib/format.ts';
 import { createProgress } from '../observe/progress.ts';
 import { openStoreReader } from '../store/open-store.ts';
 import { type Command, EXIT, UsageError } from './command.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config.ts';
+import { formatCount } from '../lib/format.ts';
 import { visible } from '../lib/visible.ts';
-import { formatCount } from '../observe/format.ts';
 import { createProgress } from '../observe/progress.ts';
 import { SYSTEM_CLOCK } from '../parts.ts';
 import { type DatasetSource, hubSource, localSource, type ShardFile } from '../push/dataset-source.ts';

@@ -1,5 +1,5 @@
 import type { MomentError } from '../domain/types.ts';
-import { formatMs } from '../observe/format.ts';
+import { formatMs } from '../lib/format.ts';
 import { openCalibration } from '../probe/calibration/calibration.ts';
 import { ERROR_BOUND_MS, ofAllMoments } from '../probe/calibration/errors.ts';
 import { openWorkerTransport } from '../probe/transport/worker-transport.ts';

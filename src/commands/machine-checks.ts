@@ -1,7 +1,7 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { formatBytes, formatDuration } from '../lib/format.ts';
 import { type Fetch, getJson } from '../lib/http.ts';
-import { formatBytes, formatDuration } from '../observe/format.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 /** Above it rows of several writers no longer line up. */

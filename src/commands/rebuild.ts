@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { formatCount } from '../observe/format.ts';
+import { formatCount } from '../lib/format.ts';
 import { createProgress } from '../observe/progress.ts';
 import { SYSTEM_CLOCK } from '../parts.ts';
 import { openStore } from '../store/open-store.ts';

@@ -4,7 +4,7 @@ import { readCatalog } from '../catalog/read-catalog.ts';
 import type { Config } from '../config.ts';
 import { expectedCost, USUAL_TOKENS } from '../domain/money.ts';
 import type { Target } from '../domain/types.ts';
-import { formatUsd } from '../observe/format.ts';
+import { formatUsd } from '../lib/format.ts';
 import { formatTargets } from '../observe/tables.ts';
 import { SYSTEM_CLOCK } from '../parts.ts';
 import type { Ledger } from '../ports.ts';

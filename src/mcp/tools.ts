@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { INCIDENT_KINDS } from '../domain/incident.ts';
 import { type EndpointVerdict as Endpoint, type ModelVerdict, STATES } from '../domain/verdict.ts';
 import { closestTo } from '../lib/edit-distance.ts';
-import { formatMs, formatTps, formatUsd } from '../observe/format.ts';
+import { formatMs, formatTps, formatUsd } from '../lib/format.ts';
+import { counted, names } from '../lib/lists.ts';
 import { recommendationFor } from '../observe/report/report.ts';
 import {
   changeSentence,
@@ -13,7 +14,7 @@ import {
   recommendationSentences,
   stateSentence,
 } from '../observe/report/sentences.ts';
-import { counted, names, share } from '../observe/report/words.ts';
+import { share } from '../observe/report/words.ts';
 import type { IncidentQuery, Knowledge, Window } from '../ports.ts';
 import { inData } from '../web/data-names.ts';
 import * as given from '../web/parameters.ts';

@@ -1,5 +1,5 @@
+import { formatCount } from '../lib/format.ts';
 import { visible } from '../lib/visible.ts';
-import { formatCount } from './format.ts';
 
 interface Output {
   write(text: string): unknown;

@@ -1,8 +1,8 @@
 import { OUTCOMES, type Outcome } from '../domain/outcome.ts';
 import type { AttemptRecord } from '../domain/record.ts';
 import type { Target } from '../domain/types.ts';
+import { formatContext, formatCount, formatMs, formatTps, formatUsd, UNKNOWN } from '../lib/format.ts';
 import { painted, type Style } from './colour.ts';
-import { formatContext, formatCount, formatMs, formatTps, formatUsd, UNKNOWN } from './format.ts';
 import { type Cell, type Column, type Row, renderTable, type TableLook } from './render-table.ts';
 
 /** Shape, then word, then colour. Only a fault of the target is red. */

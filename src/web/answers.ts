@@ -8,7 +8,7 @@ export interface Answer {
   readonly type: string;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly etag: string;
-  /** Null: not worth it. */
+  /** Null: not worth it, or compressed as it is. */
   readonly gzipped: Uint8Array<ArrayBuffer> | null;
 }
 
@@ -21,14 +21,14 @@ const OVERHEAD_BYTES = 4096;
 /** The one way from what a route says to what a client reads. */
 export function answerOf(route: Route, value: unknown, publish: Publish): Answer {
   const published = publish(route.answer, value);
-  const text = route.rendering ? route.rendering.text(published as never) : JSON.stringify(published);
-  const body = Buffer.from(text);
+  const written = route.rendering ? route.rendering.text(published as never) : JSON.stringify(published);
+  const body = typeof written === 'string' ? Buffer.from(written) : Buffer.from(written);
   return {
     status: route.status(published as never),
     type: route.rendering?.type ?? 'application/json',
     body,
     etag: `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
-    gzipped: body.length < SHORTEST_TO_ZIP ? null : Bun.gzipSync(body),
+    gzipped: body.length < SHORTEST_TO_ZIP || typeof written !== 'string' ? null : Bun.gzipSync(body),
   };
 }
 

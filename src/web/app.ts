@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { isAdministrator } from './administrator.ts';
 import { type Answer, AnswerCache, answerOf } from './answers.ts';
+import { problemPage } from './pages/problem-page.tsx';
 import { Problem, problemOf, wrong } from './problem.ts';
 import { createPublisher, type Publish } from './publish.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
@@ -12,7 +13,19 @@ import { Problem as ProblemSchema } from './schemas/answers.ts';
 /** Beside a request: the address at the other end of its socket. What a proxy says in headers anybody could say. */
 export interface Env {
   readonly Bindings: { readonly address: string };
+  /** Whether a person asks, who reads what went wrong as a page. */
+  readonly Variables: { isPage: boolean };
 }
+
+/** What a page may load: its own, from where it came from. Nothing else may run or load anything. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  ...['style-src', 'script-src', 'font-src', 'connect-src', 'form-action'].map((directive) => `${directive} 'self'`),
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 export interface Limits {
   readonly reading: Rate;
@@ -25,6 +38,7 @@ const LIMITS: Limits = {
   administration: { burst: 10, perSecond: 0.1 },
 };
 
+const HTML = 'text/html; charset=utf-8';
 const LONGEST_BODY_BYTES = 4096;
 const LONGEST_URL = 2048;
 
@@ -40,17 +54,23 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
 
   app.use(
     secureHeaders({
-      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
       crossOriginResourcePolicy: 'cross-origin',
       xFrameOptions: 'DENY',
       strictTransportSecurity: false, // whoever puts TLS before us says so
     }),
   );
 
+  app.use(async (context, next) => {
+    await next();
+    const isHtml = context.res.headers.get('content-type') === HTML;
+    context.header('content-security-policy', isHtml ? PAGE_POLICY : DATA_POLICY);
+  });
+
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const routes = ROUTES.filter((route) => route.path === path);
     app.all(honoPath(path), async (context) => {
       const route = routes.find(({ method }) => method === asMethod(context.req.method));
+      context.set('isPage', routes.some(isPage));
       if (context.req.method === 'OPTIONS') return optionsOf(routes);
       if (route === undefined)
         throw new Problem(405, `only ${allowed(routes)} here`, { headers: { allow: allowed(routes) } });
@@ -59,7 +79,10 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
     });
   }
 
-  app.notFound((context) => problem(new Problem(404, 'there is no such page'), publish, context));
+  app.notFound((context) => {
+    context.set('isPage', !context.req.path.startsWith('/api/'));
+    return problem(new Problem(404, 'there is no such page'), publish, context);
+  });
   app.onError((error, context) => {
     if (error instanceof Problem) return problem(error, publish, context);
     parts.log.error({ error, route: context.req.routePath }, 'a web answer failed');
@@ -88,6 +111,7 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
 }
 
 const isAdministration = ({ tag }: Route) => tag === 'administration';
+const isPage = ({ tag }: Route) => tag === 'pages';
 
 /** A HEAD is a GET whose body is not sent. */
 const asMethod = (method: string) => (method === 'HEAD' ? 'get' : method.toLowerCase());
@@ -199,10 +223,11 @@ function matches(asked: string | undefined, etag: string): boolean {
 
 function problem(error: Problem, publish: Publish, context: Context<Env>): Response {
   const isPublic = !new URL(context.req.url).pathname.startsWith('/api/v1/admin/');
-  return new Response(JSON.stringify(publish(ProblemSchema, error.toData())), {
+  const said = publish(ProblemSchema, error.toData());
+  return new Response(context.get('isPage') ? problemPage(said) : JSON.stringify(said), {
     status: error.status,
     headers: {
-      'content-type': 'application/problem+json',
+      'content-type': context.get('isPage') ? HTML : 'application/problem+json',
       'cache-control': 'no-store',
       ...(isPublic ? { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'Retry-After' } : {}),
       ...error.headers,

@@ -28,7 +28,7 @@ export interface WebParts {
 /** How a published value is written, where not as JSON. */
 interface Rendering {
   readonly type: string;
-  readonly text: (value: never) => string;
+  readonly text: (value: never) => string | Uint8Array;
 }
 
 /** One thing that may be asked. The list of them is all there is. */
@@ -37,7 +37,8 @@ export interface Route {
   /** As OpenAPI has it: `/api/v1/models/{org}/{name}`. */
   readonly path: string;
   readonly id: string;
-  readonly tag: 'verdicts' | 'records' | 'embeds' | 'operation' | 'administration';
+  /** `pages` are for people; the API's description has the others. */
+  readonly tag: 'verdicts' | 'records' | 'embeds' | 'operation' | 'administration' | 'pages';
   readonly summary: string;
   /** Of the path and of the query; every other one is refused. */
   readonly parameters: z.ZodObject;
@@ -58,7 +59,7 @@ export interface Route {
   handle(parameters: Record<string, unknown>, parts: WebParts, body: Record<string, unknown>): unknown;
 }
 
-type Status = 200 | 202 | 503;
+type Status = 200 | 202 | 404 | 503;
 type Values<Schema> = Schema extends z.ZodType<infer Value> ? Value : never;
 
 /** A route with what most have in common; the types of its parameters follow from their schema. */
@@ -68,7 +69,7 @@ export function route<Parameters extends z.ZodObject, Answer extends z.ZodType, 
       readonly parameters: Parameters;
       readonly body?: Body;
       readonly answer: Answer;
-      readonly rendering?: { readonly type: string; readonly text: (value: Values<Answer>) => string };
+      readonly rendering?: { readonly type: string; readonly text: (value: Values<Answer>) => string | Uint8Array };
       readonly status?: (answer: Values<Answer>) => Status;
       readonly handle: (parameters: Values<Parameters>, parts: WebParts, body: Values<Body>) => unknown;
     },

@@ -87,6 +87,18 @@ export function describeRollupReader(name: string, newPlace: () => Place<Attempt
       expect(Object.keys(hour!.histograms)).toEqual(['e2eMs']);
     });
 
+    test('reads those of one model', async () => {
+      using place = newPlace();
+      using store = place.open();
+      await store.append([
+        aRecord(),
+        aRecord({ modelId: 'a/1', probeId: 'p1', attemptId: 'a1' }),
+        dueAfter(24, { modelId: 'a/1', probeId: 'p2', attemptId: 'a2' }),
+      ]);
+      expect(names(await bucketsIn(store, { span: 'day', modelId: 'a/1' }))).toEqual(['-12 a/1 1', '12 a/1 1']);
+      expect(await bucketsIn(store, { span: 'day', modelId: 'a/2' })).toEqual([]);
+    });
+
     test('reads the buckets that begin from `sinceMs` on and before `untilMs`', async () => {
       using place = newPlace();
       using store = place.open();

@@ -1,7 +1,7 @@
 import type { Incident, Remark } from '../../src/domain/incident.ts';
 import type { AttemptRecord } from '../../src/domain/record.ts';
 import type { ModelVerdict } from '../../src/domain/verdict.ts';
-import type { AttemptReader, HistoryPoint, IncidentStore, Knowledge } from '../../src/ports.ts';
+import type { AttemptReader, HistoryPoint, HourOfWeek, IncidentStore, Knowledge } from '../../src/ports.ts';
 import { aComparison, aModelVerdict, aRecommendation, someChecks } from './verdict-builders.ts';
 
 /** Verdicts laid down by a test. */
@@ -10,6 +10,9 @@ export class MemoryKnowledge implements Knowledge {
   points: readonly HistoryPoint[] = [
     { atMs: 1_785_000_000_000, spanMs: 3_600_000, n: 20, p10: 180, p50: 218, p90: null, ok: 20, targetErrors: 1 },
   ];
+  hours: readonly HourOfWeek[] = [{ weekday: 5, hour: 11, n: 8, p50: 218 }];
+  /** Of each provider, each day. */
+  daily = { ok: 47, targetErrors: 1 };
   /** Each question in words, to see whether an answer was made anew. */
   readonly asked: string[] = [];
   readonly #nowMs: () => number;
@@ -62,6 +65,25 @@ export class MemoryKnowledge implements Knowledge {
   async history(...[endpoint, metric, , points]: Parameters<Knowledge['history']>) {
     this.asked.push(`history of ${endpoint.provider} by ${metric} in ${points} points`);
     return this.points;
+  }
+
+  async histories(...[modelId, metric, , points]: Parameters<Knowledge['histories']>) {
+    this.asked.push(`histories of ${modelId} by ${metric} in ${points} points`);
+    const endpoints = this.models.find((model) => model.modelId === modelId)?.endpoints ?? [];
+    return new Map(endpoints.map(({ provider }) => [provider, this.points]));
+  }
+
+  async reliability() {
+    this.asked.push('reliability');
+    const untilMs = Date.parse('2026-08-02T00:00:00.000Z');
+    const days = Array.from({ length: 90 }, (_, day) => ({ atMs: untilMs - (90 - day) * 86_400_000, ...this.daily }));
+    const providers = this.models.flatMap(({ endpoints }) => endpoints.map(({ provider }) => provider));
+    return new Map(providers.map((provider) => [provider, days]));
+  }
+
+  hoursOfWeek(...[endpoint, metric]: Parameters<Knowledge['hoursOfWeek']>) {
+    this.asked.push(`hours of ${endpoint.provider} by ${metric}`);
+    return this.hours;
   }
 
   #knows(modelId: string): boolean {

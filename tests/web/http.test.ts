@@ -178,7 +178,7 @@ describe('limits', () => {
 
 test('no answer can be framed, sniffed or made to run anything', async () => {
   const web = openWeb();
-  for (const path of [NOW_PATH, '/badge/acme/Thinker-7B/swiftcloud.svg', '/nowhere']) {
+  for (const path of [NOW_PATH, '/badge/acme/Thinker-7B/swiftcloud.svg', '/api/nowhere']) {
     const { headers } = await web.ask(path);
 
     expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");

@@ -4,6 +4,7 @@ import type { ModelVerdict } from '../../src/domain/verdict.ts';
 import { createRedactor } from '../../src/lib/redact.ts';
 import type { Health } from '../../src/ports.ts';
 import { createApp, type Limits } from '../../src/web/app.ts';
+import { LOOK_ROUTES } from '../../src/web/look.ts';
 import { createMetrics } from '../../src/web/metrics.ts';
 import type { WebParts } from '../../src/web/route.ts';
 import { aRecord } from '../support/builders.ts';
@@ -83,6 +84,15 @@ export function openWeb(world: World = {}) {
 
 /** One address under every route that reads, by the route's id. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(LOOK_ROUTES.map(({ id, path }) => [id, path])),
+  now_page: '/',
+  models_page: '/models?q=a',
+  model_page: '/models/acme/Thinker-7B?goal=cheapest&since=7d',
+  endpoint_page: '/models/acme/Thinker-7B/swiftcloud?since=90d&metric=e2e_ms',
+  providers_page: '/providers',
+  provider_page: '/providers/swiftcloud',
+  incidents_page: '/incidents?kind=outage',
+  incident_page: '/incidents/0123456789abcdef0123456789abcdef',
   now: '/api/v1/now',
   models: '/api/v1/models',
   model: '/api/v1/models/acme/Thinker-7B',

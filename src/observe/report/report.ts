@@ -1,7 +1,9 @@
 import type { Incident } from '../../domain/incident.ts';
 import type { Comparison, ModelVerdict, Recommendation } from '../../domain/verdict.ts';
+import { formatCount } from '../../lib/format.ts';
+import { counted } from '../../lib/lists.ts';
+import { moment, stretch } from '../../lib/moments.ts';
 import type { Window } from '../../ports.ts';
-import { formatCount } from '../format.ts';
 import { type Block, type Document, heading, paragraph, type Said } from './document.ts';
 import {
   changeSentence,
@@ -17,7 +19,7 @@ import {
   stateSentence,
 } from './sentences.ts';
 import { auditTable, comparisonTable, featureTable, inOrder, reliabilityTable, valueTable } from './tables.ts';
-import { counted, GOAL_WORDS, moment, stretch } from './words.ts';
+import { GOAL_WORDS } from './words.ts';
 
 /** What a report tells of. */
 export interface Facts {

@@ -10,22 +10,11 @@ import type {
   Recommendation,
   State,
 } from '../../domain/verdict.ts';
-import { formatCount, formatDuration, formatMs, formatUsd } from '../format.ts';
+import { formatCount, formatDuration, formatMs, formatUsd } from '../../lib/format.ts';
+import { counted, names } from '../../lib/lists.ts';
+import { moment, since, stretch } from '../../lib/moments.ts';
 import type { Said, Tone } from './document.ts';
-import {
-  byHowMuch,
-  counted,
-  ended,
-  FEATURE_WORDS,
-  goingOn,
-  METRIC_WORDS,
-  moment,
-  names,
-  STATES,
-  share,
-  since,
-  stretch,
-} from './words.ts';
+import { byHowMuch, ended, FEATURE_WORDS, goingOn, METRIC_WORDS, STATES, share } from './words.ts';
 
 /** What is going on, in one sentence over all endpoints. */
 export function standing(models: readonly ModelVerdict[]): Said {

@@ -8,7 +8,7 @@ import {
   type ModelVerdict,
   type Recommendation,
 } from '../../domain/verdict.ts';
-import { formatCount, formatMs, formatTps, formatUsd, UNKNOWN } from '../format.ts';
+import { formatCount, formatMs, formatTps, formatUsd, UNKNOWN } from '../../lib/format.ts';
 import type { Column } from '../render-table.ts';
 import type { Said, Table } from './document.ts';
 import { METRIC_WORDS, STATES, share, signed } from './words.ts';

@@ -1,6 +1,6 @@
 import { flooredPercent, type Interval } from '../../domain/statistics.ts';
 import type { Feature, Goal, Metric, Rate, State } from '../../domain/verdict.ts';
-import { formatCount, formatDuration, UNKNOWN } from '../format.ts';
+import { UNKNOWN } from '../../lib/format.ts';
 import type { Tone } from './document.ts';
 
 /** Shape, then word, then colour. Only a fault of the target is bad. */
@@ -42,36 +42,6 @@ export const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
   seed: 'seeds',
   cache: 'the prompt cache',
 };
-
-const HOUR_MS = 3_600_000;
-
-/** `12 min ago` within an hour, otherwise `25 Nov 14:02 UTC`, with the year where it is another one. */
-export function moment(atMs: number, nowMs: number): string {
-  return isRecent(atMs, nowMs) ? `${formatDuration(nowMs - atMs)} ago` : `${day(atMs, nowMs)} ${time(atMs)} UTC`;
-}
-
-/** `for 12 min` within an hour, otherwise `since 25 Nov 14:02 UTC`. */
-export function since(atMs: number, nowMs: number): string {
-  return isRecent(atMs, nowMs) ? `for ${formatDuration(nowMs - atMs)}` : `since ${moment(atMs, nowMs)}`;
-}
-
-/** `25 Nov 10:00–12:30 UTC`, `24 Nov 22:00 – 25 Nov 01:00 UTC`. */
-export function stretch(fromMs: number, toMs: number, nowMs: number): string {
-  const [first, last] = [day(fromMs, nowMs), day(toMs, nowMs)];
-  return first === last
-    ? `${first} ${time(fromMs)}–${time(toMs)} UTC`
-    : `${first} ${time(fromMs)} – ${last} ${time(toMs)} UTC`;
-}
-
-const isRecent = (atMs: number, nowMs: number) => atMs <= nowMs && nowMs - atMs < HOUR_MS;
-
-function day(atMs: number, nowMs: number): string {
-  const [, date, month, year] = new Date(atMs).toUTCString().split(' ');
-  const isOfNow = new Date(atMs).getUTCFullYear() === new Date(nowMs).getUTCFullYear();
-  return `${Number(date)} ${month}${isOfNow ? '' : ` ${year}`}`;
-}
-
-const time = (atMs: number) => new Date(atMs).toISOString().slice(11, 16);
 
 /** Below this an interval says nothing that n does not say. */
 const LEAST_TRIALS = 5;
@@ -115,15 +85,6 @@ function told({ ratio, low, high }: Ratio) {
   const interval = `(${ends.join(ends[0]!.startsWith('−') ? ' to ' : '–')})`;
   return { size: isTimes ? ratio.toFixed(1) : `${percent(Math.abs(ratio - 1))}%`, isMore, isTimes, interval };
 }
-
-/** `cobalt`, `cobalt and slate`, `amber, cobalt and 3 more`. */
-export function names(all: readonly string[], most = 5): string {
-  const shown = all.length > most ? [...all.slice(0, most - 1), `${all.length - most + 1} more`] : all;
-  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
-}
-
-/** `1 model`, `1,200 models`. */
-export const counted = (count: number, word: string) => `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`;
 
 /** A sentence ends, whoever wrote it. */
 export const ended = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { LOOK_ROUTES } from '../look.ts';
 import { openapi } from '../openapi.ts';
 import { type Route, route } from '../route.ts';
 import { ADMINISTRATION_ROUTES } from './administration.ts';
 import { EMBED_ROUTES } from './embeds.ts';
 import { OPERATION_ROUTES } from './operation.ts';
+import { PAGE_ROUTES } from './pages.ts';
 import { RECORD_ROUTES } from './records.ts';
 import { VERDICT_ROUTES } from './verdicts.ts';
 
@@ -16,11 +18,11 @@ const DESCRIPTION = route({
   keepSeconds: 3600,
   restsOnKnowledge: true,
   answer: z.looseObject({}),
-  handle: (_, { version }) => openapi(ROUTES, version),
+  handle: (_, { version }) => openapi(API_ROUTES, version),
 });
 
-/** All that may be asked of this program by the web. */
-export const ROUTES: readonly Route[] = [
+/** What programs ask. */
+export const API_ROUTES: readonly Route[] = [
   ...VERDICT_ROUTES,
   ...RECORD_ROUTES,
   ...EMBED_ROUTES,
@@ -28,3 +30,6 @@ export const ROUTES: readonly Route[] = [
   DESCRIPTION,
   ...ADMINISTRATION_ROUTES,
 ];
+
+/** All that may be asked of this program by the web. */
+export const ROUTES: readonly Route[] = [...PAGE_ROUTES, ...LOOK_ROUTES, ...API_ROUTES];

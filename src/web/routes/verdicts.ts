@@ -1,24 +1,16 @@
 import { z } from 'zod';
-import { wilsonInterval } from '../../domain/statistics.ts';
-import {
-  type EndpointVerdict as Endpoint,
-  type ModelVerdict as Model,
-  type Rate,
-  STATES,
-} from '../../domain/verdict.ts';
-import type { Knowledge } from '../../ports.ts';
+import { type EndpointVerdict as Endpoint, type ModelVerdict as Model, STATES } from '../../domain/verdict.ts';
 import { inData, iso, snake } from '../data-names.ts';
 import * as given from '../parameters.ts';
 import { wrong } from '../problem.ts';
-import { type Route, route, type WebParts } from '../route.ts';
+import { type Route, route } from '../route.ts';
 import { Audit, Board, History, ModelList, ProviderList, ProviderVerdict, TargetList } from '../schemas/answers.ts';
 import { Comparison, FourChecks, ModelVerdict, Recommendation } from '../schemas/verdicts.ts';
+import { allEndpoints, boardOf, inShort, modelsOf, providerOf, providersOf, recommended } from '../summaries.ts';
 
 /** The longest window of verdicts, which look at the samples in memory, and of histories, which look at rollups. */
 const LONGEST_DAYS = 30;
 const LONGEST_HISTORY_DAYS = 400;
-/** More than a catalogue ever has at once. */
-const MOST_MODELS = 500;
 const MONTH_MS = 30 * 24 * 3600 * 1000;
 const OF_VERDICTS = { tag: 'verdicts', restsOnKnowledge: true } as const;
 const WEEK = given.since.prefault('7d');
@@ -47,13 +39,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     summary: 'Every model',
     parameters: z.strictObject({}),
     answer: ModelList,
-    handle: (_, { knowledge }) => ({
-      models: boardOf(knowledge).map((model) => ({
-        ...recommended(model),
-        providers: model.endpoints.length,
-        states: countStates(model.endpoints),
-      })),
-    }),
+    handle: (_, { knowledge }) => modelsOf(knowledge),
   }),
   route({
     ...OF_VERDICTS,
@@ -72,11 +58,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     summary: 'Every provider',
     parameters: z.strictObject({}),
     answer: ProviderList,
-    handle: (_, parts) => {
-      const open = openByProvider(parts);
-      const providers = [...byProvider(parts.knowledge)].toSorted(([a], [b]) => (a < b ? -1 : 1));
-      return { providers: providers.map(([name, endpoints]) => summaryOf(name, endpoints, open)) };
-    },
+    handle: (_, parts) => providersOf(parts),
   }),
   route({
     ...OF_VERDICTS,
@@ -85,16 +67,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     summary: 'One provider over all its models',
     parameters: z.strictObject({ id: given.provider }),
     answer: ProviderVerdict,
-    handle: ({ id }, parts) => {
-      const endpoints = byProvider(parts.knowledge).get(id);
-      if (endpoints === undefined) return null;
-      const sinceMs = parts.knowledge.nowMs() - MONTH_MS;
-      return {
-        ...summaryOf(id, endpoints, openByProvider(parts)),
-        endpoints: inData(endpoints),
-        incidents: inData(parts.incidents.incidents({ provider: id, sinceMs })),
-      };
-    },
+    handle: ({ id }, parts) => providerOf(id, parts),
   }),
   route({
     ...OF_VERDICTS,
@@ -208,51 +181,6 @@ export const VERDICT_ROUTES: readonly Route[] = [
     },
   }),
 ];
-
-const recommended = ({ modelId, recommendations }: Model) => ({
-  model_id: modelId,
-  recommended: recommendations.find(({ goal }) => goal === 'balanced')?.provider ?? null,
-});
-
-/** A board has a thousand of them: what a `Target` does not tell is left out before any work is done on it. */
-function inShort({ modelId, provider, location, state, availability, ttftMs, decodeTps, ...rest }: Endpoint): unknown {
-  const { priceInputUsdPerMtok, priceOutputUsdPerMtok, contextLength } = rest;
-  const terms = { priceInputUsdPerMtok, priceOutputUsdPerMtok, contextLength };
-  const { firstTry } = availability;
-  return inData({ modelId, provider, location, state, availability: { firstTry }, ttftMs, decodeTps, ...terms });
-}
-
-const boardOf = (knowledge: Knowledge) => knowledge.board().slice(0, MOST_MODELS);
-
-const allEndpoints = (knowledge: Knowledge) => boardOf(knowledge).flatMap(({ endpoints }) => endpoints);
-
-const byProvider = (knowledge: Knowledge) => Map.groupBy(allEndpoints(knowledge), ({ provider }) => provider);
-
-const countStates = (endpoints: readonly Endpoint[]) =>
-  Object.fromEntries(STATES.map((state) => [state, endpoints.filter((each) => each.state.state === state).length]));
-
-function openByProvider({ incidents }: WebParts): ReadonlyMap<string, number> {
-  const open = incidents.incidents({ openOnly: true });
-  const concerned = open.flatMap(({ endpoints }) => [...new Set(endpoints.map(({ provider }) => provider))]);
-  return new Map(Object.entries(Object.groupBy(concerned, (name) => name)).map(([name, all]) => [name, all!.length]));
-}
-
-function summaryOf(provider: string, endpoints: readonly Endpoint[], open: ReadonlyMap<string, number>) {
-  return {
-    provider,
-    models: endpoints.length,
-    states: countStates(endpoints),
-    first_try: inData(together(endpoints.map(({ availability }) => availability.firstTry))),
-    open_incidents: open.get(provider) ?? 0,
-  };
-}
-
-function together(rates: readonly Rate[]): Rate {
-  const successes = rates.reduce((sum, rate) => sum + rate.successes, 0);
-  const trials = rates.reduce((sum, rate) => sum + rate.trials, 0);
-  const rate = trials === 0 ? null : successes / trials;
-  return { successes, trials, rate, interval: wilsonInterval(successes, trials) };
-}
 
 const auditOf = ({ modelId, policies, endpoints }: Model) => ({
   model_id: modelId,

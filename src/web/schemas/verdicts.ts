@@ -199,4 +199,4 @@ export const ModelVerdict = named('ModelVerdict', 'Everything known of one model
   policies: z.array(PolicyAudit),
 });
 
-export { EndpointName, Rate };
+export { EndpointName, FeatureVerdict, Rate };

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import { byHowMuch, moment, names, share, signed, since, stretch } from '../../../src/observe/report/words.ts';
+import { names } from '../../../src/lib/lists.ts';
+import { moment, since, stretch } from '../../../src/lib/moments.ts';
+import { byHowMuch, share, signed } from '../../../src/observe/report/words.ts';
 import { aRate } from '../../support/verdict-builders.ts';
 
 const at = (iso: string) => Date.parse(`${iso}:00Z`);

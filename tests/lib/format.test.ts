@@ -7,7 +7,7 @@ import {
   formatMs,
   formatTps,
   formatUsd,
-} from '../../src/observe/format.ts';
+} from '../../src/lib/format.ts';
 
 describe('figures for people', () => {
   test.each([

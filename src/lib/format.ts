@@ -36,7 +36,7 @@ export function formatDuration(ms: number): string {
 /** `499 tok/s`, `7.3 tok/s`. */
 export function formatTps(tps: number | null): string {
   if (tps === null) return UNKNOWN;
-  return `${tps < 9.95 ? tps.toFixed(1) : Math.round(tps)} tok/s`;
+  return `${tps < 9.95 ? tps.toFixed(1) : formatCount(Math.round(tps))} tok/s`;
 }
 
 const THOUSANDS = new Intl.NumberFormat('en-US');

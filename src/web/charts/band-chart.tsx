@@ -1,0 +1,100 @@
+import { formatMs } from '../../lib/format.ts';
+import { type BandPoint, bandOf, levelsAround, type Stretch } from './band.ts';
+import { Figure, Stretched } from './figure.tsx';
+import { pathOf } from './scale.ts';
+import { clock, day } from './words.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** A length over time. `outages` are shaded; `changedAtMs` is where its level changed. */
+export function BandChart(props: {
+  readonly name: string;
+  readonly points: readonly BandPoint[];
+  readonly window: Stretch;
+  readonly outages?: readonly Stretch[];
+  readonly changedAtMs?: number | null;
+}) {
+  const { name, points, window, outages = [], changedAtMs = null } = props;
+  const { x, y, ...band } = bandOf(points, window);
+  const moment = (atMs: number) => (band.xTicks.stepMs < DAY_MS ? clock(atMs) : day(atMs));
+  return (
+    <Figure table={tableOf(points, window)}>
+      <div class="plot band">
+        <svg width="100%" height="100%" role="img" aria-label={name}>
+          {band.yTicks.map((tick) => (
+            <>
+              <line class="grid" x1="0" x2="100%" y1={`${y(tick)}%`} y2={`${y(tick)}%`} />
+              <text class="y" x="0" dx="-8" y={`${y(tick)}%`} dy="4">
+                {tick === 0 ? '0' : formatMs(tick)}
+              </text>
+            </>
+          ))}
+          {band.xTicks.at.map((tick) => (
+            <text class="x" x={`${x(tick)}%`} y="100%" dy="20">
+              {moment(tick)}
+            </text>
+          ))}
+          <Stretched>
+            {outages.map(({ sinceMs, untilMs }) => (
+              <rect class="outage" x={x(sinceMs)} width={Math.max(0.3, x(untilMs) - x(sinceMs))} y="0" height="100" />
+            ))}
+            <path class="area" d={band.areas.map((area) => `${pathOf([area])}z`).join('')} />
+            <path class="line" d={pathOf(band.median)} />
+          </Stretched>
+          {band.clipped.map((at) => (
+            <text class="clipped" x={`${at}%`} y="0" dy="-3">
+              ▲
+            </text>
+          ))}
+          {changedAtMs !== null && <Change points={points} atMs={changedAtMs} x={x} y={y} />}
+        </svg>
+        {points.some(({ p50 }) => p50 !== null) ? null : <p class="empty">Not enough data for a line yet.</p>}
+      </div>
+    </Figure>
+  );
+}
+
+function Change(props: {
+  readonly points: readonly BandPoint[];
+  readonly atMs: number;
+  readonly x: (atMs: number) => number;
+  readonly y: (ms: number) => number;
+}) {
+  const { points, atMs, x, y } = props;
+  const { before, since } = levelsAround(points, atMs);
+  const at = x(atMs);
+  const isRight = at > 55;
+  const level = (value: number | null, x1: number, x2: number) =>
+    value !== null && <line class="level" x1={`${x1}%`} x2={`${x2}%`} y1={`${y(value)}%`} y2={`${y(value)}%`} />;
+  return (
+    <>
+      <line class="change" x1={`${at}%`} x2={`${at}%`} y1="-14" y2="100%" />
+      {level(before, 0, at)}
+      {level(since, at, 100)}
+      <text class={isRight ? 'change-label end' : 'change-label'} x={`${at}%`} dx={isRight ? -8 : 8} y="-6">
+        <tspan class="what">Step change</tspan> {day(atMs)}
+        {before !== null && since !== null && (
+          <tspan class="levels">{` · median ${formatMs(before)} → ${formatMs(since)}`}</tspan>
+        )}
+      </text>
+    </>
+  );
+}
+
+function tableOf(points: readonly BandPoint[], { sinceMs, untilMs }: Stretch) {
+  const hasTimes = points.some(({ spanMs }) => spanMs < DAY_MS);
+  const when = (atMs: number) => {
+    if (!hasTimes) return day(atMs);
+    return untilMs - sinceMs <= DAY_MS ? clock(atMs) : `${day(atMs)}, ${clock(atMs)}`;
+  };
+  return {
+    columns: ['From (UTC)', 'Median', '10th percentile', '90th percentile', 'Replies'],
+    rows: points.map(({ atMs, p50, p10, p90, n }) => [
+      when(atMs),
+      formatMs(p50),
+      formatMs(p10),
+      formatMs(p90),
+      String(n),
+    ]),
+  };
+}

@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+import type { HistoryPoint, Window } from '../../ports.ts';
+import { type Day, lastDays } from '../charts/days.ts';
+import type { History } from '../schemas/answers.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+export const DAYS_SHOWN = 90;
+
+/** Whole days of UTC, the one that is not over yet included. */
+export function lastNinetyDays(nowMs: number): Window {
+  const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+  return { sinceMs: todayMs - (DAYS_SHOWN - 1) * DAY_MS, untilMs: nowMs };
+}
+
+/** Points as published, as charts take them. */
+export const pointsOf = (points: z.output<typeof History>['points']): readonly HistoryPoint[] =>
+  points.map(({ at, span_ms, target_errors, ...rest }) => ({
+    ...rest,
+    atMs: Date.parse(at),
+    spanMs: span_ms,
+    targetErrors: target_errors,
+  }));
+
+export const daysOf = (points: readonly HistoryPoint[], nowMs: number): readonly Day[] =>
+  lastDays(points, nowMs, DAYS_SHOWN);
+
+/** First attempts of all days together. */
+export function uptimeOf(days: readonly Day[]): { readonly successes: number; readonly trials: number } {
+  const successes = days.reduce((sum, { ok }) => sum + ok, 0);
+  return { successes, trials: successes + days.reduce((sum, { targetErrors }) => sum + targetErrors, 0) };
+}

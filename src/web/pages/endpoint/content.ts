@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { OUTCOMES } from '../../../domain/outcome.ts';
+import { NO_NEEDS } from '../../../domain/verdict.ts';
+import { closestTo } from '../../../lib/edit-distance.ts';
+import type { Window } from '../../../ports.ts';
+import { inData, iso, rowInData, snake } from '../../data-names.ts';
+import * as given from '../../parameters.ts';
+import type { WebParts } from '../../route.ts';
+import { History } from '../../schemas/answers.ts';
+import { Incident } from '../../schemas/incidents.ts';
+import { MaybeNumber, MaybeText, Moment, Text } from '../../schemas/schema.ts';
+import { EndpointVerdict, FourChecks } from '../../schemas/verdicts.ts';
+import { DAYS_SHOWN, lastNinetyDays } from '../days-shown.ts';
+import { WINDOWS, windowUntilNow } from '../model/question.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** Of a chart: verdicts look back thirty days at most, histories as far as there are rollups. */
+export const SPANS = { '24h': 1, '7d': 7, '30d': 30, '90d': DAYS_SHOWN } as const;
+export type SpanName = keyof typeof SPANS;
+const SPAN_NAMES = Object.keys(SPANS) as [SpanName, ...SpanName[]];
+export const METRIC_NAMES = ['ttft_ms', 'ttfat_ms', 'tpot_ms', 'e2e_ms'] as const;
+
+const ATTEMPTS = 48;
+const INCIDENTS = 12;
+const WEEKS_MS = 28 * DAY_MS;
+/** A band needs twenty replies in each of its stretches, a median five; some are lost. */
+const REPLIES_FOR_BAND = 24;
+const REPLIES_FOR_MEDIAN = 6;
+const MOST_POINTS = 180;
+
+export const QUESTION = z.object({
+  org: given.org,
+  name: given.name,
+  provider: given.provider,
+  since: given.oneOf(SPAN_NAMES).prefault('30d'),
+  metric: given.historyMetric,
+});
+
+const Attempt = z.object({
+  attempt_id: Text,
+  cycle_timestamp_iso: Moment,
+  outcome: z.enum(OUTCOMES),
+  error_class: MaybeText,
+  error_message: Text,
+  response_status_code: MaybeNumber,
+  ttft_ms: MaybeNumber,
+  decode_tps: MaybeNumber,
+  cost_usd: MaybeNumber,
+  answer_value: MaybeNumber,
+  answer_correct: z.boolean().nullable(),
+});
+export type Attempt = z.output<typeof Attempt>;
+
+export const EndpointContent = z.object({
+  model_id: Text,
+  provider: Text,
+  span: z.enum(SPAN_NAMES),
+  metric: z.enum(METRIC_NAMES),
+  /** Null: nothing is known of it. */
+  known: z
+    .object({
+      endpoint: EndpointVerdict,
+      checks: FourChecks,
+      /** Whom to use; null: nobody. */
+      recommended: MaybeText,
+      since: Moment,
+      until: Moment,
+      points: History.shape.points,
+      days: History.shape.points,
+      hours: z.array(z.object({ weekday: z.int(), hour: z.int(), n: z.int(), p50: z.number().nullable() })),
+      incidents: z.array(Incident),
+      /** Newest first. */
+      attempts: z.array(Attempt),
+    })
+    .nullable(),
+  /** Where it is not known: providers of the model, or models with such a name. */
+  providers: z.array(Text),
+  models: z.array(Text),
+});
+export type EndpointContent = z.output<typeof EndpointContent>;
+export type KnownEndpoint = NonNullable<EndpointContent['known']>;
+
+export async function endpointContent(question: z.output<typeof QUESTION>, parts: WebParts): Promise<unknown> {
+  const { knowledge, incidents, attempts } = parts;
+  const { provider, since: span, metric } = question;
+  const modelId = `${question.org}/${question.name}`;
+  const target = { modelId, provider };
+  const nowMs = knowledge.nowMs();
+  const said = { model_id: modelId, provider, span, metric: snake(metric), known: null, providers: [], models: [] };
+  const judged = windowUntilNow(span === '90d' ? '30d' : span, nowMs);
+  const model = knowledge.model(modelId, judged);
+  if (model === null) {
+    const models = knowledge.board().map((each) => each.modelId);
+    return { ...said, models: closestTo(modelId, models) };
+  }
+  const endpoint = model.endpoints.find((each) => each.provider === provider);
+  const checks = knowledge.checks(target);
+  if (endpoint === undefined || checks === null) {
+    return { ...said, providers: model.endpoints.map((each) => each.provider) };
+  }
+  const shown = span === '90d' ? lastNinetyDays(nowMs) : judged;
+  const trials = endpoint.availability.firstTry.trials * (SPANS[span] / (WINDOWS[span === '90d' ? '30d' : span] / 24));
+  return {
+    ...said,
+    known: {
+      endpoint: inData(endpoint),
+      checks: inData(checks),
+      recommended: knowledge.recommend(modelId, 'balanced', NO_NEEDS, windowUntilNow('24h', nowMs))?.provider ?? null,
+      since: iso(shown.sinceMs),
+      until: iso(shown.untilMs),
+      points: inData(await knowledge.history(target, metric, shown, pointsFor(trials))),
+      days: inData(await knowledge.history(target, metric, lastNinetyDays(nowMs), DAYS_SHOWN)),
+      hours: knowledge.hoursOfWeek(target, metric, { sinceMs: nowMs - WEEKS_MS, untilMs: nowMs }),
+      incidents: inData(incidents.incidents({ ...target, sinceMs: lastNinetyDays(nowMs).sinceMs, limit: INCIDENTS })),
+      attempts: attempts.attempts({ ...target, ...lastDay(nowMs), limit: ATTEMPTS }).map(rowInData),
+    },
+  };
+}
+
+const lastDay = (nowMs: number): Window => ({ sinceMs: nowMs - DAY_MS, untilMs: nowMs + 1 });
+
+/** As many stretches as have enough replies for a band, where that leaves a line; otherwise as many as have enough for a median. */
+export function pointsFor(trials: number): number {
+  const banded = Math.floor(trials / REPLIES_FOR_BAND);
+  const points = banded >= 12 ? banded : Math.floor(trials / REPLIES_FOR_MEDIAN);
+  return Math.min(MOST_POINTS, Math.max(1, points));
+}

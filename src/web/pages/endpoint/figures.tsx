@@ -1,0 +1,62 @@
+import type { Child } from 'hono/jsx';
+import { formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
+import { share } from '../../charts/words.ts';
+import { uptime } from '../../words.ts';
+import type { KnownEndpoint } from './content.ts';
+
+type Spread = KnownEndpoint['endpoint']['ttft_ms'];
+
+/** What one asks of a provider, each with how sure it is. */
+export function Figures({ endpoint }: { readonly endpoint: KnownEndpoint['endpoint'] }) {
+  const { ttft_ms, decode_tps, tpot_ms, e2e_ms, availability, correct } = endpoint;
+  const { first_try } = availability;
+  return (
+    <section aria-label="Key figures">
+      <dl class="figures line">
+        <Figure name="First token" value={formatMs(ttft_ms.p50)}>
+          {tail(ttft_ms)}
+        </Figure>
+        <Figure name="Output speed" value={formatTps(decode_tps.p50)}>
+          {decode_tps.p10 === null ? `n = ${decode_tps.n}` : `p10 ${formatTps(decode_tps.p10)}`}
+        </Figure>
+        <Figure name="Time per token" value={formatMs(tpot_ms.p50)}>
+          {tail(tpot_ms)}
+        </Figure>
+        <Figure name="Whole reply" value={formatMs(e2e_ms.p50)}>
+          {tail(e2e_ms)}
+        </Figure>
+        <Figure name="Answered" value={uptime(first_try)}>
+          {first_try.interval === null
+            ? `n = ${first_try.trials}`
+            : `${share(first_try.interval.low)}–${share(first_try.interval.high)}, n = ${first_try.trials}`}
+        </Figure>
+        <Figure name="Correct answers" value={uptime(correct)}>
+          {correct.successes} of {correct.trials}
+        </Figure>
+        <Figure
+          name="Price"
+          value={`${formatUsd(endpoint.price_input_usd_per_mtok)} / ${formatUsd(endpoint.price_output_usd_per_mtok)}`}
+        >
+          per M in / out
+        </Figure>
+      </dl>
+    </section>
+  );
+}
+
+function Figure(props: { readonly name: string; readonly value: string; readonly children?: Child }) {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd>
+        {props.value}
+        <small>{props.children}</small>
+      </dd>
+    </div>
+  );
+}
+
+function tail({ n, p90, p99 }: Spread): string {
+  const known = [...(p90 === null ? [] : [`p90 ${formatMs(p90)}`]), ...(p99 === null ? [] : [`p99 ${formatMs(p99)}`])];
+  return known.length === 0 ? `n = ${n}` : known.join(' · ');
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { INCIDENT_KINDS } from '../../domain/incident.ts';
+import { counted } from '../../lib/lists.ts';
+import { inData } from '../data-names.ts';
+import * as given from '../parameters.ts';
+import { Incident } from '../schemas/incidents.ts';
+import { Count, MaybeText } from '../schemas/schema.ts';
+import { KIND_WORDS } from '../words.ts';
+import { Events } from './events.tsx';
+import { withQuery } from './links.ts';
+import { page } from './page.tsx';
+import { Section, Segments } from './parts.tsx';
+
+const DAYS = 30;
+const MOST = 200;
+const DAY_MS = 24 * 3_600_000;
+
+const IncidentsContent = z.object({
+  kind: z.enum(INCIDENT_KINDS).nullable(),
+  open_only: z.boolean(),
+  provider: MaybeText,
+  /** Of every kind. */
+  open: Count,
+  incidents: z.array(Incident),
+});
+type IncidentsContent = z.output<typeof IncidentsContent>;
+
+export const INCIDENTS_PAGE = page({
+  path: '/incidents',
+  id: 'incidents_page',
+  summary: 'What happened?',
+  parameters: z.object({
+    kind: given.oneOf(INCIDENT_KINDS).optional(),
+    open: given.onlyIf,
+    provider: given.provider.optional(),
+  }),
+  content: IncidentsContent,
+  handle: ({ kind, open = false, provider }, { incidents, knowledge }) => ({
+    kind: kind ?? null,
+    open_only: open,
+    provider: provider ?? null,
+    open: incidents.incidents({ openOnly: true }).length,
+    incidents: inData(
+      incidents.incidents({
+        sinceMs: knowledge.nowMs() - DAYS * DAY_MS,
+        openOnly: open,
+        limit: MOST,
+        ...(kind === undefined ? {} : { kind }),
+        ...(provider === undefined ? {} : { provider }),
+      }),
+    ),
+  }),
+  view: (content, { nowMs }) => ({
+    title: 'Incidents',
+    feed: '/incidents.atom',
+    main: <Incidents content={content} nowMs={nowMs} />,
+  }),
+});
+
+function Incidents({ content, nowMs }: { content: IncidentsContent; nowMs: number }) {
+  const { kind, open_only, provider, open, incidents } = content;
+  const link = (changed: { kind?: string | undefined; open?: string | undefined }) =>
+    withQuery('/incidents', {
+      kind: kind ?? undefined,
+      open: open_only ? 'true' : undefined,
+      provider: provider ?? undefined,
+      ...changed,
+    });
+  const isFiltered = kind !== null || open_only || provider !== null;
+  return (
+    <>
+      <h1>
+        {open === 0 ? 'Nothing is wrong right now.' : `${counted(open, 'incident')} ${open === 1 ? 'is' : 'are'} open.`}
+      </h1>
+      <p class="lead">
+        An incident is told once, however many models or providers show it, with whose fault it is and the attempts that
+        prove it.
+      </p>
+      <Section
+        title={provider === null ? `The last ${DAYS} days` : `${provider}, the last ${DAYS} days`}
+        beside={
+          <div class="controls">
+            <Segments
+              name="Whether it is over"
+              chosen={open_only ? 'open' : 'all'}
+              options={[
+                { id: 'all', word: 'All', href: link({ open: undefined }) },
+                { id: 'open', word: 'Open', href: link({ open: 'true' }) },
+              ]}
+            />
+            <Segments
+              name="Kind"
+              chosen={kind ?? 'every'}
+              options={[
+                { id: 'every', word: 'Every kind', href: link({ kind: undefined }) },
+                ...INCIDENT_KINDS.map((id) => ({ id, word: KIND_WORDS[id], href: link({ kind: id }) })),
+              ]}
+            />
+          </div>
+        }
+      >
+        {incidents.length === 0 && isFiltered ? (
+          <p>
+            {`No ${open_only ? 'open ' : ''}incident${kind === null ? '' : ` of the kind “${KIND_WORDS[kind].toLowerCase()}”`}${provider === null ? '' : ` at ${provider}`} in the last ${DAYS} days.`}{' '}
+            <a href="/incidents">Show every incident</a>
+          </p>
+        ) : (
+          <Events incidents={incidents} nowMs={nowMs} nothing={`Nothing happened in the last ${DAYS} days.`} />
+        )}
+        {incidents.length === MOST ? <p class="note">Only the newest {MOST} are shown.</p> : null}
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,154 @@
+import type { Child } from 'hono/jsx';
+import { formatDuration } from '../../lib/format.ts';
+import { LOOK } from '../look.ts';
+
+/** How fresh everything on a page is. */
+export interface Pulse {
+  readonly nowMs: number;
+  /** Null: nobody has answered or failed yet. */
+  readonly lastAtMs: number | null;
+  readonly intervalMs: number;
+}
+
+/** A page without its frame. */
+export interface View {
+  /** Of the window; what the page says is in its `h1`. */
+  readonly title: string;
+  readonly main: Child;
+  /** The path of the feed that tells of the same. */
+  readonly feed?: string;
+  readonly className?: string;
+}
+
+interface Frame extends View {
+  /** Of the page, to mark where the reader is. */
+  readonly path: string;
+  /** What the reader searched for. */
+  readonly q?: string;
+  /** Null: it is unknown, as on the page of an error. */
+  readonly pulse: Pulse | null;
+}
+
+const PRODUCT = 'Inference Providers Metrics Tracker';
+const SECTIONS = [
+  ['/', 'Now'],
+  ['/models', 'Models'],
+  ['/providers', 'Providers'],
+  ['/incidents', 'Incidents'],
+] as const;
+
+/** A whole document. */
+export function documentOf(frame: Frame): string {
+  return `<!doctype html>${(<Layout {...frame} />).toString()}`;
+}
+
+function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>{title === '' ? PRODUCT : `${title} · ${PRODUCT}`}</title>
+        <meta name="viewport" content="width=device-width" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="preload" href={LOOK.font} as="font" type="font/woff2" crossorigin="anonymous" />
+        <link rel="stylesheet" href={LOOK.css} />
+        <link rel="icon" href={LOOK.icon} type="image/svg+xml" />
+        {feed === undefined ? null : <link rel="alternate" type="application/atom+xml" href={feed} />}
+        <script src={LOOK.script} />
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to what this page says
+        </a>
+        <header class="top">
+          <div class="wide">
+            <a class="home" href="/" aria-label={PRODUCT}>
+              <svg viewBox="0 0 20 20" fill="none" aria-hidden="true">
+                <path d="M2 8v4M6 4v12M10 6.5v7M14 2v16M18 8v4" />
+              </svg>
+              <span>
+                <span class="full">Inference Providers </span>
+                <b>Metrics Tracker</b>
+              </span>
+            </a>
+            <nav aria-label="Pages">
+              {SECTIONS.map(([href, word]) => (
+                <a href={href} aria-current={currentOf(href, path)}>
+                  {word}
+                </a>
+              ))}
+            </nav>
+            <search>
+              <form class="find" action="/models">
+                <input
+                  type="search"
+                  name="q"
+                  value={q}
+                  maxlength={100}
+                  placeholder="Find a model or provider"
+                  aria-label="Find a model or provider"
+                  aria-keyshortcuts="/"
+                />
+                <kbd>/</kbd>
+              </form>
+            </search>
+            {pulse === null ? null : <PulseOf {...pulse} />}
+            <button class="icon" type="button" data-does="theme" aria-label="Light or dark" hidden>
+              <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+                <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5" />
+                <path d="M8 1.75a6.25 6.25 0 0 1 0 12.5z" fill="currentColor" />
+              </svg>
+            </button>
+          </div>
+        </header>
+        <main id="main" class={className === undefined ? 'wide' : `wide ${className}`} tabindex={-1}>
+          {main}
+        </main>
+        <footer class="foot">
+          <div class="wide">
+            <p>Times in UTC.</p>
+            <nav aria-label="More">
+              <a href="/incidents.atom">Feed of incidents</a>
+              <a href="/api/v1/openapi.json">API</a>
+              <a href="/metrics">Prometheus</a>
+            </nav>
+          </div>
+        </footer>
+      </body>
+    </html>
+  );
+}
+
+const currentOf = (href: string, path: string) => {
+  if (href === path) return 'page';
+  return href !== '/' && path.startsWith(`${href}/`) ? 'true' : undefined;
+};
+
+/** Two intervals without an attempt is not what should be. */
+export const isStale = ({ nowMs, lastAtMs, intervalMs }: Pulse) =>
+  lastAtMs !== null && nowMs - lastAtMs > 2 * intervalMs;
+
+function PulseOf(pulse: Pulse) {
+  const { nowMs, lastAtMs } = pulse;
+  if (lastAtMs === null) return <span class="pulse state quiet">○ No probes yet</span>;
+  const ago = formatDuration(Math.max(0, nowMs - lastAtMs));
+  return isStale(pulse) ? (
+    <span class="pulse state warning" role="status">
+      ▲{' '}
+      <span>
+        <span class="lead-in">Last probe </span>
+        {ago} ago
+      </span>
+    </span>
+  ) : (
+    <span class="pulse state">
+      <span class="good" aria-hidden="true">
+        ●
+      </span>
+      <span>
+        <span class="lead-in">Last probe </span>
+        {ago} ago
+      </span>
+    </span>
+  );
+}

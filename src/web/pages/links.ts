@@ -1,0 +1,16 @@
+/** Where the page, or the answer, about a thing is. */
+const part = encodeURIComponent;
+
+export const providerPath = (provider: string) => `/providers/${part(provider)}`;
+/** @param modelId as `org/name` */
+export const modelPath = (modelId: string) => `/models/${modelId.split('/').map(part).join('/')}`;
+export const endpointPath = (modelId: string, provider: string) => `${modelPath(modelId)}/${part(provider)}`;
+export const incidentPath = (incidentId: string) => `/incidents/${part(incidentId)}`;
+export const attemptPath = (attemptId: string) => `/api/v1/attempts/${part(attemptId)}`;
+
+/** An address with these parameters; those that are what they are anyway are left out. */
+export function withQuery(path: string, parameters: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== '');
+  const query = new URLSearchParams(given as [string, string][]).toString();
+  return query === '' ? path : `${path}?${query}`;
+}

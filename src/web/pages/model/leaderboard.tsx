@@ -1,0 +1,257 @@
+import { FEATURES } from '../../../domain/verdict.ts';
+import { formatMs, formatUsd } from '../../../lib/format.ts';
+import { counted } from '../../../lib/lists.ts';
+import { type Day, type Grade, gradeOf } from '../../charts/days.ts';
+import { AsTable, type Table } from '../../charts/figure.tsx';
+import { type Axis, IntervalGlyph, sharedAxis } from '../../charts/interval-glyph.tsx';
+import { Ribbon } from '../../charts/ribbon.tsx';
+import { Sparkline } from '../../charts/sparkline.tsx';
+import { change as changeWords } from '../../charts/words.ts';
+import { figure, uptime } from '../../words.ts';
+import { daysOf, pointsOf, uptimeOf } from '../days-shown.ts';
+import { endpointPath } from '../links.ts';
+import { SCROLLS, Section, StateMark } from '../parts.tsx';
+import type { Endpoint, ModelContent } from './content.ts';
+import { blendedPrice } from './price.ts';
+import { asking, type Sort } from './question.ts';
+import { FEATURE_LOOKS, FEATURE_WORDS, lastChange } from './words.ts';
+
+const TREND_DAYS = 30;
+const LEAST_DAYS = 5;
+
+interface Row {
+  readonly endpoint: Endpoint;
+  /** Null: not among those that can be recommended. */
+  readonly place: { readonly from: number; readonly to: number } | null;
+  readonly days: readonly Day[];
+  /** Daily medians of the first token, the last thirty. */
+  readonly trend: readonly (number | null)[];
+}
+
+/** Every provider in a row. */
+export function Leaderboard({ content, nowMs }: { readonly content: ModelContent; readonly nowMs: number }) {
+  const rows = rowsOf(content, nowMs);
+  const axes = {
+    start: sharedAxis(rows.map(({ endpoint }) => endpoint.ttft_ms)),
+    output: sharedAxis(rows.map(({ endpoint }) => endpoint.decode_tps)),
+  };
+  const heads = { content };
+  return (
+    <Section
+      title={rows.length === 1 ? 'The only provider' : `All ${counted(rows.length, 'provider')}`}
+      beside={
+        <p class="note">
+          Dot: median. Line: 10th to 90th percentile. Providers within noise of each other share a rank.
+        </p>
+      }
+    >
+      <section class="panel" aria-label="Every provider" {...SCROLLS}>
+        <table class="leaderboard">
+          <thead>
+            <tr>
+              <Head {...heads} by="rank" word="Rank" />
+              <Head {...heads} by="provider" word="Provider" />
+              <Head {...heads} by="first_token" word="First token" />
+              <Head {...heads} by="output" word="Output, tok/s" />
+              <Head {...heads} by="price" word="$ / M" isNumber />
+              <Head {...heads} by="uptime" word="Uptime, 90 days" />
+              <th scope="col" class="more">
+                30-day trend
+              </th>
+              {FEATURES.map((feature) => (
+                <th scope="col" class="feature more">
+                  <abbr title={FEATURE_WORDS[feature][1]}>{FEATURE_WORDS[feature][0]}</abbr>
+                </th>
+              ))}
+              <Head {...heads} by="correct" word="Correct" isNumber className="more" />
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <RowOf row={row} axes={axes} />
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <ul class="legend">
+        {Object.values(FEATURE_LOOKS).map(({ sign, word, tone }) => (
+          <li>
+            <span class={tone}>{sign}</span> {word}
+          </li>
+        ))}
+        <li>$ / M: a million tokens, three read for one written</li>
+      </ul>
+      <AsTable words="Show uptime and trend as table" table={tableOf(rows)} />
+    </Section>
+  );
+}
+
+function rowsOf({ model, asked, recommendations, histories }: ModelContent, nowMs: number): readonly Row[] {
+  const order = recommendations.find(({ goal }) => goal === asked.goal)?.order ?? [];
+  const rows = (model?.endpoints ?? []).map((endpoint): Row => {
+    const points = pointsOf(histories.find(({ provider }) => provider === endpoint.provider)?.points ?? []);
+    return {
+      endpoint,
+      place: order.find(({ provider }) => provider === endpoint.provider) ?? null,
+      days: daysOf(points, nowMs),
+      trend: points.slice(-TREND_DAYS).map(({ p50 }) => p50),
+    };
+  });
+  const indexOf = ({ endpoint }: Row) => {
+    const index = order.findIndex(({ provider }) => provider === endpoint.provider);
+    return index < 0 ? rows.length : index;
+  };
+  const byRank = rows.toSorted((a, b) => indexOf(a) - indexOf(b));
+  return asked.sort === 'rank'
+    ? byRank
+    : byRank.toSorted((a, b) => compare(keyOf(a, asked.sort), keyOf(b, asked.sort)));
+}
+
+/** What is less comes first; what is unknown last. */
+function keyOf({ endpoint, days }: Row, sort: Sort): number | string | null {
+  const share = ({ successes, trials }: { readonly successes: number; readonly trials: number }) =>
+    trials === 0 ? null : -successes / trials;
+  switch (sort) {
+    case 'provider':
+      return endpoint.provider;
+    case 'first_token':
+      return endpoint.ttft_ms.p50;
+    case 'output':
+      return endpoint.decode_tps.p50 === null ? null : -endpoint.decode_tps.p50;
+    case 'price':
+      return blendedPrice(endpoint);
+    case 'uptime':
+      return share(uptimeOf(days));
+    case 'correct':
+      return share(endpoint.correct);
+    case 'rank':
+      return null;
+    default:
+      return sort satisfies never;
+  }
+}
+
+function compare(a: number | string | null, b: number | string | null): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return a < b ? -1 : Number(a > b);
+}
+
+function Head(props: {
+  readonly content: ModelContent;
+  readonly by: Sort;
+  readonly word: string;
+  readonly isNumber?: boolean;
+  readonly className?: string;
+}) {
+  const { content, by, word, isNumber, className } = props;
+  const isChosen = content.asked.sort === by;
+  const isFalling = by === 'output' || by === 'uptime' || by === 'correct';
+  return (
+    <th
+      scope="col"
+      class={[isNumber && 'n', className].filter(Boolean).join(' ') || undefined}
+      aria-sort={isChosen ? (isFalling ? 'descending' : 'ascending') : undefined}
+    >
+      <a href={asking(content.model_id, content.asked, { sort: by })}>{word}</a>
+    </th>
+  );
+}
+
+function RowOf({ row, axes }: { readonly row: Row; readonly axes: { readonly start: Axis; readonly output: Axis } }) {
+  const { endpoint, place, days } = row;
+  const { provider, state, ttft_ms, decode_tps, availability } = endpoint;
+  const price = blendedPrice(endpoint);
+  const few = ttft_ms.p50 === null && <small>n = {ttft_ms.n}</small>;
+  return (
+    <tr>
+      <td class="rank">{place === null ? '–' : place.from === place.to ? place.from : `${place.from}–${place.to}`}</td>
+      <th scope="row">
+        <a href={endpointPath(endpoint.model_id, provider)}>{provider}</a>
+        {state.state === 'healthy' ? null : <StateMark state={state.state} />}
+      </th>
+      <td class="measure">
+        <div>
+          <IntervalGlyph spread={ttft_ms} axis={axes.start} what={`First token of ${provider}`} unit="ms" />
+          <span>
+            {formatMs(ttft_ms.p50)}
+            {few}
+          </span>
+        </div>
+      </td>
+      <td class="measure">
+        <div>
+          <IntervalGlyph spread={decode_tps} axis={axes.output} what={`Output speed of ${provider}`} unit="tok/s" />
+          <span>{decode_tps.p50 === null ? '–' : figure(decode_tps.p50)}</span>
+        </div>
+      </td>
+      <td class="n">
+        {formatUsd(price)}
+        <small>
+          {formatUsd(endpoint.price_input_usd_per_mtok)} in · {formatUsd(endpoint.price_output_usd_per_mtok)} out
+        </small>
+      </td>
+      <td class="uptime">
+        <div>
+          <Ribbon days={days} whose={`Uptime of ${provider}`} />
+          <span>{uptime(days.length === 0 ? availability.first_try : uptimeOf(days))}</span>
+        </div>
+      </td>
+      <td class="trend more">
+        <Trend row={row} />
+      </td>
+      {FEATURES.map((feature) => {
+        const verdict = endpoint.features.find((each) => each.feature === feature)?.verdict ?? 'unknown';
+        const { sign, word, tone } = FEATURE_LOOKS[verdict];
+        return (
+          <td class="feature more">
+            <span class={tone} aria-hidden="true">
+              {sign}
+            </span>
+            <span class="vh">{word}</span>
+          </td>
+        );
+      })}
+      <td class="n more">{uptime(endpoint.correct)}</td>
+    </tr>
+  );
+}
+
+/** What ribbons and sparklines show. */
+function tableOf(rows: readonly Row[]): Table {
+  const count = (days: readonly Day[], grade: Grade) => String(days.filter((each) => gradeOf(each) === grade).length);
+  return {
+    columns: [
+      'Provider',
+      'Days surely below 99%',
+      'Below 90%',
+      'Without data',
+      'Lowest daily median',
+      'Highest',
+      'Last',
+    ],
+    rows: rows.map(({ endpoint, days, trend }) => {
+      const known = trend.filter((value) => value !== null);
+      return [
+        endpoint.provider,
+        ...[count(days, 'worse'), count(days, 'bad'), count(days, 'none')],
+        ...[known.length === 0 ? null : Math.min(...known), known.length === 0 ? null : Math.max(...known)].map(
+          formatMs,
+        ),
+        formatMs(known.at(-1) ?? null),
+      ];
+    }),
+  };
+}
+
+function Trend({ row: { endpoint, trend } }: { readonly row: Row }) {
+  const last = lastChange(endpoint);
+  const isKnown = trend.filter((value) => value !== null).length >= LEAST_DAYS;
+  const tone = last === undefined ? undefined : last.ratio > 1 ? 'bad' : 'good';
+  const words = last !== undefined ? changeWords(last.ratio) : isKnown ? 'steady' : '–';
+  return (
+    <div>
+      <Sparkline values={trend} name={`First token of ${endpoint.provider} in 30 days: ${words}`} tone={tone} />
+      <span class={tone ?? 'quiet'}>{words}</span>
+    </div>
+  );
+}

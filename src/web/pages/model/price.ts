@@ -1,0 +1,9 @@
+interface Prices {
+  readonly price_input_usd_per_mtok: number | null;
+  readonly price_output_usd_per_mtok: number | null;
+}
+
+/** USD per million tokens, three read for one written; null unless both prices are known. */
+export function blendedPrice({ price_input_usd_per_mtok: input, price_output_usd_per_mtok: output }: Prices) {
+  return input === null || output === null ? null : (3 * input + output) / 4;
+}

@@ -1,0 +1,117 @@
+import { formatMs, formatUsd } from '../../../lib/format.ts';
+import { counted } from '../../../lib/lists.ts';
+import { change as changeWords } from '../../charts/words.ts';
+import { uptime } from '../../words.ts';
+import { endpointPath } from '../links.ts';
+import { SCROLLS, Section } from '../parts.tsx';
+import type { Endpoint, ModelContent } from './content.ts';
+
+/** Is it the same model everywhere? What was seen that another one would explain, and no more. */
+export function SameModel({ content }: { readonly content: ModelContent }) {
+  const flagged = (content.model?.endpoints ?? []).filter(({ flags }) => flags.length > 0);
+  return (
+    <Section title="Is it the same model everywhere?">
+      {flagged.length === 0 ? (
+        <p class="finding">
+          <b>Nothing we saw says otherwise.</b> We compare token counts, answers, their length and what providers say of
+          themselves.
+        </p>
+      ) : (
+        <>
+          <p class="finding">
+            <b>
+              {counted(flagged.length, 'provider')} showed something that another model, or another set-up, would
+              explain.
+            </b>
+          </p>
+          <dl class="facts">
+            {flagged.map(({ provider, flags }) => (
+              <>
+                <dt>
+                  <a href={endpointPath(content.model_id, provider)}>{provider}</a>
+                </dt>
+                <dd>
+                  {flags.map(({ says, weight, n }) => (
+                    <p>
+                      {says}{' '}
+                      <small>
+                        {weight}, n = {n}
+                      </small>
+                    </p>
+                  ))}
+                </dd>
+              </>
+            ))}
+          </dl>
+        </>
+      )}
+    </Section>
+  );
+}
+
+const POLICY_WORDS = { fastest: 'The fastest', cheapest: 'The cheapest' } as const;
+
+/** What the router says and picks, against what was measured. */
+export function Claims({ content }: { readonly content: ModelContent }) {
+  const endpoints = (content.model?.endpoints ?? []).filter(({ claims }) => claims.some(({ ratio }) => ratio !== null));
+  const policies = (content.model?.policies ?? []).filter(({ picked_best }) => picked_best.trials > 0);
+  return (
+    <Section title="Does the router know best?">
+      {policies.length === 0 ? (
+        <p class="finding">
+          <b>We cannot tell yet.</b> Too few rounds in which its figures and ours are known.
+        </p>
+      ) : (
+        <ul class="reasons">
+          {policies.map(({ policy, picked_best, regret_median, unit }) => (
+            <li>
+              {POLICY_WORDS[policy]} by its figures was the best, or as good, in {uptime(picked_best)} of{' '}
+              {counted(picked_best.trials, 'round')}
+              {regret_median !== null && regret_median > 0 && (
+                <>
+                  ; usually it costs{' '}
+                  {unit === 'ms' ? `${formatMs(regret_median)} a reply` : `${formatUsd(regret_median)} a reply`} more
+                  than the best
+                </>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {endpoints.length > 0 && (
+        <section class="panel" aria-label="What the router says" {...SCROLLS}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Provider</th>
+                <th scope="col">First token, against its claim</th>
+                <th scope="col">Output, against its claim</th>
+              </tr>
+            </thead>
+            <tbody>
+              {endpoints.map((endpoint) => (
+                <tr>
+                  <th scope="row">
+                    <a href={endpointPath(content.model_id, endpoint.provider)}>{endpoint.provider}</a>
+                  </th>
+                  <td>{claimWords(endpoint, 'ttft')}</td>
+                  <td>{claimWords(endpoint, 'tps')}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </Section>
+  );
+}
+
+function claimWords({ claims }: Endpoint, claim: 'ttft' | 'tps'): string {
+  const found = claims.find((each) => each.claim === claim);
+  if (found === undefined || found.ratio === null || found.low === null || found.high === null) {
+    return found === undefined ? '–' : `too early to say (n = ${found.n})`;
+  }
+  const { ratio, low, high, n } = found;
+  if (low <= 1 && high >= 1) return `as claimed, within noise (n = ${n})`;
+  return `${changeWords(ratio)} (${changeWords(low)} to ${changeWords(high)}, n = ${n})`;
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { State } from '../../domain/verdict.ts';
+import { counted } from '../../lib/lists.ts';
+import type { DayCount, Knowledge } from '../../ports.ts';
+import { Ribbon } from '../charts/ribbon.tsx';
+import { day } from '../charts/words.ts';
+import { iso } from '../data-names.ts';
+import { Count, Moment, Text } from '../schemas/schema.ts';
+import { STATE_LOOKS, uptime } from '../words.ts';
+import { Mark, ProviderLink } from './parts.tsx';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** Counts as pairs: a page has a thousand of them. */
+export const Reliability = z.array(
+  z.object({
+    provider: Text,
+    since: Moment,
+    days: z.array(z.tuple([Count, Count])).describe('Of each day: ok, target errors.'),
+  }),
+);
+type Reliable = z.output<typeof Reliability>[number];
+
+/** Of these providers, in alphabetical order. */
+export async function reliabilityOf(knowledge: Knowledge, providers: ReadonlySet<string>) {
+  const all = [...(await knowledge.reliability())].filter(
+    ([provider, days]) => providers.has(provider) && days.length > 0,
+  );
+  return all
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([provider, days]) => ({
+      provider,
+      since: iso(days[0]!.atMs),
+      days: days.map(({ ok, targetErrors }) => [ok, targetErrors]),
+    }));
+}
+
+export function daysOf({ since, days }: Reliable): readonly DayCount[] {
+  const sinceMs = Date.parse(since);
+  return days.map(([ok, targetErrors], at) => ({ atMs: sinceMs + at * DAY_MS, ok, targetErrors }));
+}
+
+export function sumOf({ days }: Reliable) {
+  const successes = days.reduce((sum, [ok]) => sum + ok, 0);
+  return { successes, trials: successes + days.reduce((sum, [, failed]) => sum + failed, 0) };
+}
+
+interface Standing {
+  readonly provider: string;
+  readonly state: { readonly state: State };
+}
+
+/** A ribbon for each provider, the most reliable first. */
+export function Ribbons({
+  reliability,
+  endpoints,
+}: {
+  reliability: readonly Reliable[];
+  endpoints: readonly Standing[];
+}) {
+  const share = (each: Reliable) => {
+    const { successes, trials } = sumOf(each);
+    return trials === 0 ? -1 : successes / trials;
+  };
+  const first = reliability[0];
+  if (first === undefined) return <p class="note">No data yet.</p>;
+  return (
+    <>
+      <ul class="ribbons">
+        {reliability
+          .toSorted((a, b) => share(b) - share(a))
+          .map((each) => (
+            <li>
+              <b>
+                <ProviderLink provider={each.provider} />
+              </b>
+              <div class="ribbon-box">
+                <Ribbon days={daysOf(each)} whose={each.provider} />
+              </div>
+              <span class="uptime">{uptime(sumOf(each))}</span>
+              <Worst endpoints={endpoints.filter(({ provider }) => provider === each.provider)} />
+            </li>
+          ))}
+      </ul>
+      <p class="ribbons-ends note">
+        <span>{day(Date.parse(first.since))}</span>
+        <span>today</span>
+      </p>
+    </>
+  );
+}
+
+/** The worst of what it offers: one that is down, before one that is slow. */
+function Worst({ endpoints }: { endpoints: readonly Standing[] }) {
+  const is = (state: State) => endpoints.filter((each) => each.state.state === state).length;
+  const worst = (['down', 'slow'] as const).find((state) => is(state) > 0);
+  const state = worst ?? endpoints.find((each) => each.state.state !== 'healthy')?.state.state ?? 'healthy';
+  const { shape, tone, word } = STATE_LOOKS[state];
+  const some = is(state) < endpoints.length && state !== 'healthy';
+  return (
+    <Mark shape={shape} tone={tone}>
+      {word}
+      {some ? (
+        <span class="vh">
+          {' '}
+          on {is(state)} of {counted(endpoints.length, 'model')}
+        </span>
+      ) : null}
+    </Mark>
+  );
+}

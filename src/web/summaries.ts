@@ -1,0 +1,92 @@
+import { wilsonInterval } from '../domain/statistics.ts';
+import { type EndpointVerdict as Endpoint, type ModelVerdict as Model, type Rate, STATES } from '../domain/verdict.ts';
+import type { Knowledge } from '../ports.ts';
+import { inData } from './data-names.ts';
+import type { WebParts } from './route.ts';
+
+/** More than a catalogue ever has at once. */
+const MOST_MODELS = 500;
+const MONTH_MS = 30 * 24 * 3_600_000;
+
+/** Whom to use for a model when nothing is said of what matters most; null: nobody, and `reason` says why. */
+export function recommended({ modelId, recommendations }: Model) {
+  const balanced = recommendations.find(({ goal }) => goal === 'balanced');
+  return { model_id: modelId, recommended: balanced?.provider ?? null, reason: balanced?.reasons[0] ?? null };
+}
+
+/** A board has a thousand of them: what a `Target` does not tell is left out before any work is done on it. */
+export function inShort({
+  modelId,
+  provider,
+  location,
+  state,
+  availability,
+  ttftMs,
+  decodeTps,
+  ...rest
+}: Endpoint): unknown {
+  const { priceInputUsdPerMtok, priceOutputUsdPerMtok, contextLength } = rest;
+  const terms = { priceInputUsdPerMtok, priceOutputUsdPerMtok, contextLength };
+  const { firstTry } = availability;
+  return inData({ modelId, provider, location, state, availability: { firstTry }, ttftMs, decodeTps, ...terms });
+}
+
+export const boardOf = (knowledge: Knowledge) => knowledge.board().slice(0, MOST_MODELS);
+
+export const allEndpoints = (knowledge: Knowledge) => boardOf(knowledge).flatMap(({ endpoints }) => endpoints);
+
+const byProvider = (knowledge: Knowledge) => Map.groupBy(allEndpoints(knowledge), ({ provider }) => provider);
+
+/** As `ModelList`. */
+export const modelsOf = (knowledge: Knowledge) => ({
+  models: boardOf(knowledge).map((model) => ({
+    ...recommended(model),
+    providers: model.endpoints.length,
+    states: countStates(model.endpoints),
+  })),
+});
+
+/** As `ProviderList`. */
+export function providersOf(parts: WebParts) {
+  const open = openByProvider(parts);
+  const providers = [...byProvider(parts.knowledge)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { providers: providers.map(([name, endpoints]) => summaryOf(name, endpoints, open)) };
+}
+
+/** As `ProviderVerdict`; null: there is no such provider. */
+export function providerOf(provider: string, parts: WebParts) {
+  const endpoints = byProvider(parts.knowledge).get(provider);
+  if (endpoints === undefined) return null;
+  const sinceMs = parts.knowledge.nowMs() - MONTH_MS;
+  return {
+    ...summaryOf(provider, endpoints, openByProvider(parts)),
+    endpoints: inData(endpoints),
+    incidents: inData(parts.incidents.incidents({ provider, sinceMs })),
+  };
+}
+
+const countStates = (endpoints: readonly Endpoint[]) =>
+  Object.fromEntries(STATES.map((state) => [state, endpoints.filter((each) => each.state.state === state).length]));
+
+function openByProvider({ incidents }: WebParts): ReadonlyMap<string, number> {
+  const open = incidents.incidents({ openOnly: true });
+  const concerned = open.flatMap(({ endpoints }) => [...new Set(endpoints.map(({ provider }) => provider))]);
+  return new Map(Object.entries(Object.groupBy(concerned, (name) => name)).map(([name, all]) => [name, all!.length]));
+}
+
+function summaryOf(provider: string, endpoints: readonly Endpoint[], open: ReadonlyMap<string, number>) {
+  return {
+    provider,
+    models: endpoints.length,
+    states: countStates(endpoints),
+    first_try: inData(together(endpoints.map(({ availability }) => availability.firstTry))),
+    open_incidents: open.get(provider) ?? 0,
+  };
+}
+
+function together(rates: readonly Rate[]): Rate {
+  const successes = rates.reduce((sum, rate) => sum + rate.successes, 0);
+  const trials = rates.reduce((sum, rate) => sum + rate.trials, 0);
+  const rate = trials === 0 ? null : successes / trials;
+  return { successes, trials, rate, interval: wilsonInterval(successes, trials) };
+}
