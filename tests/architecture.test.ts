@@ -102,3 +102,8 @@ test('there are no barrel files and no folder for one file', () => {
   );
   expect([...folders].filter(([, inside]) => inside.length === 1).map(([folder]) => folder)).toEqual([]);
 });
+
+test('every page says itself what its markup is made by: Bun asks the tsconfig.json of the folder it is started in', () => {
+  const pages = files.filter((file) => file.endsWith('.tsx'));
+  expect(pages.filter((file) => !source.get(file)!.startsWith('/** @jsxImportSource hono/jsx */\n'))).toEqual([]);
+});

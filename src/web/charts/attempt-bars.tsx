@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { Stretched } from './figure.tsx';
 import { round } from './scale.ts';
 

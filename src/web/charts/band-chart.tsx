@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatMs } from '../../lib/format.ts';
 import { type BandPoint, bandOf, levelsAround, type Stretch } from './band.ts';
 import { Figure, Stretched } from './figure.tsx';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { uptime } from '../words.ts';
 import { type Day, daysInWords, type Grade, gradeOf } from './days.ts';
 import { Figure } from './figure.tsx';

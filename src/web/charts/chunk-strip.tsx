@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatMs } from '../../lib/format.ts';
 import { Figure, Stretched } from './figure.tsx';
 import { linear, medianOf } from './scale.ts';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatMs } from '../../lib/format.ts';
 import type { HourOfWeek } from '../../ports.ts';
 import { Figure } from './figure.tsx';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatMs } from '../../lib/format.ts';
 import { figure } from '../words.ts';
 import { logarithmic, logTicks, type Scale } from './scale.ts';

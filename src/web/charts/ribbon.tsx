@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { type Day, daysInWords, type Grade, gradeOf } from './days.ts';
 import { Stretched } from './figure.tsx';
 import { round } from './scale.ts';

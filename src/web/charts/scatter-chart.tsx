@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatTps, formatUsd } from '../../lib/format.ts';
 import { figure } from '../words.ts';
 import { Figure, Stretched } from './figure.tsx';

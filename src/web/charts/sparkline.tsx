@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { Stretched } from './figure.tsx';
 import { linear, medianOf, pathOf, round, upwards } from './scale.ts';
 

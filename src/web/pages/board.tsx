@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import type { z } from 'zod';
 import { formatMs, formatUsd, UNKNOWN } from '../../lib/format.ts';
 import type { Target } from '../schemas/verdicts.ts';

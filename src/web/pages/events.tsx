@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import type { z } from 'zod';
 import { formatDuration } from '../../lib/format.ts';
 import type { Incident } from '../schemas/incidents.ts';

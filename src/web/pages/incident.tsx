@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { OUTCOMES } from '../../domain/outcome.ts';
 import { formatMs, UNKNOWN } from '../../lib/format.ts';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { INCIDENT_KINDS } from '../../domain/incident.ts';
 import { counted } from '../../lib/lists.ts';

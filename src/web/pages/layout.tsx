@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { formatDuration } from '../../lib/format.ts';
 import { LOOK } from '../look.ts';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { counted } from '../../lib/lists.ts';
 import { Text } from '../schemas/schema.ts';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { OUTCOMES, type Outcome } from '../../domain/outcome.ts';
 import type { Metric, ModelVerdict } from '../../domain/verdict.ts';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { visible } from '../../lib/visible.ts';
 import { iso } from '../data-names.ts';

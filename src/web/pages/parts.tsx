@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { STATES, type State } from '../../domain/verdict.ts';
 import { moment } from '../../lib/moments.ts';

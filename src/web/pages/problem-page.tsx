@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import type { z } from 'zod';
 import type { Problem } from '../schemas/answers.ts';
 import { upper } from '../words.ts';

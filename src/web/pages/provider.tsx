@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { FEATURES } from '../../domain/verdict.ts';
 import { formatMs, formatUsd, UNKNOWN } from '../../lib/format.ts';

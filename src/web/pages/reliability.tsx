@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import type { State } from '../../domain/verdict.ts';
 import { counted } from '../../lib/lists.ts';

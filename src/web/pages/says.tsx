@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import type { Headline } from './standing.ts';
 
 /** The first words in their tone. */

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
 import { causeWords, type Tone } from '../../words.ts';
 import { attemptPath } from '../links.ts';

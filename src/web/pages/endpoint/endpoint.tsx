@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import type { Route } from '../../route.ts';
 import { Events } from '../events.tsx';
 import type { Pulse, View } from '../layout.tsx';

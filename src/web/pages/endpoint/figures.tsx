@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
 import { share } from '../../charts/words.ts';

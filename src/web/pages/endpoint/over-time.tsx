@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatMs } from '../../../lib/format.ts';
 import { BandChart } from '../../charts/band-chart.tsx';
 import { day } from '../../charts/words.ts';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { CLASSES } from '../../../domain/outcome.ts';
 import { counted } from '../../../lib/lists.ts';
 import { Calendar } from '../../charts/calendar.tsx';

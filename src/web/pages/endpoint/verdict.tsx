@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import type { z } from 'zod';
 import type { Finding } from '../../../domain/verdict.ts';
 import { AttemptBars, type Ending } from '../../charts/attempt-bars.tsx';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
 import { names } from '../../../lib/lists.ts';
 import { clock } from '../../charts/words.ts';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { GOALS } from '../../../domain/verdict.ts';
 import { formatContext } from '../../../lib/format.ts';
 import { modelPath } from '../links.ts';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { counted, names } from '../../../lib/lists.ts';
 import { frontierOf, type Offer } from '../../charts/scatter.ts';
 import { ScatterChart } from '../../charts/scatter-chart.tsx';

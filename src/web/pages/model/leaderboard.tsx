@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { FEATURES } from '../../../domain/verdict.ts';
 import { formatMs, formatUsd } from '../../../lib/format.ts';
 import { counted } from '../../../lib/lists.ts';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatContext, formatDuration } from '../../../lib/format.ts';
 import { counted } from '../../../lib/lists.ts';
 import type { Route } from '../../route.ts';

@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { BandChart } from '../../charts/band-chart.tsx';
 import { change as changeWords, day } from '../../charts/words.ts';
 import { lastNinetyDays, pointsOf } from '../days-shown.ts';

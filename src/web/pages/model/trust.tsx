@@ -1,3 +1,4 @@
+/** @jsxImportSource hono/jsx */
 import { formatMs, formatUsd } from '../../../lib/format.ts';
 import { counted } from '../../../lib/lists.ts';
 import { change as changeWords } from '../../charts/words.ts';
