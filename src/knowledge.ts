@@ -13,6 +13,7 @@ import { featureVerdictsOf } from './verdict/features.ts';
 import type { TargetShifts } from './verdict/find-incidents.ts';
 import { HeadToHead } from './verdict/head-to-head.ts';
 import { type Known, modelVerdictOf, withinWindow } from './verdict/model-verdict.ts';
+import { paceMs } from './verdict/pace.ts';
 import { recommend } from './verdict/recommend.ts';
 import { modelFlags } from './verdict/same-model.ts';
 import { stateOfSeries } from './verdict/state.ts';
@@ -24,6 +25,8 @@ const FEATURES_MS = 14 * DAY_MS;
 /** Of what happened in ninety days, the last minutes say little: read anew so often. */
 const DAYS_MS = 10 * 60_000;
 const DAYS = 90;
+/** Enough to show seven cycles of a target, whatever came between them. */
+const MOST_LOOKED_AT = 100;
 /** Windows that are asked for again and again, of each model. */
 const MOST_WINDOWS = 16;
 
@@ -137,8 +140,9 @@ export function createKnowledge({
     checks(endpoint) {
       if (samplesOf(endpoint).length === 0) return null;
       const now = nowMs();
-      const samples = recent.since(now - CHECKED_INTERVALS * intervalMs);
-      return fourChecks(samples, endpoint, { nowMs: now, intervalMs });
+      const pace = paceMs(samplesOf(endpoint).slice(-MOST_LOOKED_AT), intervalMs);
+      const samples = recent.since(now - CHECKED_INTERVALS * pace);
+      return fourChecks(samples, endpoint, { nowMs: now, intervalMs: pace });
     },
 
     recommend(modelId, goal, needs, window) {

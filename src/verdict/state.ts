@@ -1,6 +1,7 @@
 import type { Sample } from '../domain/sample.ts';
 import type { State, StateVerdict } from '../domain/verdict.ts';
 import { EndpointSeries } from './endpoint-series.ts';
+import { paceMs } from './pace.ts';
 import type { ShiftFinder } from './shift-finder.ts';
 
 /** What is looked at: the last samples that were sent, at most so many, and not older than twelve intervals. */
@@ -8,6 +9,8 @@ const MOST_RECENT = 6;
 const RECENT_INTERVALS = 12;
 /** With fewer it is too early to say anything. */
 const LEAST_RECENT = 3;
+/** Of the last samples so many show seven cycles, confirms of an hour or two between them. */
+const MOST_CONFIRMED = 100;
 const RULE = 'State';
 
 export interface StateContext {
@@ -26,7 +29,8 @@ export const stateOf = (samples: readonly Sample[], context: StateContext): Stat
 export function stateOfSeries(series: EndpointSeries, context: StateContext): StateVerdict {
   const { nowMs, intervalMs } = context;
   const { asked, standing, shifts } = series;
-  const recent = asked.slice(-MOST_RECENT).filter(({ dueAtMs }) => dueAtMs > nowMs - RECENT_INTERVALS * intervalMs);
+  const recentMs = RECENT_INTERVALS * paceMs(asked.slice(-MOST_CONFIRMED), intervalMs);
+  const recent = asked.slice(-MOST_RECENT).filter(({ dueAtMs }) => dueAtMs > nowMs - recentMs);
   const firstTokens = shifts.lastLevels('ttftMs');
   const basis = {
     rule: RULE,

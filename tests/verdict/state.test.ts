@@ -33,6 +33,11 @@ function endingWith(count: number, overrides: Partial<Sample>): Sample[] {
 }
 
 describe('a target', () => {
+  test('is known as well as before when the interval has just become shorter', () => {
+    const verdict = state(history({ failureRates: [0] }), { intervalMs: 60_000, nowMs: dueAt(CYCLES - 1) + 30_000 });
+    expect(verdict).toMatchObject({ state: 'healthy', n: 6, matching: 6 });
+  });
+
   test('that answers is healthy, and close to its usual speed', () => {
     const verdict = state(history({ failureRates: [0] }));
     expect(verdict).toMatchObject({ state: 'healthy', n: 6, matching: 6, lastAtMs: dueAt(CYCLES - 1) });

@@ -145,7 +145,7 @@ export function UseNow({ recommended, reason, endpoints }: BoardModel) {
         Nobody
         <small class="wrap">
           {reason ?? 'Nobody can be recommended.'}
-          {leastBad === null
+          {leastBad === null || reason?.includes(leastBad.provider)
             ? ''
             : ` Least bad: ${leastBad.provider}, ${uptime(leastBad.availability.first_try)} uptime.`}
         </small>
