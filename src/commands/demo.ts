@@ -148,6 +148,7 @@ ${end}.
 function served(url: string): string {
   return `
 While it runs, what it finds is at
+  ${url}
   ${url}/api/v1/now
   ${url}/incidents.atom
 
