@@ -84,7 +84,7 @@ programTest(
     using folder = tempDir();
     await using world = await startWorld({ seed: 1, pace: 0.01, folder: join(folder.path, 'hub') });
     const targets = world.targets.slice(0, FAULTS.length);
-    for (const [i, fault] of FAULTS.entries()) world.script({ ...keyOf(targets[i]!), times: 2 }, fault);
+    for (const [i, fault] of FAULTS.entries()) world.script({ ...keyOf(targets[i]!), times: 20 }, fault); // confirms and features of these seconds too
     const environment = {
       ...settingsFor(world, folder.path),
       HF_TOKEN,
