@@ -23,6 +23,7 @@ export function openForWriting(dataDir: string): Database {
     'PRAGMA synchronous = FULL',
     'PRAGMA fullfsync = ON', // macOS: fsync alone leaves data in the disk's own cache
     'PRAGMA foreign_keys = ON',
+    'PRAGMA cache_size = -32000', // 32 MB at most: ids are random, and the pages of their indexes are needed again and again
     `PRAGMA journal_size_limit = ${JOURNAL_BYTES}`,
   ]);
 }
