@@ -11,13 +11,11 @@ import {
 import { featuresToTry } from './domain/probe-kind.ts';
 import type { ScheduleSettings } from './domain/settings.ts';
 import type { Cycle, Target } from './domain/types.ts';
-import { dayOf } from './domain/utc-day.ts';
+import { DAY_MS, dayOf } from './domain/utc-day.ts';
 import type { Feature } from './domain/verdict.ts';
 import type { Parts } from './parts.ts';
 import type { Ledger } from './ports.ts';
 import { isWithinBudget, leftOverUsd, placeInDay } from './schedule/thinning.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** What a day of asking will cost, by what replies cost lately. */
 export interface DayCost {

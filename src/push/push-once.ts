@@ -1,4 +1,5 @@
 import type { PushSettings } from '../domain/settings.ts';
+import { DAY_MS } from '../domain/utc-day.ts';
 import type { BatchStore, Clock, ContentHash, DatasetHub, Log, RollupDays } from '../ports.ts';
 import { CARD_PATH } from './card.ts';
 import type { CardKeeper } from './card-keeper.ts';
@@ -21,8 +22,6 @@ export interface PushParts {
   readonly clock: Clock;
   readonly log: Log;
 }
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /**
  * Seals what is new, builds the files of everything sealed, asks which are in the dataset already, commits the others, marks them all.

@@ -1,4 +1,5 @@
-const DAY_MS = 24 * 3600 * 1000;
+import { DAY_MS } from '../domain/utc-day.ts';
+
 /** Amounts are sums of many small ones; what they differ by beyond this is not meant. */
 const SLACK = 1e-9;
 

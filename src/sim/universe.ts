@@ -1,3 +1,4 @@
+import { DAY_MS } from '../domain/utc-day.ts';
 import type { Feature } from '../domain/verdict.ts';
 import { type Random, seededRandom } from '../lib/random.ts';
 import { around, between, hex } from './dice.ts';
@@ -47,7 +48,6 @@ export interface Universe {
 }
 
 const FIRST_RELEASE_MS = Date.UTC(2025, 8, 1);
-const DAY_MS = 86_400_000;
 
 const ODD_LISTINGS: SimModel['oddEntries'] = [
   ['', { status: 'live', providerId: 'nobody-says-who', task: 'conversational' }],

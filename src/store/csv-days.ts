@@ -1,10 +1,8 @@
 import type { Database } from 'bun:sqlite';
-import { dayOf } from '../domain/utc-day.ts';
+import { DAY_MS, dayOf } from '../domain/utc-day.ts';
 import type { BatchStore } from '../ports.ts';
 import { recordsAt } from './reader.ts';
 import { IS_CSV_ROW, IS_OURS } from './schema.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** What of a day's CSV is sealed: all rows that came up to a place in the order of arrival, in so many files. */
 interface SealedDay {

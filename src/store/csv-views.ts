@@ -1,8 +1,7 @@
 import type { Database } from 'bun:sqlite';
+import { DAY_MS } from '../domain/utc-day.ts';
 import { recordsBetween, type StoredRecord } from './reader.ts';
 import { IS_CSV_ROW } from './schema.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** CSV rows of the store that a file shows. Rows join at the end; when rows leave, the edition changes. */
 export interface CsvView {

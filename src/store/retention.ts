@@ -1,13 +1,12 @@
 import type { Database } from 'bun:sqlite';
 import type { AttemptRecord } from '../domain/record.ts';
 import type { RetentionSettings } from '../domain/settings.ts';
-import { startOfDay } from '../domain/utc-day.ts';
+import { DAY_MS, startOfDay } from '../domain/utc-day.ts';
 import type { Pruned, RetentionStore } from '../ports.ts';
 import { JOURNAL_BYTES } from './database.ts';
 import { raiseMark } from './meta.ts';
 import { IS_CSV_ROW } from './schema.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 /** Rows per step: a step is one transaction of a few ms, and appends wait for no more than that. */
 const ROWS_PER_STEP = 100;
 /** Pages per step of giving disk back: 256 KiB. */

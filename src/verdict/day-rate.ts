@@ -1,7 +1,7 @@
 import { wilsonInterval } from '../domain/statistics.ts';
+import { DAY_MS } from '../domain/utc-day.ts';
 import type { Rate } from '../domain/verdict.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 /** Of fewer days nobody can tell how much they differ. */
 const LEAST_DAYS = 3;
 

@@ -1,5 +1,6 @@
 import type { Endpoint, FoundIncident } from '../domain/incident.ts';
 import type { Sample } from '../domain/sample.ts';
+import { DAY_MS } from '../domain/utc-day.ts';
 import type { FeatureVerdict, ModelFlag } from '../domain/verdict.ts';
 import { isStandardFinal } from './changes.ts';
 import { saysOfFeature, saysOfShift } from './incident-words.ts';
@@ -9,7 +10,6 @@ import { reconciled } from './reconcile.ts';
 import { ShiftFinder } from './shift-finder.ts';
 import { MOST_EVIDENCE, type Shift } from './shifts.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 /** Whoever judges after every cycle hands over so many days of samples: less, and what is usual is known less well. */
 export const LOOK_BACK_DAYS = 28;
 /** A feature is asked for once a day. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../domain/utc-day.ts';
 import { CLIP, clip, Days, medianBetween, type Noise, varianceOfMean } from './noise.ts';
 
 /** A series of one target, oldest first, of logarithms where it is of levels. It may grow while it is scanned. */
@@ -31,7 +32,6 @@ export interface Scan {
   readonly longRunSd: number;
 }
 
-const DAY_MS = 24 * 3600 * 1000;
 /** A level that stayed for so long is the usual one. */
 export const SETTLED_MS = 14 * DAY_MS;
 /** Samples whose mean is compared with the mean before them. */

@@ -1,3 +1,5 @@
+import { DAY_MS } from '../domain/utc-day.ts';
+
 /** What is usual is read off this many days. */
 const BASELINE_DAYS = 28;
 /** Of logarithms: what varies less is steady. */
@@ -10,7 +12,6 @@ const SHRINK = 4;
 const PRIOR_PHI = 0.5;
 const PRIOR_SAMPLES = 300;
 const HOUR_MS = 3600 * 1000;
-const DAY_MS = 24 * 3600 * 1000;
 /** What lies further out than this many standard deviations counts as if it lay there. */
 export const CLIP = 3;
 

@@ -1,8 +1,7 @@
 import type { Endpoint, FoundIncident } from '../domain/incident.ts';
 import type { Sample } from '../domain/sample.ts';
+import { DAY_MS } from '../domain/utc-day.ts';
 import { SETTLED_MS } from './level-shifts.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
 
 interface Before {
   readonly samples: readonly Sample[];

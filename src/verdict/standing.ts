@@ -1,8 +1,8 @@
 import type { ErrorClass, Outcome } from '../domain/outcome.ts';
 import type { Sample } from '../domain/sample.ts';
+import { DAY_MS } from '../domain/utc-day.ts';
 import { MOST_EVIDENCE } from './shifts.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 /** How often a target usually fails is read off so many days. */
 const USUAL_DAYS = 14;
 /** Before anything is known, one failure in 200 is expected; it weighs as much as 20 samples. */

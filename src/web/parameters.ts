@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { DAY_MS } from '../domain/utc-day.ts';
 import { GOALS, type Goal, METRICS, type Metric } from '../domain/verdict.ts';
 import type { HistoryMetric, Window } from '../ports.ts';
 import { snake } from './data-names.ts';
 import { wrong } from './problem.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 const UNIT_MS = { d: DAY_MS, h: DAY_MS / 24, m: 60_000 } as const;
 
 /** A moment as a client gives it: counted back from now, or Unix ms. */

@@ -42,7 +42,7 @@ describe('the daemon', () => {
           expect.arrayContaining(['stopping: no new probes; asked again, at once', 'cycle ended', 'pushed', 'stopped']),
         );
         using store = open(folder.path);
-        const finals = [...store.read()].filter(({ final }) => final);
+        const finals = [...store.read()].filter(({ final, probeKind }) => final && probeKind === 'standard');
         expect(finals).toHaveLength(probes);
         expect(finals.find(({ providerName }) => providerName === 'aster')).toMatchObject({ errorClass: 'shutdown' });
         expect(store.seal(0)).toEqual([]);

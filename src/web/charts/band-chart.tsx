@@ -1,11 +1,10 @@
 /** @jsxImportSource hono/jsx */
+import { DAY_MS } from '../../domain/utc-day.ts';
 import { formatMs } from '../../lib/format.ts';
 import { type BandPoint, bandOf, levelsAround, type Stretch } from './band.ts';
 import { Figure, Stretched } from './figure.tsx';
 import { pathOf } from './scale.ts';
 import { clock, day } from './words.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** A length over time. `outages` are shaded; `changedAtMs` is where its level changed. */
 export function BandChart(props: {

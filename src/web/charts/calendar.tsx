@@ -1,10 +1,10 @@
 /** @jsxImportSource hono/jsx */
+import { DAY_MS } from '../../domain/utc-day.ts';
 import { uptime } from '../words.ts';
 import { type Day, daysInWords, type Grade, gradeOf } from './days.ts';
 import { Figure } from './figure.tsx';
 import { day as dayName, month } from './words.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 const CELL = 19;
 const GAP = 4;
 const LEFT = 34;

@@ -1,7 +1,6 @@
 import { wilsonInterval } from '../../domain/statistics.ts';
+import { DAY_MS } from '../../domain/utc-day.ts';
 import type { DayCount } from '../../ports.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
 
 export type Day = DayCount;
 

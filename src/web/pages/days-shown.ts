@@ -1,9 +1,9 @@
 import type { z } from 'zod';
+import { DAY_MS } from '../../domain/utc-day.ts';
 import type { HistoryPoint, Window } from '../../ports.ts';
 import { type Day, lastDays } from '../charts/days.ts';
 import type { History } from '../schemas/answers.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 export const DAYS_SHOWN = 90;
 
 /** Whole days of UTC, the one that is not over yet included. */

@@ -1,6 +1,8 @@
 /** @jsxImportSource hono/jsx */
+
 import { z } from 'zod';
 import { INCIDENT_KINDS } from '../../domain/incident.ts';
+import { DAY_MS } from '../../domain/utc-day.ts';
 import { counted } from '../../lib/lists.ts';
 import { inData } from '../data-names.ts';
 import * as given from '../parameters.ts';
@@ -14,7 +16,6 @@ import { Section, Segments } from './parts.tsx';
 
 const DAYS = 30;
 const MOST = 200;
-const DAY_MS = 24 * 3_600_000;
 
 const IncidentsContent = z.object({
   kind: z.enum(INCIDENT_KINDS).nullable(),

@@ -1,5 +1,7 @@
 /** @jsxImportSource hono/jsx */
+
 import { z } from 'zod';
+import { DAY_MS } from '../../domain/utc-day.ts';
 import type { State } from '../../domain/verdict.ts';
 import { counted } from '../../lib/lists.ts';
 import type { DayCount, Knowledge } from '../../ports.ts';
@@ -9,8 +11,6 @@ import { iso } from '../data-names.ts';
 import { Count, Moment, Text } from '../schemas/schema.ts';
 import { STATE_LOOKS, uptime } from '../words.ts';
 import { Mark, ProviderLink } from './parts.tsx';
-
-const DAY_MS = 24 * 3_600_000;
 
 /** Counts as pairs: a page has a thousand of them. */
 export const Reliability = z.array(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../../../domain/outcome.ts';
+import { DAY_MS } from '../../../domain/utc-day.ts';
 import { NO_NEEDS } from '../../../domain/verdict.ts';
 import { closestTo } from '../../../lib/edit-distance.ts';
 import type { Window } from '../../../ports.ts';
@@ -13,7 +14,6 @@ import { EndpointVerdict, FourChecks } from '../../schemas/verdicts.ts';
 import { DAYS_SHOWN, lastNinetyDays } from '../days-shown.ts';
 import { WINDOWS, windowUntilNow } from '../model/question.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 /** Of a chart: verdicts look back thirty days at most, histories as far as there are rollups. */
 export const SPANS = { '24h': 1, '7d': 7, '30d': 30, '90d': DAYS_SHOWN } as const;
 export type SpanName = keyof typeof SPANS;
