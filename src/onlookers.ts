@@ -7,7 +7,7 @@ import type { AttemptRecord } from './domain/record.ts';
 import { sampleOf } from './domain/sample.ts';
 import { createHealthWatch } from './health.ts';
 import { createKnowledge } from './knowledge.ts';
-import { createRedactor, type Redact } from './lib/redact.ts';
+import type { Redact } from './lib/redact.ts';
 import { type Parts, TRACKER_VERSION } from './parts.ts';
 import { createRecent, fillRecent } from './recent.ts';
 import { createWatch } from './watch.ts';
@@ -28,19 +28,22 @@ export interface Onlookers extends AsyncDisposable {
   settled(): Promise<void>;
 }
 
-export async function openOnlookers(parts: Parts, redact: Redact): Promise<Onlookers> {
+/** @param redactTold of alerts, which may not show what is ours alone either */
+export async function openOnlookers(
+  parts: Parts,
+  { redact, redactTold }: { readonly redact: Redact; readonly redactTold: Redact },
+): Promise<Onlookers> {
   const { config, store, identity, clock, log, listeners } = parts;
   await using opening = new AsyncDisposableStack();
   const { intervalMs } = config.schedule;
   const nowMs = () => clock.nowMs();
-  const redactAll = createRedactor([...config.secrets, ...config.alertSecrets]);
 
   const recent = createRecent();
   await fillRecent(recent, store, nowMs());
   const { watcher, health } = createHealthWatch(parts, recent);
   const knowledge = createKnowledge({ recent, store, nowMs, intervalMs });
   const watch = createWatch({ recent, store, knowledge, location: identity.location, intervalMs, clock, log });
-  const alerting = opening.use(createAlerting({ ...parts, redact: redactAll }));
+  const alerting = opening.use(createAlerting({ ...parts, redact: redactTold }));
   const metrics = createMetrics(redact);
   const judging = createTurns(guarded('incidents could not be judged', judgeAndTell));
 

@@ -51,16 +51,27 @@ interface Watched {
   readonly clock?: SetClock;
   readonly environment?: Readonly<Record<string, string>>;
   readonly isDown?: () => boolean;
+  /** Hides what is ours alone. */
+  readonly redactTold?: (text: string) => string;
 }
 
 /** The daemon with all that looks on; one of its three targets is down as long as `isDown` says so. */
-async function openWatched({ folder, clock = new SetClock(), environment, isDown = () => false }: Watched) {
+async function openWatched({
+  folder,
+  clock = new SetClock(),
+  environment,
+  isDown = () => false,
+  redactTold = (text) => text,
+}: Watched) {
   const exchange = async (question: Question) => {
     const status = isDown() && isSlowOne(question) ? { status: 400 } : {};
     return anExchange({ requestStartAtMs: clock.nowMs(), ...status });
   };
   const rig = openRig({ folder, clock, exchange, environment: { ...HALF_HOURLY, PORT: freePort(), ...environment } });
-  const onlookers = await openOnlookers({ ...rig.parts, fetch }, createRedactor(rig.parts.config.secrets));
+  const onlookers = await openOnlookers(
+    { ...rig.parts, fetch },
+    { redact: createRedactor(rig.parts.config.secrets), redactTold },
+  );
   return {
     rig,
     clock,
@@ -86,7 +97,8 @@ describe('what looks on', () => {
     writeFileSync(alertsPath, JSON.stringify({ channels }));
     const environment = { ALERTS_PATH: alertsPath, ALERT_TEAM_URL: hook.url };
     let isDown = false;
-    await using watched = await openWatched({ folder: folder.path, environment, isDown: () => isDown });
+    const redactTold = (text: string) => text.replaceAll('HTTP 4xx', '[MASKED]');
+    await using watched = await openWatched({ folder: folder.path, environment, isDown: () => isDown, redactTold });
     const { rig, clock } = watched;
 
     await watched.run(3);
@@ -106,6 +118,7 @@ describe('what looks on', () => {
 
     await clock.passUntil(hook.heardTimes(1));
     expect(hook.heard[0]).toContain('acme/one at slow');
+    expect(hook.heard[0]).toContain('([MASKED])');
 
     isDown = false;
     await watched.run(2);

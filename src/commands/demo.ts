@@ -59,14 +59,16 @@ export function demo(
       const show = openShow(console, false);
       const environment = { ...settingsOf(world, folder, intervalSeconds), ...looksOf(console.environment) };
       const need = { inference: true, hub: true } as const;
-      const { config, log, redact } = loadSettings({ ...show.console, environment }, need, { readable: true });
+      const { config, log, redact, redactTold } = loadSettings({ ...show.console, environment }, need, {
+        readable: true,
+      });
       const { stdout } = show.console;
       const repo = relative('.', join(dataset, world.repo));
       stdout.write(welcome(repo, maxCycles, intervalSeconds, days));
       {
         await using parts = openParts(config, { log, redact });
         if (days > 0) await remember(world, days, parts, console);
-        await using onlookers = await openOnlookers(parts, redact);
+        await using onlookers = await openOnlookers(parts, { redact, redactTold });
         if (onlookers.web !== null) stdout.write(served(onlookers.web.url));
         const watcher = both(show, onlookers.watcher);
         await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), watcher, maxCycles);

@@ -17,13 +17,20 @@ export function loadSettings<Inference extends boolean>(
   console: Console,
   need: { readonly inference: Inference; readonly hub: boolean },
   { json = false, quiet = false, readable }: { json?: boolean; quiet?: boolean; readable?: boolean } = {},
-): { readonly config: Config<Inference>; readonly log: Log; readonly redact: Redact } {
+): {
+  readonly config: Config<Inference>;
+  readonly log: Log;
+  /** For data, which never met the secrets of alerts: words of theirs stay words. */
+  readonly redact: Redact;
+  /** For logs and alerts. */
+  readonly redactTold: Redact;
+} {
   const config = parseConfig(console.environment, { baseDir: console.baseDir, need });
   const redact = createRedactor(config.secrets, [console.baseDir, homedir()]);
   const output = json ? console.stderr : console.stdout;
   const level = quiet ? 'warn' : config.logLevel;
-  const redactLog = createRedactor([...config.secrets, ...config.alertSecrets], [console.baseDir, homedir()]);
-  const log = createLog({ level, output, redact: redactLog, ...(readable && { readable }) });
+  const redactTold = createRedactor([...config.secrets, ...config.alertSecrets], [console.baseDir, homedir()]);
+  const log = createLog({ level, output, redact: redactTold, ...(readable && { readable }) });
   for (const warning of config.warnings) log.warn({}, warning);
-  return { config, log, redact };
+  return { config, log, redact, redactTold };
 }

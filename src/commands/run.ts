@@ -11,9 +11,9 @@ export const run: Command = {
   options: {},
   words: { min: 0, max: 0 },
   async run(_words, _flags, console) {
-    const { config, log, redact } = loadSettings(console, { inference: true, hub: true });
+    const { config, log, redact, redactTold } = loadSettings(console, { inference: true, hub: true });
     await using parts = openParts(config, { log, redact });
-    await using onlookers = await openOnlookers(parts, redact);
+    await using onlookers = await openOnlookers(parts, { redact, redactTold });
     await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), onlookers.watcher);
     log.info({}, 'stopped');
     return EXIT.done;
