@@ -18,7 +18,6 @@ export function createHealthWatch(
   const waiting = new Set<string>();
   const running = new Set<string>();
   let workerLagMs: number | null = null;
-  let askedAtMs: ReadonlyMap<string, number> | null = null;
 
   const watcher: Watcher = {
     planned(plan) {
@@ -32,7 +31,6 @@ export function createHealthWatch(
       if (waiting.delete(probeId)) running.add(probeId);
     },
     stored({ probeId, final, loopLagMs }) {
-      askedAtMs = null;
       if (final) for (const open of [waiting, running]) open.delete(probeId);
       if (loopLagMs !== null) workerLagMs = Math.max(workerLagMs ?? 0, loopLagMs);
     },
@@ -41,23 +39,20 @@ export function createHealthWatch(
     },
   };
 
-  /** When each live target was last asked, or left out on purpose for the budget: due time by key. */
-  function lastAsked(): ReadonlyMap<string, number> {
-    const asked = new Map<string, number>();
-    for (const modelId of recent.models()) {
-      for (const { providerName, dueAtMs, probeKind, errorClass } of recent.of(modelId)) {
-        if (probeKind === 'standard' && errorClass !== 'shutdown') asked.set(`${modelId} ${providerName}`, dueAtMs);
-      }
-    }
-    return asked;
+  /** When a target was last asked, or left out on purpose for the budget; null: not within the samples at hand. */
+  function lastAskedAtMs({ modelId, provider }: Target): number | null {
+    const samples = recent.byProvider(modelId).get(provider);
+    const last = samples?.findLast(
+      ({ probeKind, errorClass }) => probeKind === 'standard' && errorClass !== 'shutdown',
+    );
+    return last?.dueAtMs ?? null;
   }
 
   return {
     watcher,
     health() {
       const targets: readonly Target[] = store.lastGood()?.targets ?? [];
-      askedAtMs ??= lastAsked();
-      const asked = targets.flatMap(({ modelId, provider }) => askedAtMs!.get(`${modelId} ${provider}`) ?? []);
+      const asked = targets.flatMap((target) => lastAskedAtMs(target) ?? []);
       const nowMs = clock.nowMs();
       return {
         startedAtMs,

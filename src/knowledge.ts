@@ -59,7 +59,7 @@ export function createKnowledge({
   const known = keptBy(revisionOf, 1, knownOf);
   const lasting = keptBy(recent.revisionOf, 1, lastingOf);
   const verdicts = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) => {
-    const endpoints = known(modelId, 'now', undefined);
+    const endpoints = known(modelId);
     return modelVerdictOf(
       modelId,
       withinWindow(recent.byProvider(modelId), window),
@@ -72,7 +72,7 @@ export function createKnowledge({
     const now = nowMs();
     const targets = store.lastGood()?.targets.filter((target) => target.modelId === modelId) ?? [];
     const window = { sinceMs: now - FEATURES_MS, untilMs: now + 1 };
-    const always = lasting(modelId, 'now', undefined);
+    const always = lasting(modelId);
     return new Map(
       Array.from(followed.of(modelId), ([provider, series]): [string, Known] => {
         const isDelisted = targets.length > 0 && !targets.some((target) => target.provider === provider);
@@ -110,7 +110,7 @@ export function createKnowledge({
 
   function model(modelId: string, window: Window): ModelVerdict | null {
     if (recent.of(modelId).length === 0) return null;
-    return verdicts(modelId, `${window.sinceMs} ${window.untilMs}`, window);
+    return verdicts(modelId, { sinceMs: window.sinceMs, untilMs: window.untilMs });
   }
 
   /** Whatever it is whole minutes: many ask within one. */
@@ -164,8 +164,7 @@ export function createKnowledge({
 
     async histories(modelId, metric, window, points) {
       if (!isRecent(window)) return historiesOfRollups(store, modelId, metric, window, points);
-      const byProvider = Map.groupBy(recent.of(modelId), ({ providerName }) => providerName);
-      const histories = [...byProvider].map(
+      const histories = [...recent.byProvider(modelId)].map(
         ([provider, samples]) => [provider, historyOfSamples(samples, metric, window, points)] as const,
       );
       return new Map(histories);
@@ -186,7 +185,7 @@ export function createKnowledge({
 
     hoursOfWeek: (endpoint, metric, window) => hoursOfWeek(samplesOf(endpoint), metric, window),
 
-    knownOf: (modelId) => known(modelId, 'now', undefined),
+    knownOf: (modelId) => known(modelId),
     shiftsOf: (modelId, location) =>
       [...followed.of(modelId)]
         .filter(([, series]) => series.location === location)
@@ -210,13 +209,13 @@ export async function openKnowledge(
 const minute = (atMs: number) => Math.floor(atMs / STATE_MS);
 
 /** Answers about a model, kept until its revision is another; of each model the `most` asked for last. */
-function keptBy<Question, Answer>(
+function keptBy<Question extends readonly object[], Answer>(
   revisionOf: (modelId: string) => number,
   most: number,
-  work: (modelId: string, question: Question) => Answer,
-): (modelId: string, key: string, question: Question) => Answer {
+  work: (modelId: string, ...question: Question) => Answer,
+): (modelId: string, ...question: Question) => Answer {
   const kept = new Map<string, { readonly revision: number; readonly answers: Map<string, Answer> }>();
-  return (modelId, key, question) => {
+  return (modelId, ...question) => {
     const revision = revisionOf(modelId);
     let ofModel = kept.get(modelId);
     if (ofModel?.revision !== revision) {
@@ -224,7 +223,8 @@ function keptBy<Question, Answer>(
       kept.set(modelId, ofModel);
     }
     const { answers } = ofModel;
-    const answer = answers.get(key) ?? work(modelId, question);
+    const key = JSON.stringify(question);
+    const answer = answers.get(key) ?? work(modelId, ...question);
     answers.delete(key);
     answers.set(key, answer);
     if (answers.size > most) answers.delete(answers.keys().next().value!);
