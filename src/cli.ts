@@ -16,6 +16,7 @@ import { reportCommand } from './commands/report.ts';
 import { run } from './commands/run.ts';
 import { targets } from './commands/targets.ts';
 import { ConfigError } from './config.ts';
+import { TOKEN_KEYS } from './environment.ts';
 import { createRedactor } from './lib/redact.ts';
 import { secretsInUrl } from './lib/secrets-in-url.ts';
 import { startWorld } from './sim/world.ts';
@@ -86,7 +87,8 @@ function bugReport(error: unknown, { environment, baseDir }: Console): string {
   return redact(`A fault of the tracker itself: ${Bun.inspect(error, { colors: false })}`);
 }
 
-const isSecret = (key: string) => /^(HF_TOKEN|HF_HUB_TOKEN|ADMIN_TOKEN|HEARTBEAT_URL|ALERT_.*)$/.test(key);
+const isSecret = (key: string) =>
+  (TOKEN_KEYS as readonly string[]).includes(key) || key === 'HEARTBEAT_URL' || key.startsWith('ALERT_');
 
 /** Of a hook the parts that make it one: the rest of an address is in many a sentence. */
 function secretsIn(text: string): readonly string[] {

@@ -13,7 +13,7 @@ import type {
   StoreSettings,
   WebSettings,
 } from './domain/settings.ts';
-import { ENVIRONMENT, UNSPOKEN, uselessKeys } from './environment.ts';
+import { ENVIRONMENT, TOKEN_KEYS, UNSPOKEN, uselessKeys } from './environment.ts';
 import { isLoopback } from './lib/loopback.ts';
 import { createRedactor } from './lib/redact.ts';
 import { secretsInUrl } from './lib/secrets-in-url.ts';
@@ -189,9 +189,7 @@ export function parseConfig<Inference extends boolean>(
     logLevel: data.LOG_LEVEL,
     location: data.LOCATION,
     proxy: proxy.settings,
-    secrets: [data.HF_TOKEN, data.HF_HUB_TOKEN, data.ADMIN_TOKEN, ...proxy.passwords].filter(
-      (secret) => secret !== undefined,
-    ),
+    secrets: [...TOKEN_KEYS.map((key) => data[key]), ...proxy.passwords].filter((secret) => secret !== undefined),
     alertSecrets: [...alerts.secrets, ...(data.HEARTBEAT_URL ? secretsInUrl(new URL(data.HEARTBEAT_URL)) : [])],
     warnings,
   };
@@ -208,7 +206,7 @@ function missing(given: Given, need: Need): readonly string[] {
 /** `LOG_LEVEL must be one of …, not "loud"`; a token in the wrong place is not repeated either. */
 function describe(key: string, message: string, given: Given): string {
   if (UNSPOKEN.has(key)) return `${key} ${message}`;
-  const redact = createRedactor(['HF_TOKEN', 'HF_HUB_TOKEN', 'ADMIN_TOKEN'].map((secret) => given.get(secret) ?? ''));
+  const redact = createRedactor(TOKEN_KEYS.map((key) => given.get(key) ?? ''));
   return `${key} ${message}, not "${visible(redact(given.get(key) ?? '')).slice(0, 80)}"`;
 }
 

@@ -73,14 +73,15 @@ export const ENVIRONMENT = z.object({
 type Key = keyof typeof ENVIRONMENT.shape;
 export const SETTING_KEYS = Object.keys(ENVIRONMENT.shape) as readonly Key[];
 
+/** What opens a door by itself. */
+export const TOKEN_KEYS = ['HF_TOKEN', 'HF_HUB_TOKEN', 'ADMIN_TOKEN'] as const satisfies readonly Key[];
+
 /** Values that no message repeats: tokens, and URLs, which may hold a password. */
 export const UNSPOKEN: ReadonlySet<string> = new Set<Key>([
-  'HF_TOKEN',
-  'HF_HUB_TOKEN',
+  ...TOKEN_KEYS,
   'HF_ENDPOINT',
   'HF_ROUTER_ENDPOINT',
   'CONTROL_URLS',
-  'ADMIN_TOKEN',
   'HEARTBEAT_URL',
 ]);
 

@@ -1,6 +1,7 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import { type ColumnName, dataName } from '../domain/record.ts';
 import type { AttemptQuery, AttemptReader, AttemptSummary } from '../ports.ts';
+import { conditionsOf, givenOf } from './conditions.ts';
 import { recordsAt } from './reader.ts';
 import { columnsOf } from './rows.ts';
 import { METRIC_NAMES } from './schema.ts';
@@ -20,18 +21,17 @@ const CONDITIONS = {
 export function createAttemptReader(db: Database): AttemptReader {
   return {
     attempts({ sinceMs, untilMs, limit, after, ...wanted }) {
-      const given = { ...wanted, ...(after && { after }) };
-      const conditions = Object.entries(CONDITIONS).flatMap(([key, sql]) =>
-        given[key as keyof typeof CONDITIONS] === undefined ? [] : [` AND ${sql}`],
-      );
-      const values = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+      const conditions = [
+        'cycle_timestamp_iso >= $sinceMs AND cycle_timestamp_iso < $untilMs',
+        ...conditionsOf(CONDITIONS, { ...wanted, after }),
+      ];
       return db
         .query<unknown, SQLQueryBindings>(
           `SELECT ${SUMMARY_NAMES.map(dataName)} FROM attempts
-           WHERE cycle_timestamp_iso >= $sinceMs AND cycle_timestamp_iso < $untilMs${conditions.join('')}
+           WHERE ${conditions.join(' AND ')}
            ORDER BY cycle_timestamp_iso DESC, attempt_id DESC LIMIT $limit`,
         )
-        .values({ sinceMs, untilMs, limit, ...values, ...after })
+        .values({ sinceMs, untilMs, limit, ...givenOf(wanted), ...after })
         .map((row) => columnsOf(SUMMARY_NAMES, row) as AttemptSummary);
     },
 

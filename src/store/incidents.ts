@@ -1,6 +1,7 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import type { FoundIncident, Incident, Remark } from '../domain/incident.ts';
 import type { IncidentQuery, IncidentStore } from '../ports.ts';
+import { conditionsOf, givenOf } from './conditions.ts';
 import { metaOf, setMeta } from './meta.ts';
 
 /** What the samples tell is one JSON value, with the columns that are asked by beside it; what people said of it has columns of its own. */
@@ -68,16 +69,13 @@ export function createIncidentStore(db: Database): IncidentStore {
     },
 
     incidents({ openOnly = false, limit = MOST, ...wanted } = {}) {
-      const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-      const conditions = Object.entries(CONDITIONS).flatMap(([key, sql]) =>
-        key in given || (key === 'openOnly' && openOnly) ? [sql] : [],
-      );
+      const conditions = conditionsOf(CONDITIONS, { ...wanted, openOnly: openOnly || undefined });
       const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
       return db
         .query<IncidentRow, SQLQueryBindings>(
           `${SELECT} ${where} ORDER BY started_at_ms DESC, incident_id LIMIT $limit`,
         )
-        .all({ ...given, limit })
+        .all({ ...givenOf(wanted), limit })
         .map(incidentFrom);
     },
 

@@ -1,6 +1,7 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import { type AttemptRecord, dataName } from '../domain/record.ts';
 import type { RecordRange, RecordReader } from '../ports.ts';
+import { conditionsOf, givenOf } from './conditions.ts';
 import { recordOf } from './rows.ts';
 import { METRIC_NAMES } from './schema.ts';
 
@@ -25,7 +26,7 @@ const CONDITIONS = {
 export function createRecordReader(db: Database): RecordReader {
   return {
     *read({ sinceMs, ...wanted } = {}) {
-      const conditions = Object.entries(CONDITIONS).flatMap(([key, sql]) => (key in wanted ? [sql] : []));
+      const conditions = conditionsOf(CONDITIONS, wanted);
       // The next page begins behind the last record of this one: no statement stays open while the caller works.
       const select = db.query<unknown, SQLQueryBindings>(
         `${SELECT} WHERE ${[...conditions, '(cycle_timestamp_iso, attempts.seq) > ($dueAtMs, $seq)'].join(' AND ')}
@@ -33,7 +34,7 @@ export function createRecordReader(db: Database): RecordReader {
       );
       let last = { seq: 0, dueAtMs: sinceMs ?? Number.MIN_SAFE_INTEGER };
       for (;;) {
-        const page = select.values({ ...last, ...wanted }).map(stored);
+        const page = select.values({ ...last, ...givenOf(wanted) }).map(stored);
         for (const { record } of page) yield record;
         if (page.length < PAGE) return;
         const { seq, record } = page.at(-1)!;

@@ -2,23 +2,23 @@ import type { IncidentKind, Scope } from '../domain/incident.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { flooredPercent } from '../domain/statistics.ts';
 import type { State } from '../domain/verdict.ts';
+import { FEATURE_WORDS, METRIC_WORDS } from '../domain/words.ts';
 import { UNKNOWN } from '../lib/format.ts';
+import { snake } from './data-names.ts';
 
 export type Tone = 'good' | 'warning' | 'bad' | 'quiet';
 export type Shape = 'dot' | 'triangle' | 'cross' | 'ring' | 'half';
 
 /** Shape, then word, then colour. Only what is the target's fault is bad; what is ours or nobody's is apart. */
-export const STATE_LOOKS: Readonly<
-  Record<State, { readonly shape: Shape; readonly word: string; readonly tone: Tone }>
-> = {
-  healthy: { shape: 'dot', word: 'Healthy', tone: 'good' },
-  slow: { shape: 'triangle', word: 'Slow', tone: 'warning' },
-  down: { shape: 'cross', word: 'Down', tone: 'bad' },
-  limited: { shape: 'half', word: 'Limits us', tone: 'quiet' },
-  our_account: { shape: 'half', word: 'Our account', tone: 'quiet' },
-  refuses_us: { shape: 'half', word: 'Refuses us', tone: 'quiet' },
-  delisted: { shape: 'ring', word: 'Delisted', tone: 'quiet' },
-  no_data: { shape: 'ring', word: 'No data', tone: 'quiet' },
+export const STATE_LOOKS: Readonly<Record<State, { readonly shape: Shape; readonly tone: Tone }>> = {
+  healthy: { shape: 'dot', tone: 'good' },
+  slow: { shape: 'triangle', tone: 'warning' },
+  down: { shape: 'cross', tone: 'bad' },
+  limited: { shape: 'half', tone: 'quiet' },
+  our_account: { shape: 'half', tone: 'quiet' },
+  refuses_us: { shape: 'half', tone: 'quiet' },
+  delisted: { shape: 'ring', tone: 'quiet' },
+  no_data: { shape: 'ring', tone: 'quiet' },
 };
 
 export const KIND_WORDS: Readonly<Record<IncidentKind, string>> = {
@@ -92,20 +92,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   no_credits: 'our account has no credits',
   forbidden: 'our account may not use it',
   model_not_supported: 'the model is not offered to us',
-  ttft_ms: 'first token',
-  ttfat_ms: 'first word of the answer',
-  tpot_ms: 'time per token',
-  e2e_ms: 'whole reply',
-  cost_usd: 'cost of a reply',
-  completion_tokens: 'length of a reply',
-  price_usd_per_mtok: 'price',
-  availability: 'availability',
-  tool_call: 'tool calls',
-  json_schema: 'replies by a JSON schema',
-  system_prompt: 'system prompts',
-  stop: 'stop words',
-  seed: 'seeds',
-  cache: 'the prompt cache',
+  ...Object.fromEntries(Object.entries(METRIC_WORDS).map(([metric, words]) => [snake(metric), words])),
+  ...FEATURE_WORDS,
 };
 
 export const causeWords = (cause: string) => CAUSES[cause] ?? cause.replaceAll('_', ' ');

@@ -11,6 +11,7 @@ import type {
   Spread,
 } from '../../src/domain/verdict.ts';
 import type { Health } from '../../src/ports.ts';
+import { aFoundIncident } from './builders.ts';
 
 const UNTIL_MS = Date.parse('2026-08-01T12:00:00.000Z');
 const SINCE_MS = UNTIL_MS - 24 * 3600 * 1000;
@@ -162,21 +163,14 @@ export function aComparison(overrides: Partial<Comparison> = {}): Comparison {
 
 export function anIncident(overrides: Partial<Incident> = {}): Incident {
   return {
-    incidentId: '0123456789abcdef0123456789abcdef',
-    kind: 'outage',
-    scope: 'endpoint',
-    modelId: 'acme/Thinker-7B',
-    provider: 'swiftcloud',
-    endpoints: [{ modelId: 'acme/Thinker-7B', provider: 'swiftcloud' }],
-    location: 'local',
-    startedAtMs: Date.parse('2026-08-01T10:00:00.000Z'),
-    noticedAtMs: Date.parse('2026-08-01T10:30:00.000Z'),
-    endedAtMs: null,
-    endReason: null,
-    cause: 'http_5xx',
-    says: 'swiftcloud is down for acme/Thinker-7B: 4 of 4 attempts failed.',
-    figures: { failures: 4, n: 4 },
-    evidence: ['a1', 'a2'],
+    ...aFoundIncident({
+      incidentId: '0123456789abcdef0123456789abcdef',
+      startedAtMs: Date.parse('2026-08-01T10:00:00.000Z'),
+      noticedAtMs: Date.parse('2026-08-01T10:30:00.000Z'),
+      says: 'swiftcloud is down for acme/Thinker-7B: 4 of 4 attempts failed.',
+      figures: { failures: 4, n: 4 },
+      evidence: ['a1', 'a2'],
+    }),
     acknowledged: null,
     silenced: null,
     ...overrides,

@@ -10,11 +10,12 @@ import type {
   Recommendation,
   State,
 } from '../../domain/verdict.ts';
+import { FEATURE_WORDS, METRIC_WORDS } from '../../domain/words.ts';
 import { formatCount, formatDuration, formatMs, formatUsd } from '../../lib/format.ts';
 import { counted, names } from '../../lib/lists.ts';
 import { moment, since, stretch } from '../../lib/moments.ts';
 import type { Said, Tone } from './document.ts';
-import { byHowMuch, ended, FEATURE_WORDS, goingOn, METRIC_WORDS, STATES, share } from './words.ts';
+import { byHowMuch, ended, goingOn, STATE_LOOKS, share } from './words.ts';
 
 /** What is going on, in one sentence over all endpoints. */
 export function standing(models: readonly ModelVerdict[]): Said {
@@ -64,7 +65,7 @@ export function stateSentence({ provider, state: verdict }: EndpointVerdict, now
     delisted: 'has been off the list of live providers',
     no_data: 'has no data',
   }[state];
-  const { glyph, tone } = STATES[state];
+  const { glyph, tone } = STATE_LOOKS[state];
   const began = beganAtMs === null || state === 'no_data' ? '' : ` ${since(beganAtMs, nowMs)}`;
   const basis = n > 0 ? ` (${formatCount(matching)} of its last ${counted(n, 'probe')})` : '';
   return { text: `${glyph} ${provider} ${how}${began}${basis}.`, tone };

@@ -8,10 +8,11 @@ import {
   type ModelVerdict,
   type Recommendation,
 } from '../../domain/verdict.ts';
+import { METRIC_WORDS, STATE_WORDS } from '../../domain/words.ts';
 import { formatCount, formatMs, formatTps, formatUsd, UNKNOWN } from '../../lib/format.ts';
 import type { Column } from '../render-table.ts';
 import type { Said, Table } from './document.ts';
-import { METRIC_WORDS, STATES, share, signed } from './words.ts';
+import { STATE_LOOKS, share, signed } from './words.ts';
 
 const PROVIDER: Column = { title: 'Provider', minWidth: 10 };
 const right = (title: string): Column => ({ title, align: 'right' });
@@ -53,11 +54,11 @@ export function reliabilityTable(ordered: Ordered): Table {
     ],
     rows: ordered.map(({ endpoint, place }) => {
       const { provider, state, availability, ttftMs } = endpoint;
-      const { glyph, word, tone } = STATES[state.state];
+      const { glyph, tone } = STATE_LOOKS[state.state];
       return [
         { text: place },
         { text: provider },
-        { text: `${glyph} ${word}`, tone },
+        { text: `${glyph} ${STATE_WORDS[state.state]}`, tone },
         { text: share(availability.firstTry) },
         { text: formatCount(availability.firstTry.trials) },
         { text: share({ ...availability.coverage, interval: null }) },

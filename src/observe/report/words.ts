@@ -1,29 +1,18 @@
 import { flooredPercent, type Interval } from '../../domain/statistics.ts';
-import type { Feature, Goal, Metric, Rate, State } from '../../domain/verdict.ts';
+import type { Goal, Rate, State } from '../../domain/verdict.ts';
 import { UNKNOWN } from '../../lib/format.ts';
 import type { Tone } from './document.ts';
 
 /** Shape, then word, then colour. Only a fault of the target is bad. */
-export const STATES: Readonly<Record<State, { readonly glyph: string; readonly word: string; readonly tone: Tone }>> = {
-  healthy: { glyph: '●', word: 'Healthy', tone: 'good' },
-  slow: { glyph: '▲', word: 'Slow', tone: 'warning' },
-  down: { glyph: '✕', word: 'Down', tone: 'bad' },
-  limited: { glyph: '▲', word: 'Limits us', tone: 'warning' },
-  our_account: { glyph: '▲', word: 'Our account', tone: 'warning' },
-  refuses_us: { glyph: '▲', word: 'Refuses us', tone: 'warning' },
-  delisted: { glyph: '○', word: 'Delisted', tone: 'quiet' },
-  no_data: { glyph: '○', word: 'No data', tone: 'quiet' },
-};
-
-export const METRIC_WORDS: Readonly<Record<Metric, string>> = {
-  ttftMs: 'first token',
-  ttfatMs: 'first word of the answer',
-  tpotMs: 'time per token',
-  e2eMs: 'whole reply',
-  costUsd: 'cost of a reply',
-  completionTokens: 'length of a reply',
-  priceUsdPerMtok: 'price',
-  availability: 'availability',
+export const STATE_LOOKS: Readonly<Record<State, { readonly glyph: string; readonly tone: Tone }>> = {
+  healthy: { glyph: '●', tone: 'good' },
+  slow: { glyph: '▲', tone: 'warning' },
+  down: { glyph: '✕', tone: 'bad' },
+  limited: { glyph: '▲', tone: 'warning' },
+  our_account: { glyph: '▲', tone: 'warning' },
+  refuses_us: { glyph: '▲', tone: 'warning' },
+  delisted: { glyph: '○', tone: 'quiet' },
+  no_data: { glyph: '○', tone: 'quiet' },
 };
 
 export const GOAL_WORDS: Readonly<Record<Goal, string>> = {
@@ -32,15 +21,6 @@ export const GOAL_WORDS: Readonly<Record<Goal, string>> = {
   fastest_output: 'fastest output',
   cheapest: 'cheapest',
   most_reliable: 'most reliable',
-};
-
-export const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
-  tool_call: 'tool calls',
-  json_schema: 'replies by a JSON schema',
-  system_prompt: 'system prompts',
-  stop: 'stop words',
-  seed: 'seeds',
-  cache: 'the prompt cache',
 };
 
 /** Below this an interval says nothing that n does not say. */

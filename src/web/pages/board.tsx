@@ -1,5 +1,7 @@
 /** @jsxImportSource hono/jsx */
+
 import type { z } from 'zod';
+import { STATE_WORDS } from '../../domain/words.ts';
 import { formatMs, formatUsd, UNKNOWN } from '../../lib/format.ts';
 import type { Target } from '../schemas/verdicts.ts';
 import { figure, STATE_LOOKS, uptime } from '../words.ts';
@@ -187,7 +189,8 @@ function Cell({
   tint: number | undefined;
 }) {
   const { state } = endpoint.state;
-  const { shape, word } = STATE_LOOKS[state];
+  const { shape } = STATE_LOOKS[state];
+  const word = STATE_WORDS[state];
   if (state === 'down') {
     return (
       <span class="cell down bad" title={word}>

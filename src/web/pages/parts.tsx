@@ -1,6 +1,8 @@
 /** @jsxImportSource hono/jsx */
+
 import type { Child } from 'hono/jsx';
 import { STATES, type State } from '../../domain/verdict.ts';
+import { STATE_WORDS } from '../../domain/words.ts';
 import { moment } from '../../lib/moments.ts';
 import * as given from '../parameters.ts';
 import { type Shape, STATE_LOOKS, type Tone } from '../words.ts';
@@ -42,7 +44,8 @@ export function Mark({ shape, tone, children }: { shape: Shape; tone: Tone; chil
 
 /** Shape, word, colour. */
 export function StateMark({ state, count }: { state: State; count?: number }) {
-  const { shape, word, tone } = STATE_LOOKS[state];
+  const { shape, tone } = STATE_LOOKS[state];
+  const word = STATE_WORDS[state];
   return (
     <Mark shape={shape} tone={tone}>
       {count === undefined ? word : `${count} ${word.toLowerCase()}`}

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { DAY_MS } from '../../domain/utc-day.ts';
 import type { State } from '../../domain/verdict.ts';
+import { STATE_WORDS } from '../../domain/words.ts';
 import { counted } from '../../lib/lists.ts';
 import type { DayCount, Knowledge } from '../../ports.ts';
 import { Ribbon } from '../charts/ribbon.tsx';
@@ -96,7 +97,8 @@ function Worst({ endpoints }: { endpoints: readonly Standing[] }) {
   const is = (state: State) => endpoints.filter((each) => each.state.state === state).length;
   const worst = (['down', 'slow'] as const).find((state) => is(state) > 0);
   const state = worst ?? endpoints.find((each) => each.state.state !== 'healthy')?.state.state ?? 'healthy';
-  const { shape, tone, word } = STATE_LOOKS[state];
+  const { shape, tone } = STATE_LOOKS[state];
+  const word = STATE_WORDS[state];
   const some = is(state) < endpoints.length && state !== 'healthy';
   return (
     <Mark shape={shape} tone={tone}>
