@@ -14,9 +14,7 @@ import { openShow } from './show.ts';
 /** As much of the simulated world as the demo needs; the command line brings it along. */
 interface World extends AsyncDisposable {
   readonly hubUrl: string;
-  readonly routerUrl: string;
-  readonly token: string;
-  readonly hubToken: string;
+  readonly settings: Readonly<Record<string, string>>;
   readonly repo: string;
   readonly mapping: Readonly<Record<string, string>>;
   history(options: {
@@ -107,11 +105,7 @@ function settingsOf(world: World, folder: string, intervalSeconds: number): Reco
   const mappingPath = join(folder, 'provider_mapping.json');
   writeFileSync(mappingPath, `${JSON.stringify(world.mapping, null, 2)}\n`);
   return {
-    HF_TOKEN: world.token,
-    HF_HUB_TOKEN: world.hubToken,
-    HF_DATASET_REPO_ID: world.repo,
-    HF_ENDPOINT: world.hubUrl,
-    HF_ROUTER_ENDPOINT: world.routerUrl,
+    ...world.settings,
     CONTROL_URLS: world.hubUrl,
     PROVIDER_ENDPOINT_MAPPING_PATH: mappingPath,
     SCHEDULE_INTERVAL_SECONDS: String(intervalSeconds),

@@ -18,6 +18,7 @@ const HUB_BODY_LIMIT_BYTES = 128 * 1024 * 1024;
 const ROUTER_BODY_LIMIT_BYTES = 1024 * 1024;
 /** Left out of the mapping, so that the unified route is seen too. */
 const UNMAPPED = 'kestrel';
+const REPO = 'simulated-lab/inference-metrics';
 
 export interface WorldOptions {
   /** The same seed, and the same order of requests per target: the same replies. */
@@ -42,6 +43,10 @@ export interface World extends AsyncDisposable {
   readonly hubToken: string;
   /** A dataset id to write to; the dataset does not exist yet. */
   readonly repo: string;
+  /** Settings of a tracker that lives in this world: its tokens, its dataset and where it asks. */
+  readonly settings: Readonly<
+    Record<'HF_TOKEN' | 'HF_HUB_TOKEN' | 'HF_DATASET_REPO_ID' | 'HF_ENDPOINT' | 'HF_ROUTER_ENDPOINT', string>
+  >;
   /** Content of a `provider_mapping.json` for this world. */
   readonly mapping: Readonly<Record<string, string>>;
   /** What a right reading of the catalogue finds: live chat targets of text-generation models, most trending first. */
@@ -108,7 +113,14 @@ export async function startWorld({
     routerUrl: router.url,
     token,
     hubToken,
-    repo: 'simulated-lab/inference-metrics',
+    repo: REPO,
+    settings: {
+      HF_TOKEN: token,
+      HF_HUB_TOKEN: hubToken,
+      HF_DATASET_REPO_ID: REPO,
+      HF_ENDPOINT: hub.url,
+      HF_ROUTER_ENDPOINT: router.url,
+    },
     mapping,
     targets: universe.models
       .filter((model) => model.pipelineTag === 'text-generation')

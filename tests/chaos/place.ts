@@ -34,11 +34,7 @@ export function settingsIn(folder: string, world: World): Readonly<Record<string
   const mappingPath = join(folder, 'provider_mapping.json');
   writeFileSync(mappingPath, JSON.stringify(world.mapping));
   return {
-    HF_TOKEN: world.token,
-    HF_HUB_TOKEN: world.hubToken,
-    HF_DATASET_REPO_ID: world.repo,
-    HF_ENDPOINT: world.hubUrl,
-    HF_ROUTER_ENDPOINT: world.routerUrl,
+    ...world.settings,
     CONTROL_URLS: world.hubUrl,
     PROVIDER_ENDPOINT_MAPPING_PATH: mappingPath,
     SCHEDULE_INTERVAL_SECONDS: '10',

@@ -121,11 +121,7 @@ export function settingsFor(world: World, folder: string): Environment {
   const mappingPath = join(folder, 'mapping.json');
   writeFileSync(mappingPath, JSON.stringify(world.mapping));
   return {
-    HF_TOKEN: world.token,
-    HF_HUB_TOKEN: world.hubToken,
-    HF_DATASET_REPO_ID: world.repo,
-    HF_ENDPOINT: world.hubUrl,
-    HF_ROUTER_ENDPOINT: world.routerUrl,
+    ...world.settings,
     PROVIDER_ENDPOINT_MAPPING_PATH: mappingPath,
     DATA_DIR: join(folder, 'data'),
     LOCAL_CSV_PATH: join(folder, 'buffer.csv'),
