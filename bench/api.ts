@@ -5,6 +5,7 @@ import type { Knowledge } from '../src/ports.ts';
 import { createMetrics } from '../src/web/metrics.ts';
 import type { WebParts } from '../src/web/route.ts';
 import { startWeb } from '../src/web/server.ts';
+import { siteOf } from '../src/web/site.ts';
 import { aRecord } from '../tests/support/builders.ts';
 import { recordingLog } from '../tests/support/log.ts';
 import { MemoryIncidents, MemoryKnowledge, memoryAttempts } from '../tests/support/memory-knowledge.ts';
@@ -115,6 +116,7 @@ function partsOf(knowledge: Knowledge): WebParts {
     adminToken: null,
     writer: 'bench',
     version: '0',
+    site: siteOf({}),
     clock: SYSTEM_CLOCK,
     redact,
     log: recordingLog(),

@@ -13,6 +13,7 @@ import { createRecent, fillRecent } from './recent.ts';
 import { createWatch } from './watch.ts';
 import { createMetrics } from './web/metrics.ts';
 import { startWeb, type Web } from './web/server.ts';
+import { siteOf } from './web/site.ts';
 
 /** Incidents that an alert may still be about. */
 const MOST_INCIDENTS = 1000;
@@ -64,6 +65,7 @@ export async function openOnlookers(
       adminToken: config.web.adminToken,
       writer: identity.writer,
       version: TRACKER_VERSION,
+      site: siteOf(config.web),
     },
     config.web,
   );

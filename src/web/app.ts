@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
+import { getPath } from 'hono/utils/url';
 import { isAdministrator } from './administrator.ts';
 import { type Answer, AnswerCache, answerOf } from './answers.ts';
 import { problemPage } from './pages/problem-page.tsx';
@@ -9,8 +10,9 @@ import { type Rate, RateLimit } from './rate-limit.ts';
 import type { Route, WebParts } from './route.ts';
 import { ROUTES } from './routes/all.ts';
 import { Problem as ProblemSchema } from './schemas/answers.ts';
+import { pathWithin, type Site } from './site.ts';
 
-/** Beside a request: the address at the other end of its socket. What a proxy says in headers anybody could say. */
+/** Beside a request: who asks, as `clientAddress` has it. */
 export interface Env {
   readonly Bindings: { readonly address: string };
   /** Whether a person asks, who reads what went wrong as a page. */
@@ -23,9 +25,8 @@ const PAGE_POLICY = [
   ...['style-src', 'script-src', 'font-src', 'connect-src', 'form-action'].map((directive) => `${directive} 'self'`),
   "img-src 'self' data:",
   "base-uri 'none'",
-  "frame-ancestors 'none'",
 ].join('; ');
-const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
+const DATA_POLICY = "default-src 'none'";
 
 export interface Limits {
   readonly reading: Rate;
@@ -44,7 +45,8 @@ const LONGEST_URL = 2048;
 
 /** Everything that may be asked by the web: the routes of `ROUTES`, and nothing else. */
 export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
-  const app = new Hono<Env>();
+  const { site } = parts;
+  const app = new Hono<Env>({ getPath: (request) => pathWithin(site, getPath(request)) });
   const publish = createPublisher(parts.redact);
   const cache = new AnswerCache();
   const buckets = {
@@ -55,15 +57,16 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
   app.use(
     secureHeaders({
       crossOriginResourcePolicy: 'cross-origin',
-      xFrameOptions: 'DENY',
+      xFrameOptions: site.embedIn.length === 0 ? 'DENY' : false, // it cannot name hosts; frame-ancestors can
       strictTransportSecurity: false, // whoever puts TLS before us says so
     }),
   );
 
+  const framing = framingOf(site);
   app.use(async (context, next) => {
     await next();
     const isHtml = context.res.headers.get('content-type') === HTML;
-    context.header('content-security-policy', isHtml ? PAGE_POLICY : DATA_POLICY);
+    context.header('content-security-policy', `${isHtml ? PAGE_POLICY : DATA_POLICY}; ${framing}`);
   });
 
   for (const path of new Set(ROUTES.map((route) => route.path))) {
@@ -81,12 +84,12 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
 
   app.notFound((context) => {
     context.set('isPage', !context.req.path.startsWith('/api/'));
-    return problem(new Problem(404, 'there is no such page'), publish, context);
+    return problem(new Problem(404, 'there is no such page'), publish, context, site);
   });
   app.onError((error, context) => {
-    if (error instanceof Problem) return problem(error, publish, context);
+    if (error instanceof Problem) return problem(error, publish, context, site);
     parts.log.error({ error, route: context.req.routePath }, 'a web answer failed');
-    return problem(new Problem(500, 'this is a fault of ours; it is in our log'), publish, context);
+    return problem(new Problem(500, 'this is a fault of ours; it is in our log'), publish, context, site);
   });
   return app;
 
@@ -97,7 +100,7 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
     const make = async () => {
       const value = await route.handle(parameters, parts, body);
       if (value === null) throw new Problem(404, 'there is no such thing, or nothing is known of it');
-      return answerOf(route, value, publish);
+      return answerOf(route, value, publish, site);
     };
     if (isAdministration(route)) {
       const made = await make();
@@ -109,6 +112,10 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
     return cache.answer(question, { ...moment, restsOnKnowledge: route.restsOnKnowledge }, make);
   }
 }
+
+/** Who may show us in a frame. */
+const framingOf = ({ embedIn }: Site) =>
+  `frame-ancestors ${embedIn.length === 0 ? "'none'" : embedIn.map((host) => `https://${host}`).join(' ')}`;
 
 const isAdministration = ({ tag }: Route) => tag === 'administration';
 const isPage = ({ tag }: Route) => tag === 'pages';
@@ -221,10 +228,10 @@ function matches(asked: string | undefined, etag: string): boolean {
   );
 }
 
-function problem(error: Problem, publish: Publish, context: Context<Env>): Response {
-  const isPublic = !new URL(context.req.url).pathname.startsWith('/api/v1/admin/');
+function problem(error: Problem, publish: Publish, context: Context<Env>, site: Site): Response {
+  const isPublic = !context.req.path.startsWith('/api/v1/admin/');
   const said = publish(ProblemSchema, error.toData());
-  return new Response(context.get('isPage') ? problemPage(said) : JSON.stringify(said), {
+  return new Response(context.get('isPage') ? problemPage(said, site) : JSON.stringify(said), {
     status: error.status,
     headers: {
       'content-type': context.get('isPage') ? HTML : 'application/problem+json',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Route } from './route.ts';
 import { SCHEMAS } from './schemas/schema.ts';
+import type { Site } from './site.ts';
 
 const REF = { uri: (id: string) => `#/components/schemas/${id}` };
 
@@ -12,7 +13,7 @@ const BRIEF = {
 };
 
 /** OpenAPI 3.1 of these routes: their schemas are those by which answers are published and questions refused. */
-export function openapi(routes: readonly Route[], version: string) {
+export function openapi(routes: readonly Route[], version: string, { url }: Pick<Site, 'url'> = { url: '' }) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     paths[route.path] ??= {};
@@ -27,7 +28,7 @@ export function openapi(routes: readonly Route[], version: string) {
         'What was measured of inference providers, and the verdicts on it. Null is unknown, never zero; moments are ISO 8601 UTC.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: url || '/' }],
     tags: [
       { name: 'verdicts', description: 'What follows from the measurements, each with n, interval, window and rule.' },
       { name: 'records', description: 'The measurements themselves, and what happened.' },

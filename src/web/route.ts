@@ -3,6 +3,7 @@ import type { Endpoint } from '../domain/incident.ts';
 import type { Redact } from '../lib/redact.ts';
 import type { AttemptReader, Clock, Health, IncidentStore, Knowledge, Log } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
+import type { Site } from './site.ts';
 
 /** What is asked by the web, of whom. */
 export interface WebParts {
@@ -20,6 +21,7 @@ export interface WebParts {
   /** The store's id: the same incident in two stores is two entries of feeds. */
   readonly writer: string;
   readonly version: string;
+  readonly site: Site;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly redact: Redact;
   readonly log: Log;
@@ -28,7 +30,7 @@ export interface WebParts {
 /** How a published value is written, where not as JSON. */
 interface Rendering {
   readonly type: string;
-  readonly text: (value: never) => string | Uint8Array;
+  readonly text: (value: never, site: Site) => string | Uint8Array;
 }
 
 /** One thing that may be asked. The list of them is all there is. */
@@ -69,7 +71,10 @@ export function route<Parameters extends z.ZodObject, Answer extends z.ZodType, 
       readonly parameters: Parameters;
       readonly body?: Body;
       readonly answer: Answer;
-      readonly rendering?: { readonly type: string; readonly text: (value: Values<Answer>) => string | Uint8Array };
+      readonly rendering?: {
+        readonly type: string;
+        readonly text: (value: Values<Answer>, site: Site) => string | Uint8Array;
+      };
       readonly status?: (answer: Values<Answer>) => Status;
       readonly handle: (parameters: Values<Parameters>, parts: WebParts, body: Values<Body>) => unknown;
     },

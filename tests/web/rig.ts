@@ -7,6 +7,7 @@ import { createApp, type Limits } from '../../src/web/app.ts';
 import { LOOK_ROUTES } from '../../src/web/look.ts';
 import { createMetrics } from '../../src/web/metrics.ts';
 import type { WebParts } from '../../src/web/route.ts';
+import { siteOf } from '../../src/web/site.ts';
 import { aRecord } from '../support/builders.ts';
 import { recordingLog } from '../support/log.ts';
 import { MemoryIncidents, MemoryKnowledge, memoryAttempts } from '../support/memory-knowledge.ts';
@@ -49,6 +50,7 @@ export function openWeb(world: World = {}) {
     adminToken: ADMIN_TOKEN,
     writer: 'w1',
     version: '0.1.0',
+    site: siteOf({}),
     clock,
     redact,
     log,

@@ -1,5 +1,7 @@
 // What a page does beside being read: the theme, the search field, copying. Without it everything can be read as well.
 const root = document.documentElement;
+/** Where this site begins, with a slash at the end: a proxy may have put something before our paths. */
+const SITE = new URL('..', document.currentScript.src).href;
 const THEME = 'theme';
 
 function stored() {
@@ -40,7 +42,7 @@ document.addEventListener('click', async ({ target }) => {
   if (button.dataset.does === 'copy') {
     const word = button.textContent;
     const { text, from } = button.dataset;
-    const copied = from === 'here' ? text.replaceAll('](/', `](${location.origin}/`) : text; // whole addresses, for pages of others
+    const copied = from === 'here' ? text.replaceAll('](/', `](${SITE}`) : text; // whole addresses, for pages of others
     const isCopied = await navigator.clipboard.writeText(copied).then(
       () => true,
       () => false,

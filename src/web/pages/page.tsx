@@ -4,6 +4,7 @@ import { visible } from '../../lib/visible.ts';
 import { iso } from '../data-names.ts';
 import { type Route, route, type WebParts } from '../route.ts';
 import { MaybeMoment, Moment } from '../schemas/schema.ts';
+import { linkedWithin, type Site } from '../site.ts';
 import { documentOf, type Pulse, type View } from './layout.tsx';
 
 /** A page made a moment ago does for whoever comes back at once. */
@@ -31,7 +32,8 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
   readonly handle: (parameters: z.output<Parameters>, parts: WebParts) => unknown;
   /** False: the page says that there is no such thing, and what is like it. */
   readonly isFound?: (content: z.output<Content>) => boolean;
-  readonly view: (content: z.output<Content>, pulse: Pulse) => View;
+  /** With the site's own address for what is copied to pages of others; links need none, `html` gives it to them. */
+  readonly view: (content: z.output<Content>, pulse: Pulse, site: Site) => View;
 }): Route {
   const { path, id, summary, parameters, content, handle, isFound = () => true, view } = given;
   return route({
@@ -47,14 +49,14 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
     answer: z.object({ pulse: PulseData, q: z.string(), content }),
     rendering: {
       type: 'text/html; charset=utf-8',
-      text: (published) => {
+      text: (published, site) => {
         const { pulse, q, content } = published as Published<z.output<Content>>;
         const known = {
           nowMs: Date.parse(pulse.now),
           lastAtMs: pulse.last_at === null ? null : Date.parse(pulse.last_at),
           intervalMs: pulse.interval_ms,
         };
-        return html(documentOf({ path, q, pulse: known, ...view(content, known) }));
+        return html(documentOf({ path, q, pulse: known, ...view(content, known, site) }), site);
       },
     },
     handle: async (asked, parts) => {
@@ -66,8 +68,11 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
   });
 }
 
-/** What cannot be seen, or reorders what can, is made visible wherever it stands. Line breaks are no harm in HTML. */
-export const html = (document: string) => document.split('\n').map(visible).join('\n');
+/**
+ * A document as it leaves. What cannot be seen, or reorders what can, is made visible wherever it stands (line breaks are no harm
+ * in HTML), and links lead to where the site is.
+ */
+export const html = (document: string, site: Site) => linkedWithin(site, document.split('\n').map(visible).join('\n'));
 
 function pulseOf({ knowledge, health }: WebParts) {
   const asked = knowledge.board().flatMap(({ endpoints }) => endpoints.map(({ state }) => state.lastAtMs ?? 0));
