@@ -193,7 +193,7 @@ function Evidence({ attempts, evidence, nowMs }: { attempts: readonly Proof[]; e
               <td class="n">{formatMs(ttft_ms)}</td>
               <td class="n">
                 <a href={attemptPath(attempt_id)}>
-                  Raw<span class="vh"> attempt {attempt_id}</span>
+                  All of it<span class="vh">, attempt {attempt_id}</span>
                 </a>
               </td>
             </tr>

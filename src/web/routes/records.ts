@@ -7,6 +7,7 @@ import * as given from '../parameters.ts';
 import { type Route, route } from '../route.ts';
 import { Attempt, AttemptPage } from '../schemas/attempts.ts';
 import { Incident, IncidentList } from '../schemas/incidents.ts';
+import { Text } from '../schemas/schema.ts';
 
 /** Attempts are kept for `RETENTION_DAYS`, which may be years; incidents for ever. */
 const LONGEST_DAYS = 400;
@@ -52,6 +53,20 @@ export const RECORD_ROUTES: readonly Route[] = [
     handle: ({ id }, { attempts }) => {
       const record = attempts.attempt(id);
       return record && rowInData(record);
+    },
+  }),
+  route({
+    path: '/api/v1/attempts/{id}/response',
+    id: 'attempt_response',
+    tag: 'records',
+    summary: 'What came, as text and nothing else',
+    parameters: z.strictObject({ id: given.id }),
+    keepSeconds: 3600,
+    answer: z.object({ body: Text }),
+    rendering: { type: 'text/plain; charset=utf-8', text: ({ body }) => body },
+    handle: ({ id }, { attempts }) => {
+      const body = attempts.attempt(id)?.responseBodyRaw ?? null;
+      return body === null ? null : { body };
     },
   }),
   route({

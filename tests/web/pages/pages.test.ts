@@ -112,7 +112,7 @@ describe('an incident', () => {
 
     expect(page.text).toContain('a 5xx status from the provider');
     expect(page.text).toContain('HTTP 503: overloaded');
-    expect(page.links).toContain('/api/v1/attempts/a1');
+    expect(page.links).toContain('/attempts/a1');
   });
 
   test('says where its attempts are when they are no longer kept', async () => {
