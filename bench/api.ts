@@ -13,6 +13,7 @@ import { aHealth, aModelVerdict, anEndpointVerdict, anIncident } from '../tests/
 import type { Asked, Asking } from './api-clients.ts';
 import type { Bench, Figure } from './bench.ts';
 import { startChild } from './child.ts';
+import { freePort } from './free-port.ts';
 
 const MODELS = 100;
 const PROVIDERS = 10;
@@ -139,10 +140,4 @@ function modelsOf(models: number, providers: number) {
     );
     return aModelVerdict({ modelId, endpoints });
   });
-}
-
-function freePort(): number {
-  const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  server.stop(true);
-  return server.port;
 }

@@ -1,18 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { ModelVerdict } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
 import { daysOfRollups, historiesOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
-import type { CatalogStore, DayCount, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
+import type { BoardHours, CatalogStore, DayCount, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
 import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOfShifts } from './verdict/changes.ts';
 import { compare } from './verdict/compare.ts';
 import { CHECKED_INTERVALS, fourChecks } from './verdict/evidence.ts';
 import { featureVerdictsOf } from './verdict/features.ts';
 import type { TargetShifts } from './verdict/find-incidents.ts';
-import { HeadToHead } from './verdict/head-to-head.ts';
-import { type Known, modelVerdictOf, withinWindow } from './verdict/model-verdict.ts';
+import { areSame, type Known, modelVerdictOf, type Weighed, weigh, withinWindow } from './verdict/model-verdict.ts';
 import { paceMs } from './verdict/pace.ts';
 import { recommend } from './verdict/recommend.ts';
 import { modelFlags } from './verdict/same-model.ts';
@@ -20,6 +20,7 @@ import { stateOfSeries } from './verdict/state.ts';
 
 /** States change as time goes on, though nothing new is known: judged anew so often. */
 const STATE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 /** Features are tried once a day: those of two weeks are shown. */
 const FEATURES_MS = 14 * DAY_MS;
 /** Of what happened in ninety days, the last minutes say little: read anew so often. */
@@ -29,6 +30,8 @@ const DAYS = 90;
 const MOST_LOOKED_AT = 100;
 /** Windows that are asked for again and again, of each model. */
 const MOST_WINDOWS = 16;
+/** Lengths of windows whose pairs of providers are kept compared: an hour, a day, a week, thirty days. */
+const MOST_LENGTHS = 4;
 
 export interface KnowledgeParts {
   readonly recent: Recent;
@@ -44,29 +47,46 @@ export interface WithKnown {
   shiftsOf(modelId: string, location: string): readonly TargetShifts[];
 }
 
+/** The same board, made model by model while others have a turn. */
+export interface KnowledgeInTurns {
+  boardInTurns(hours: BoardHours): Promise<readonly ModelVerdict[]>;
+}
+
 /** Joins the verdicts with what is stored. An answer is worked out once, and given again until there is something new. */
 export function createKnowledge({
   recent,
   store,
   nowMs,
   intervalMs,
-}: KnowledgeParts): Knowledge & WithKnown & { /** Incidents are others than before. */ learn(): void } {
+}: KnowledgeParts): Knowledge &
+  KnowledgeInTurns &
+  WithKnown & { /** Incidents are others than before. */ learn(): void } {
   let learnt = 0;
   const followed = createFollowed(recent);
-  let days: { readonly atMs: number; readonly byProvider: Promise<ReadonlyMap<string, readonly DayCount[]>> } | null =
-    null;
+  let days: Promise<ReadonlyMap<string, readonly DayCount[]>> | null = null;
+  let daysReadAtMs = Number.NEGATIVE_INFINITY;
   const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());
   const known = keptBy(revisionOf, 1, knownOf);
   const lasting = keptBy(recent.revisionOf, 1, lastingOf);
   const verdicts = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) => {
     const endpoints = known(modelId);
-    return modelVerdictOf(
-      modelId,
-      withinWindow(recent.byProvider(modelId), window),
-      window,
-      (provider) => endpoints.get(provider)!,
-    );
+    return modelVerdictOf(modelId, weighed(modelId, window), window, (provider) => endpoints.get(provider)!);
   });
+  const weighings = new Map<string, Map<number, Weighed>>();
+
+  /** Windows move on with every minute, what is in them with every cycle. */
+  function weighed(modelId: string, window: Window): Weighed {
+    const within = withinWindow(recent.byProvider(modelId), window);
+    const lengthMs = window.untilMs - window.sinceMs;
+    const ofModel = weighings.get(modelId) ?? new Map<number, Weighed>();
+    weighings.set(modelId, ofModel);
+    const before = ofModel.get(lengthMs);
+    const now = before && areSame(before.byProvider, within) ? before : weigh(within, window);
+    ofModel.delete(lengthMs);
+    ofModel.set(lengthMs, now);
+    if (ofModel.size > MOST_LENGTHS) ofModel.delete(ofModel.keys().next().value!);
+    return now;
+  }
 
   function knownOf(modelId: string): ReadonlyMap<string, Known> {
     const now = nowMs();
@@ -114,9 +134,9 @@ export function createKnowledge({
   }
 
   /** Whatever it is whole minutes: many ask within one. */
-  function lastDay(): Window {
+  function last(hours: BoardHours): Window {
     const untilMs = (minute(nowMs()) + 1) * STATE_MS;
-    return { sinceMs: untilMs - DAY_MS, untilMs };
+    return { sinceMs: untilMs - hours * HOUR_MS, untilMs };
   }
 
   function models(): readonly string[] {
@@ -134,8 +154,22 @@ export function createKnowledge({
     nowMs,
     revision: () => recent.revision() + learnt + minute(nowMs()),
     learn: () => void learnt++,
-    board: () => models().map((modelId) => model(modelId, lastDay())!),
+    board(hours = 24) {
+      const window = last(hours);
+      return models().flatMap((modelId) => model(modelId, window) ?? []);
+    },
     model,
+
+    async boardInTurns(hours) {
+      const window = last(hours);
+      const board: ModelVerdict[] = [];
+      for (const modelId of models()) {
+        const verdict = model(modelId, window);
+        if (verdict !== null) board.push(verdict);
+        await setImmediate();
+      }
+      return board;
+    },
 
     checks(endpoint) {
       if (samplesOf(endpoint).length === 0) return null;
@@ -148,7 +182,7 @@ export function createKnowledge({
     recommend(modelId, goal, needs, window) {
       const verdict = model(modelId, window);
       if (verdict === null) return null;
-      const headToHead = new HeadToHead(withinWindow(recent.byProvider(modelId), window));
+      const { headToHead } = weighed(modelId, window);
       return recommend({ endpoints: verdict.endpoints, headToHead, goal, needs, window });
     },
 
@@ -172,15 +206,23 @@ export function createKnowledge({
 
     reliability() {
       const now = nowMs();
-      if (days === null || now - days.atMs >= DAYS_MS) {
+      if (now - daysReadAtMs >= DAYS_MS) {
+        daysReadAtMs = now;
         const untilMs = Math.floor(now / DAY_MS + 1) * DAY_MS;
-        const byProvider = daysOfRollups(store, { sinceMs: untilMs - DAYS * DAY_MS, untilMs });
-        byProvider.catch(() => {
-          days = null; // whoever asks next tries again
-        });
-        days = { atMs: now, byProvider };
+        const read = daysOfRollups(store, { sinceMs: untilMs - DAYS * DAY_MS, untilMs });
+        days ??= read; // nobody waits for a second reading
+        read.then(
+          () => {
+            if (days !== read) learnt++;
+            days = read;
+          },
+          () => {
+            daysReadAtMs = Number.NEGATIVE_INFINITY; // whoever asks next tries again
+            if (days === read) days = null;
+          },
+        );
       }
-      return days.byProvider;
+      return days!;
     },
 
     hoursOfWeek: (endpoint, metric, window) => hoursOfWeek(samplesOf(endpoint), metric, window),

@@ -1,6 +1,7 @@
 import { alarmsOfIncidents, OVER_FOR_MS } from './alert/incident-alarms.ts';
 import { ownTroubles } from './alert/own-troubles.ts';
 import { createAlerting } from './alerts.ts';
+import { keepBoards } from './boards.ts';
 import type { Watcher } from './daemon.ts';
 import type { Incident } from './domain/incident.ts';
 import type { AttemptRecord } from './domain/record.ts';
@@ -11,6 +12,7 @@ import type { Redact } from './lib/redact.ts';
 import { type Parts, TRACKER_VERSION } from './parts.ts';
 import { createRecent, fillRecent } from './recent.ts';
 import { createWatch } from './watch.ts';
+import type { Limits } from './web/app.ts';
 import { createMetrics } from './web/metrics.ts';
 import { startWeb, type Web } from './web/server.ts';
 import { siteOf } from './web/site.ts';
@@ -29,10 +31,13 @@ export interface Onlookers extends AsyncDisposable {
   settled(): Promise<void>;
 }
 
-/** @param redactTold of alerts, which may not show what is ours alone either */
+/**
+ * @param redactTold of alerts, which may not show what is ours alone either
+ * @param limits of the web, other than its own
+ */
 export async function openOnlookers(
   parts: Parts,
-  { redact, redactTold }: { readonly redact: Redact; readonly redactTold: Redact },
+  { redact, redactTold, limits }: { readonly redact: Redact; readonly redactTold: Redact; readonly limits?: Limits },
 ): Promise<Onlookers> {
   const { config, store, identity, clock, log, listeners } = parts;
   await using opening = new AsyncDisposableStack();
@@ -46,11 +51,16 @@ export async function openOnlookers(
   const watch = createWatch({ recent, store, knowledge, location: identity.location, intervalMs, clock, log });
   const alerting = opening.use(createAlerting({ ...parts, redact: redactTold }));
   const metrics = createMetrics(redact);
+  const over = new AbortController();
+  const boards = keepBoards(knowledge, clock, over.signal);
   const judging = createTurns(guarded('incidents could not be judged', judgeAndTell));
 
   const hear = guardedSync('a record could not be looked at', (record: AttemptRecord) => {
     const sample = sampleOf(record);
-    if (sample !== null) recent.add(sample);
+    if (sample !== null) {
+      recent.add(sample);
+      boards.renew();
+    }
     metrics.observe(record);
     if (record.probeKind === 'confirm') judging.start();
   });
@@ -59,7 +69,7 @@ export async function openOnlookers(
 
   const web = startWeb(
     {
-      ...{ knowledge, incidents: store, attempts: store, metrics, health, clock, log, redact },
+      ...{ knowledge: boards.knowledge, incidents: store, attempts: store, metrics, health, clock, log, redact },
       backlogLimitMs: config.alerts.limits.backlogMs,
       probeNow: (endpoint) => parts.atOnce.ask?.(endpoint) ?? false,
       adminToken: config.web.adminToken,
@@ -68,19 +78,20 @@ export async function openOnlookers(
       site: siteOf(config.web),
     },
     config.web,
+    limits,
   );
   if (web !== null) opening.use(web);
 
-  const over = new AbortController();
   opening.defer(() => over.abort());
   void everyTurn(over.signal);
   judging.start();
-  await judging.settled(); // it keeps this thread busy, which a simulated world in the same process would show
+  await knowledge.reliability().catch(() => undefined); // whoever asks hears of it
+  await settled(); // it keeps this thread busy, which a simulated world in the same process would show
   const open = opening.move();
 
   return {
     web,
-    settled: () => judging.settled(),
+    settled,
     watcher: {
       ...watcher,
       cycleEnded() {
@@ -89,14 +100,20 @@ export async function openOnlookers(
       },
     },
     async [Symbol.asyncDispose]() {
-      await judging.settled();
+      await settled();
       await open.disposeAsync();
     },
   };
 
+  async function settled(): Promise<void> {
+    await judging.settled();
+    await boards.settled();
+  }
+
   async function judgeAndTell(): Promise<void> {
     await watch.judge();
     knowledge.learn();
+    boards.renew();
     tell();
   }
 
@@ -110,7 +127,9 @@ export async function openOnlookers(
     const turn = guardedSync('alerts could not be decided', tell);
     while (!signal.aborted) {
       await clock.sleep(TURN_MS, signal).catch(() => undefined);
-      if (!signal.aborted && !judging.isUnderWay()) turn(undefined);
+      if (signal.aborted) return;
+      boards.renew(); // states change as time goes on
+      if (!judging.isUnderWay()) turn(undefined);
     }
   }
 

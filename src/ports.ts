@@ -286,14 +286,18 @@ export interface Window {
   readonly untilMs: number;
 }
 
+/** An hour, a day, a week. */
+export const BOARD_HOURS = [1, 24, 168] as const;
+export type BoardHours = (typeof BOARD_HOURS)[number];
+
 /** What pages, the API, assistants and reports may ask: verdicts over what is stored. Answers are kept until something new is known. */
 export interface Knowledge {
   /** Rises whenever an answer may differ from what it was. */
   revision(): number;
   /** The moment that "now" means: the clock's. */
   nowMs(): number;
-  /** Every model over the last 24 hours, most trending first. */
-  board(): readonly ModelVerdict[];
+  /** Every model over the last hours (24), most trending first. */
+  board(hours?: BoardHours): readonly ModelVerdict[];
   /** Null: nothing is known of this model. */
   model(modelId: string, window: Window): ModelVerdict | null;
   /** Is it down, or is it us? Null: nothing is known of this endpoint. */
@@ -310,7 +314,7 @@ export interface Knowledge {
     window: Window,
     points: number,
   ): Promise<ReadonlyMap<string, readonly HistoryPoint[]>>;
-  /** By provider over all its models: the last ninety UTC days, oldest first, today last. Up to ten minutes old. */
+  /** By provider over all its models: the last ninety UTC days, oldest first, today last. Read anew every ten minutes; until that is done, as it was. */
   reliability(): Promise<ReadonlyMap<string, readonly DayCount[]>>;
   /** All replies that began in the same hour of the week together, over a window of the last thirty days; hours without any are not there. */
   hoursOfWeek(endpoint: Endpoint, metric: HistoryMetric, window: Window): readonly HourOfWeek[];

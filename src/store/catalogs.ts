@@ -20,14 +20,23 @@ export function createCatalogStore(db: Database): CatalogStore {
     }
   });
 
+  /** It is asked for with every page, and to read a thousand targets takes milliseconds. */
+  let read: { readonly number: number; readonly catalog: Catalog } | null = null;
+
   return {
     save: (catalog) => save.immediate(catalog),
 
     lastGood() {
-      const last = db
-        .query<{ catalog: string }, []>('SELECT catalog FROM catalog_snapshots ORDER BY number DESC LIMIT 1')
-        .get();
-      return last && (JSON.parse(last.catalog) as Catalog);
+      const last = db.query<{ number: number | null }, []>('SELECT max(number) AS number FROM catalog_snapshots').get();
+      const number = last?.number ?? null;
+      if (number === null) return null;
+      if (read?.number !== number) {
+        const text = db
+          .query<{ catalog: string }, [number]>('SELECT catalog FROM catalog_snapshots WHERE number = ?')
+          .get(number);
+        read = text && { number, catalog: JSON.parse(text.catalog) as Catalog };
+      }
+      return read?.catalog ?? null;
     },
 
     seenLiveSince(sinceMs) {

@@ -25,27 +25,54 @@ export const modelVerdict = (
   samples: readonly Sample[],
   window: Window,
   knownOf: (provider: string) => Known,
-): ModelVerdict => modelVerdictOf(modelId, samplesByProvider(samples, window), window, knownOf);
+): ModelVerdict => modelVerdictOf(modelId, weigh(samplesByProvider(samples, window), window), window, knownOf);
 
-/** The same. @param byProvider samples within the window, by provider in alphabetical order */
+/** What the samples within a window say by themselves: it is the same as long as they are, however far time goes on. */
+export interface Weighed {
+  readonly byProvider: ReadonlyMap<string, readonly Sample[]>;
+  readonly headToHead: HeadToHead;
+  /** One for each provider, in the order of `byProvider`. */
+  readonly endpoints: readonly Omit<EndpointVerdict, keyof Known>[];
+  readonly ranks: ModelVerdict['ranks'];
+  readonly policies: ModelVerdict['policies'];
+}
+
+/** @param byProvider samples within the window, by provider in alphabetical order */
+export function weigh(byProvider: ReadonlyMap<string, readonly Sample[]>, window: Window): Weighed {
+  const providers = [...byProvider.keys()];
+  const headToHead = new HeadToHead(byProvider);
+  const ranksBy = (metric: 'ttftMs' | 'tpotMs' | 'e2eMs') =>
+    ranked(providers, (a, b) => headToHead.ratio(a, b, metric));
+  return {
+    byProvider,
+    headToHead,
+    endpoints: Array.from(byProvider.values(), (samples) => endpointFacts(samples, window)),
+    ranks: { ttftMs: ranksBy('ttftMs'), tpotMs: ranksBy('tpotMs'), e2eMs: ranksBy('e2eMs') },
+    policies: auditPolicies(byProvider, headToHead, window),
+  };
+}
+
+/** The same as `modelVerdict`. @param weighed of the samples within that window, whenever it was worked out */
 export function modelVerdictOf(
   modelId: string,
-  byProvider: ReadonlyMap<string, readonly Sample[]>,
+  weighed: Weighed,
   window: Window,
   knownOf: (provider: string) => Known,
 ): ModelVerdict {
-  const providers = [...byProvider.keys()];
-  const headToHead = new HeadToHead(byProvider);
-  const endpoints = providers.map((provider) => endpointVerdict(byProvider.get(provider)!, window, knownOf(provider)));
-  const ranksBy = (metric: 'ttftMs' | 'tpotMs' | 'e2eMs') =>
-    ranked(providers, (a, b) => headToHead.ratio(a, b, metric));
+  const { headToHead, ranks } = weighed;
+  const endpoints = weighed.endpoints.map((facts) => ({
+    ...facts,
+    ...knownOf(facts.provider),
+    availability: { ...facts.availability, ...window },
+    claims: facts.claims.map((claim) => ({ ...claim, ...window })),
+  }));
   return {
     modelId,
     ...window,
     endpoints,
-    ranks: { ttftMs: ranksBy('ttftMs'), tpotMs: ranksBy('tpotMs'), e2eMs: ranksBy('e2eMs') },
+    ranks,
     recommendations: GOALS.map((goal) => recommend({ endpoints, headToHead, goal, needs: NO_NEEDS, window })),
-    policies: auditPolicies(byProvider, headToHead, window),
+    policies: weighed.policies.map((policy) => ({ ...policy, ...window })),
   };
 }
 
@@ -55,6 +82,17 @@ export const samplesByProvider = (samples: readonly Sample[], window: Window): R
     Map.groupBy(samples, ({ providerName }) => providerName),
     window,
   );
+
+/** Whether these are the same samples, of lists that only grow, and lose their oldest. */
+export function areSame(a: ReadonlyMap<string, readonly Sample[]>, b: ReadonlyMap<string, readonly Sample[]>): boolean {
+  return (
+    a.size === b.size &&
+    Array.from(a).every(([provider, samples]) => {
+      const others = b.get(provider);
+      return others?.length === samples.length && others[0] === samples[0] && others.at(-1) === samples.at(-1);
+    })
+  );
+}
 
 /** Those within the window, of each provider that has any, in alphabetical order. @param byProvider oldest first */
 export function withinWindow(
@@ -80,7 +118,7 @@ function placeOf(samples: readonly Sample[], atMs: number): number {
 }
 
 /** @param samples of one target, at least one, oldest first, within the window */
-function endpointVerdict(samples: readonly Sample[], window: Window, known: Known): EndpointVerdict {
+function endpointFacts(samples: readonly Sample[], window: Window): Weighed['endpoints'][number] {
   const last = samples.at(-1)!;
   const replies = samples.filter(isGoodReply);
   const spread = (of: (sample: Sample) => number | null) => spreadOf(replies.map(of));
@@ -99,7 +137,6 @@ function endpointVerdict(samples: readonly Sample[], window: Window, known: Know
     costUsd: spread(({ costUsd }) => costUsd),
     correct: correctOf(replies),
     ...latestFacts(samples),
-    ...known,
     claims: auditClaims(samples, window),
   };
 }

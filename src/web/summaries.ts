@@ -1,6 +1,6 @@
 import { wilsonInterval } from '../domain/statistics.ts';
 import { type EndpointVerdict as Endpoint, type ModelVerdict as Model, type Rate, STATES } from '../domain/verdict.ts';
-import type { Knowledge } from '../ports.ts';
+import type { BoardHours, Knowledge } from '../ports.ts';
 import { inData } from './data-names.ts';
 import type { WebParts } from './route.ts';
 
@@ -14,8 +14,20 @@ export function recommended({ modelId, recommendations }: Model) {
   return { model_id: modelId, recommended: balanced?.provider ?? null, reason: balanced?.reasons[0] ?? null };
 }
 
-/** A board has a thousand of them: what a `Target` does not tell is left out before any work is done on it. */
-export function inShort({
+const short = new WeakMap<Endpoint, unknown>();
+
+/** A board has a thousand of them, and is told many times: each is put into data's words once. */
+export function inShort(endpoint: Endpoint): unknown {
+  let told = short.get(endpoint);
+  if (told === undefined) {
+    told = shortened(endpoint);
+    short.set(endpoint, told);
+  }
+  return told;
+}
+
+/** What a `Target` does not tell is left out before any work is done on it. */
+function shortened({
   modelId,
   provider,
   location,
@@ -31,7 +43,7 @@ export function inShort({
   return inData({ modelId, provider, location, state, availability: { firstTry }, ttftMs, decodeTps, ...terms });
 }
 
-export const boardOf = (knowledge: Knowledge) => knowledge.board().slice(0, MOST_MODELS);
+export const boardOf = (knowledge: Knowledge, hours: BoardHours = 24) => knowledge.board(hours).slice(0, MOST_MODELS);
 
 export const allEndpoints = (knowledge: Knowledge) => boardOf(knowledge).flatMap(({ endpoints }) => endpoints);
 

@@ -32,8 +32,8 @@ export class MemoryKnowledge implements Knowledge {
   revision = () => this.#revision;
   nowMs = () => this.#nowMs();
 
-  board() {
-    this.asked.push('board');
+  board(hours = 24) {
+    this.asked.push(hours === 24 ? 'board' : `board over ${hours} h`);
     return this.models;
   }
 

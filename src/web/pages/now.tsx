@@ -4,7 +4,6 @@ import { OUTCOMES, type Outcome } from '../../domain/outcome.ts';
 import type { Metric, ModelVerdict } from '../../domain/verdict.ts';
 import { formatCount, formatDuration } from '../../lib/format.ts';
 import { since } from '../../lib/moments.ts';
-import type { Knowledge } from '../../ports.ts';
 import { inData } from '../data-names.ts';
 import * as given from '../parameters.ts';
 import type { WebParts } from '../route.ts';
@@ -85,7 +84,8 @@ export const NOW_PAGE = page({
       window,
       location: board[0]?.endpoints[0]?.location ?? null,
       probes: probesOf(board),
-      models: over(window, board, knowledge).map((model) => ({
+      // The states are of now whatever the window; only figures look further.
+      models: boardOf(knowledge, WINDOW_HOURS[window]).map((model) => ({
         ...recommended(model),
         endpoints: model.endpoints.map(inShort),
       })),
@@ -103,18 +103,6 @@ export const NOW_PAGE = page({
     main: content.models.length === 0 ? <FirstRun {...content} /> : <Now content={content} pulse={pulse} />,
   }),
 });
-
-/** The states are of now whatever the window; only figures look further. */
-function over(
-  window: NowContent['window'],
-  board: readonly ModelVerdict[],
-  knowledge: Knowledge,
-): readonly ModelVerdict[] {
-  if (window === '24h') return board;
-  const untilMs = (Math.floor(knowledge.nowMs() / 60_000) + 1) * 60_000; // the same for all who ask within a minute
-  const sinceMs = untilMs - WINDOW_HOURS[window] * HOUR_MS;
-  return board.flatMap(({ modelId }) => knowledge.model(modelId, { sinceMs, untilMs }) ?? []);
-}
 
 /** First attempts; what failed is the targets' fault. */
 function probesOf(board: readonly ModelVerdict[]) {

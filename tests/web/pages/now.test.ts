@@ -156,11 +156,11 @@ describe('the board', () => {
     );
   });
 
-  test('a window other than a day is asked for by whole minutes, for all who look', async () => {
+  test('a window other than a day is a board of its own, the same for all who look', async () => {
     const web = openWeb();
     await web.ask('/?window=7d');
 
-    expect(web.knowledge.asked).toContain('model acme/Thinker-7B over 168 h');
+    expect(web.knowledge.asked).toContain('board over 168 h');
   });
 
   test('an hour is offered only where it holds enough replies', async () => {
