@@ -4,8 +4,8 @@ import { DAY_MS } from './domain/utc-day.ts';
 import type { ModelVerdict } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
 import { daysOfRollups, historiesOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
-import type { CatalogStore, DayCount, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
-import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
+import type { CatalogStore, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
+import { RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOfShifts } from './verdict/changes.ts';
 import { compare } from './verdict/compare.ts';
 import { CHECKED_INTERVALS, fourChecks } from './verdict/evidence.ts';
@@ -31,7 +31,9 @@ const MOST_LOOKED_AT = 100;
 const MOST_WINDOWS = 16;
 
 export interface KnowledgeParts {
+  /** Samples of one place, and which. */
   readonly recent: Recent;
+  readonly location: string;
   readonly store: RollupReader & Pick<CatalogStore, 'lastGood'>;
   readonly nowMs: () => number;
   readonly intervalMs: number;
@@ -41,17 +43,21 @@ export interface KnowledgeParts {
 export interface WithKnown {
   knownOf(modelId: string): ReadonlyMap<string, Known>;
   /** What to tell of them as incidents. */
-  shiftsOf(modelId: string, location: string): readonly TargetShifts[];
+  shiftsOf(modelId: string): readonly TargetShifts[];
 }
 
-/** Joins the verdicts with what is stored. An answer is worked out once, and given again until there is something new. */
-export function createKnowledge({
-  recent,
-  store,
-  nowMs,
-  intervalMs,
-}: KnowledgeParts): Knowledge & WithKnown & { /** Incidents are others than before. */ learn(): void } {
-  let learnt = 0;
+/** What is known from one place. */
+export interface PlaceKnowledge
+  extends Omit<Knowledge, 'nowMs' | 'revision' | 'location' | 'locations' | 'from' | 'checks' | 'comparePlaces'>,
+    WithKnown {
+  /** As far as this place can tell by itself. */
+  checks(endpoint: Endpoint): ReturnType<typeof fourChecks> | null;
+  /** Rises as states are judged anew. */
+  minute(): number;
+}
+
+/** Joins the verdicts with what is stored, of one place. An answer is worked out once, and given again until there is something new. */
+export function createKnowledge({ recent, store, nowMs, intervalMs, location }: KnowledgeParts): PlaceKnowledge {
   const followed = createFollowed(recent);
   let days: { readonly atMs: number; readonly byProvider: Promise<ReadonlyMap<string, readonly DayCount[]>> } | null =
     null;
@@ -131,9 +137,7 @@ export function createKnowledge({
   const isRecent = ({ sinceMs }: Window) => sinceMs >= nowMs() - RECENT_MS;
 
   return {
-    nowMs,
-    revision: () => recent.revision() + learnt + minute(nowMs()),
-    learn: () => void learnt++,
+    minute: () => minute(nowMs()),
     board: () => models().map((modelId) => model(modelId, lastDay())!),
     model,
 
@@ -159,11 +163,15 @@ export function createKnowledge({
 
     async history(endpoint, metric, window, points) {
       if (isRecent(window)) return historyOfSamples(samplesOf(endpoint), metric, window, points);
-      return (await historiesOfRollups(store, endpoint.modelId, metric, window, points)).get(endpoint.provider) ?? [];
+      return (
+        (await historiesOfRollups(store, { location, modelId: endpoint.modelId }, metric, window, points)).get(
+          endpoint.provider,
+        ) ?? []
+      );
     },
 
     async histories(modelId, metric, window, points) {
-      if (!isRecent(window)) return historiesOfRollups(store, modelId, metric, window, points);
+      if (!isRecent(window)) return historiesOfRollups(store, { location, modelId }, metric, window, points);
       const histories = [...recent.byProvider(modelId)].map(
         ([provider, samples]) => [provider, historyOfSamples(samples, metric, window, points)] as const,
       );
@@ -174,7 +182,7 @@ export function createKnowledge({
       const now = nowMs();
       if (days === null || now - days.atMs >= DAYS_MS) {
         const untilMs = Math.floor(now / DAY_MS + 1) * DAY_MS;
-        const byProvider = daysOfRollups(store, { sinceMs: untilMs - DAYS * DAY_MS, untilMs });
+        const byProvider = daysOfRollups(store, location, { sinceMs: untilMs - DAYS * DAY_MS, untilMs });
         byProvider.catch(() => {
           days = null; // whoever asks next tries again
         });
@@ -186,23 +194,11 @@ export function createKnowledge({
     hoursOfWeek: (endpoint, metric, window) => hoursOfWeek(samplesOf(endpoint), metric, window),
 
     knownOf: (modelId) => known(modelId),
-    shiftsOf: (modelId, location) =>
-      [...followed.of(modelId)]
-        .filter(([, series]) => series.location === location)
-        .map(([provider, { shifts }]) => ({ modelId, provider, shifts: shifts.shifts('told') })),
-  };
-}
-
-/** For a program that only reads, beside the one that writes: it looks again when told to. */
-export async function openKnowledge(
-  store: KnowledgeParts['store'] & SampleReader,
-  { nowMs, intervalMs }: Pick<KnowledgeParts, 'nowMs' | 'intervalMs'>,
-): Promise<Knowledge & { /** Takes in what was stored since. */ refresh(): Promise<void> }> {
-  const recent = createRecent();
-  await fillRecent(recent, store, nowMs());
-  return {
-    ...createKnowledge({ recent, store, nowMs, intervalMs }),
-    refresh: () => fillRecent(recent, store, nowMs()),
+    shiftsOf: (modelId) =>
+      Array.from(followed.of(modelId), ([provider, { shifts }]) => ({
+        ...{ modelId, provider },
+        shifts: shifts.shifts('told'),
+      })),
   };
 }
 

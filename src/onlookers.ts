@@ -6,11 +6,11 @@ import type { Incident } from './domain/incident.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import { sampleOf } from './domain/sample.ts';
 import { createHealthWatch } from './health.ts';
-import { createKnowledge } from './knowledge.ts';
 import type { Redact } from './lib/redact.ts';
 import { type Parts, TRACKER_VERSION } from './parts.ts';
-import { createRecent, fillRecent } from './recent.ts';
-import { createWatch } from './watch.ts';
+import { createPlaces } from './places.ts';
+import { fillRecent } from './recent.ts';
+import { createWatches } from './watch.ts';
 import { createMetrics } from './web/metrics.ts';
 import { startWeb, type Web } from './web/server.ts';
 
@@ -38,18 +38,18 @@ export async function openOnlookers(
   const { intervalMs } = config.schedule;
   const nowMs = () => clock.nowMs();
 
-  const recent = createRecent();
-  await fillRecent(recent, store, nowMs());
-  const { watcher, health } = createHealthWatch(parts, recent);
-  const knowledge = createKnowledge({ recent, store, nowMs, intervalMs });
-  const watch = createWatch({ recent, store, knowledge, location: identity.location, intervalMs, clock, log });
+  const places = createPlaces({ store, nowMs, intervalMs, location: identity.location });
+  await fillRecent(places, store, nowMs());
+  const { watcher, health } = createHealthWatch(parts, places.at(identity.location).recent);
+  const { knowledge } = places;
+  const watch = createWatches({ places, store, intervalMs, clock, log });
   const alerting = opening.use(createAlerting({ ...parts, redact: redactTold }));
   const metrics = createMetrics(redact);
   const judging = createTurns(guarded('incidents could not be judged', judgeAndTell));
 
   const hear = guardedSync('a record could not be looked at', (record: AttemptRecord) => {
     const sample = sampleOf(record);
-    if (sample !== null) recent.add(sample);
+    if (sample !== null) places.add(sample);
     metrics.observe(record);
     if (record.probeKind === 'confirm') judging.start();
   });
