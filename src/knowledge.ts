@@ -5,8 +5,8 @@ import { DAY_MS } from './domain/utc-day.ts';
 import type { ModelVerdict } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
 import { daysOfRollups, historiesOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
-import type { BoardHours, CatalogStore, DayCount, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
-import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
+import type { BoardHours, CatalogStore, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
+import { RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOfShifts } from './verdict/changes.ts';
 import { compare } from './verdict/compare.ts';
 import { CHECKED_INTERVALS, fourChecks } from './verdict/evidence.ts';
@@ -34,7 +34,9 @@ const MOST_WINDOWS = 16;
 const MOST_LENGTHS = 4;
 
 export interface KnowledgeParts {
+  /** Samples of one place, and which. */
   readonly recent: Recent;
+  readonly location: string;
   readonly store: RollupReader & Pick<CatalogStore, 'lastGood'>;
   readonly nowMs: () => number;
   readonly intervalMs: number;
@@ -44,24 +46,24 @@ export interface KnowledgeParts {
 export interface WithKnown {
   knownOf(modelId: string): ReadonlyMap<string, Known>;
   /** What to tell of them as incidents. */
-  shiftsOf(modelId: string, location: string): readonly TargetShifts[];
+  shiftsOf(modelId: string): readonly TargetShifts[];
 }
 
-/** The same board, made model by model while others have a turn. */
-export interface KnowledgeInTurns {
+/** What is known from one place. */
+export interface PlaceKnowledge
+  extends Omit<Knowledge, 'nowMs' | 'revision' | 'location' | 'locations' | 'from' | 'checks' | 'comparePlaces'>,
+    WithKnown {
+  /** The same board, made model by model while others have a turn. */
   boardInTurns(hours: BoardHours): Promise<readonly ModelVerdict[]>;
+  /** As far as this place can tell by itself. */
+  checks(endpoint: Endpoint): ReturnType<typeof fourChecks> | null;
+  /** Rises as states are judged anew, and with what was read anew. */
+  revision(): number;
 }
 
-/** Joins the verdicts with what is stored. An answer is worked out once, and given again until there is something new. */
-export function createKnowledge({
-  recent,
-  store,
-  nowMs,
-  intervalMs,
-}: KnowledgeParts): Knowledge &
-  KnowledgeInTurns &
-  WithKnown & { /** Incidents are others than before. */ learn(): void } {
-  let learnt = 0;
+/** Joins the verdicts with what is stored, of one place. An answer is worked out once, and given again until there is something new. */
+export function createKnowledge({ recent, store, nowMs, intervalMs, location }: KnowledgeParts): PlaceKnowledge {
+  let readings = 0;
   const followed = createFollowed(recent);
   let days: Promise<ReadonlyMap<string, readonly DayCount[]>> | null = null;
   let daysReadAtMs = Number.NEGATIVE_INFINITY;
@@ -151,9 +153,7 @@ export function createKnowledge({
   const isRecent = ({ sinceMs }: Window) => sinceMs >= nowMs() - RECENT_MS;
 
   return {
-    nowMs,
-    revision: () => recent.revision() + learnt + minute(nowMs()),
-    learn: () => void learnt++,
+    revision: () => recent.revision() + readings + minute(nowMs()),
     board(hours = 24) {
       const window = last(hours);
       return models().flatMap((modelId) => model(modelId, window) ?? []);
@@ -193,11 +193,15 @@ export function createKnowledge({
 
     async history(endpoint, metric, window, points) {
       if (isRecent(window)) return historyOfSamples(samplesOf(endpoint), metric, window, points);
-      return (await historiesOfRollups(store, endpoint.modelId, metric, window, points)).get(endpoint.provider) ?? [];
+      return (
+        (await historiesOfRollups(store, { location, modelId: endpoint.modelId }, metric, window, points)).get(
+          endpoint.provider,
+        ) ?? []
+      );
     },
 
     async histories(modelId, metric, window, points) {
-      if (!isRecent(window)) return historiesOfRollups(store, modelId, metric, window, points);
+      if (!isRecent(window)) return historiesOfRollups(store, { location, modelId }, metric, window, points);
       const histories = [...recent.byProvider(modelId)].map(
         ([provider, samples]) => [provider, historyOfSamples(samples, metric, window, points)] as const,
       );
@@ -209,11 +213,11 @@ export function createKnowledge({
       if (now - daysReadAtMs >= DAYS_MS) {
         daysReadAtMs = now;
         const untilMs = Math.floor(now / DAY_MS + 1) * DAY_MS;
-        const read = daysOfRollups(store, { sinceMs: untilMs - DAYS * DAY_MS, untilMs });
+        const read = daysOfRollups(store, location, { sinceMs: untilMs - DAYS * DAY_MS, untilMs });
         days ??= read; // nobody waits for a second reading
         read.then(
           () => {
-            if (days !== read) learnt++;
+            if (days !== read) readings++;
             days = read;
           },
           () => {
@@ -228,23 +232,11 @@ export function createKnowledge({
     hoursOfWeek: (endpoint, metric, window) => hoursOfWeek(samplesOf(endpoint), metric, window),
 
     knownOf: (modelId) => known(modelId),
-    shiftsOf: (modelId, location) =>
-      [...followed.of(modelId)]
-        .filter(([, series]) => series.location === location)
-        .map(([provider, { shifts }]) => ({ modelId, provider, shifts: shifts.shifts('told') })),
-  };
-}
-
-/** For a program that only reads, beside the one that writes: it looks again when told to. */
-export async function openKnowledge(
-  store: KnowledgeParts['store'] & SampleReader,
-  { nowMs, intervalMs }: Pick<KnowledgeParts, 'nowMs' | 'intervalMs'>,
-): Promise<Knowledge & { /** Takes in what was stored since. */ refresh(): Promise<void> }> {
-  const recent = createRecent();
-  await fillRecent(recent, store, nowMs());
-  return {
-    ...createKnowledge({ recent, store, nowMs, intervalMs }),
-    refresh: () => fillRecent(recent, store, nowMs()),
+    shiftsOf: (modelId) =>
+      Array.from(followed.of(modelId), ([provider, { shifts }]) => ({
+        ...{ modelId, provider },
+        shifts: shifts.shifts('told'),
+      })),
   };
 }
 

@@ -7,11 +7,11 @@ import type { Incident } from './domain/incident.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import { sampleOf } from './domain/sample.ts';
 import { createHealthWatch } from './health.ts';
-import { createKnowledge } from './knowledge.ts';
 import type { Redact } from './lib/redact.ts';
 import { type Parts, TRACKER_VERSION } from './parts.ts';
-import { createRecent, fillRecent } from './recent.ts';
-import { createWatch } from './watch.ts';
+import { createPlaces } from './places.ts';
+import { fillRecent } from './recent.ts';
+import { createWatches } from './watch.ts';
 import type { Limits } from './web/app.ts';
 import { createMetrics } from './web/metrics.ts';
 import { startWeb, type Web } from './web/server.ts';
@@ -44,11 +44,11 @@ export async function openOnlookers(
   const { intervalMs } = config.schedule;
   const nowMs = () => clock.nowMs();
 
-  const recent = createRecent();
-  await fillRecent(recent, store, nowMs());
-  const { watcher, health } = createHealthWatch(parts, recent);
-  const knowledge = createKnowledge({ recent, store, nowMs, intervalMs });
-  const watch = createWatch({ recent, store, knowledge, location: identity.location, intervalMs, clock, log });
+  const places = createPlaces({ store, nowMs, intervalMs, location: identity.location });
+  await fillRecent(places, store, nowMs());
+  const { watcher, health } = createHealthWatch(parts, places.at(identity.location).recent);
+  const { knowledge } = places;
+  const watch = createWatches({ places, store, intervalMs, clock, log });
   const alerting = opening.use(createAlerting({ ...parts, redact: redactTold }));
   const metrics = createMetrics(redact);
   const over = new AbortController();
@@ -58,7 +58,7 @@ export async function openOnlookers(
   const hear = guardedSync('a record could not be looked at', (record: AttemptRecord) => {
     const sample = sampleOf(record);
     if (sample !== null) {
-      recent.add(sample);
+      places.add(sample);
       boards.renew();
     }
     metrics.observe(record);

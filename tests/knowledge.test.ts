@@ -3,21 +3,26 @@ import { keepBoards } from '../src/boards.ts';
 import type { Sample } from '../src/domain/sample.ts';
 import { DAY_MS } from '../src/domain/utc-day.ts';
 import { NO_NEEDS } from '../src/domain/verdict.ts';
-import { createKnowledge, type KnowledgeParts } from '../src/knowledge.ts';
+import { createPlaces, type PlacesParts } from '../src/places.ts';
 import { BOARD_HOURS } from '../src/ports.ts';
-import { createRecent } from '../src/recent.ts';
 import { aSample, cyclesOf, everyPair, INTERVAL_MS, WORLD_BEGAN_MS } from './support/sample-world.ts';
 import { SetClock } from './support/set-clock.ts';
 
 const CYCLES = 60;
 const MINUTE_MS = 60_000;
+const HERE = aSample({}).location;
 
 function openKnown() {
   const clock = new SetClock(new Date(WORLD_BEGAN_MS).toISOString());
-  const recent = createRecent();
-  const store = { lastGood: () => null, async *rollups() {} } as unknown as KnowledgeParts['store'];
-  const open = () => createKnowledge({ recent, store, nowMs: () => clock.nowMs(), intervalMs: INTERVAL_MS });
-  return { clock, recent, open, knowledge: open() };
+  const store = { lastGood: () => null, async *rollups() {} } as unknown as PlacesParts['store'];
+  const open = () => createPlaces({ store, nowMs: () => clock.nowMs(), intervalMs: INTERVAL_MS, location: HERE });
+  const places = open();
+  const opened = () => {
+    const others = open();
+    for (const sample of places.since(0)) others.add(sample);
+    return others.knowledge;
+  };
+  return { clock, recent: places, open: opened, knowledge: places.knowledge };
 }
 
 function worldOf(seed: string): readonly (readonly Sample[])[] {
@@ -96,5 +101,25 @@ describe('a board that is made ahead', () => {
     clock.jumpWall(first![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
 
     expect(boards.knowledge.board()).not.toEqual([]);
+  });
+
+  test('of another place is made ahead from when it is first asked for', async () => {
+    const { clock, recent, knowledge } = openKnown();
+    const boards = keepBoards(knowledge, clock, new AbortController().signal);
+    const [first, second] = worldOf('elsewhere').map((samples) =>
+      samples.map((sample) => ({ ...sample, location: 'elsewhere', attemptId: `elsewhere ${sample.attemptId}` })),
+    );
+    for (const sample of first!) recent.add(sample);
+    clock.jumpWall(first![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+    const before = boards.knowledge.from('elsewhere')!.board();
+    expect(before).not.toEqual([]);
+
+    for (const sample of second!) recent.add(sample);
+    clock.jumpWall(second![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+    boards.renew();
+    expect(boards.knowledge.from('elsewhere')!.board()).toBe(before);
+
+    await boards.settled();
+    expect(boards.knowledge.from('elsewhere')!.board()).toEqual(knowledge.from('elsewhere')!.board());
   });
 });

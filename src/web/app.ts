@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { getPath } from 'hono/utils/url';
+import { names } from '../lib/lists.ts';
 import { isAdministrator } from './administrator.ts';
 import { type Answer, AnswerCache, answerOf } from './answers.ts';
 import { problemPage } from './pages/problem-page.tsx';
@@ -98,7 +99,7 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
     const parameters = parametersOf(context, route);
     const body = route.body === null ? {} : await bodyOf(context, route.body);
     const make = async () => {
-      const value = await route.handle(parameters, parts, body);
+      const value = await route.handle(parameters, placed(route, parameters, parts), body);
       if (value === null) throw new Problem(404, 'there is no such thing, or nothing is known of it');
       return answerOf(route, value, publish, site);
     };
@@ -116,6 +117,15 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
 /** Who may show us in a frame. */
 const framingOf = ({ embedIn }: Site) =>
   `frame-ancestors ${embedIn.length === 0 ? "'none'" : embedIn.map((host) => `https://${host}`).join(' ')}`;
+
+/** Verdicts are of the place that was asked for, where there is such a parameter. @throws Problem where nothing is known from there */
+function placed({ restsOnKnowledge }: Route, { location }: Record<string, unknown>, parts: WebParts): WebParts {
+  if (!restsOnKnowledge || typeof location !== 'string') return parts;
+  const knowledge = parts.knowledge.from(location);
+  if (knowledge !== null) return { ...parts, knowledge };
+  const known = parts.knowledge.locations().map((place) => place.location);
+  throw wrong('location', `must be a place that is known here: ${names(known) || 'there is none yet'}`);
+}
 
 const isAdministration = ({ tag }: Route) => tag === 'administration';
 const isPage = ({ tag }: Route) => tag === 'pages';

@@ -60,6 +60,9 @@ export const name = text(/^[A-Za-z0-9][\w.-]{0,95}$/, 'the second part of a mode
   'The part after the slash.',
 );
 export const provider = text(/^[A-Za-z0-9][\w.-]{0,63}$/, 'the name of a provider').describe('As the Hub names it.');
+export const location = text(/^[\w.-]{1,64}$/, 'the name of a place').describe(
+  'A place probed from, as its operator names it.',
+);
 export const id = text(/^[\w-]{1,64}$/, 'an id').describe('As another answer gave it.');
 export const since = when.describe(`From when on, by due time: ${WHEN}.`);
 export const until = when.optional().describe(`Before when, by due time; now when absent: ${WHEN}.`);

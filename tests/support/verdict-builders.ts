@@ -141,6 +141,8 @@ export function someChecks(overrides: Partial<FourChecks> = {}): FourChecks {
     providersOtherModels: { ok: 3, failed: 0, other: 0 },
     modelElsewhere: { ok: 5, failed: 0, other: 1 },
     control: { ok: 12, failed: 0, other: 0 },
+    location: 'local',
+    elsewhere: [],
     finding: 'down',
     says: "It's down. Not just you.",
     ...overrides,

@@ -102,6 +102,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   providers: '/api/v1/providers',
   provider: '/api/v1/providers/swiftcloud',
   targets: '/api/v1/targets',
+  compare_places: '/api/v1/compare-places?model=acme/Thinker-7B&provider=cobalt&a=local&b=elsewhere',
+  locations: '/api/v1/locations',
   checks: '/api/v1/checks?model=acme/Thinker-7B&provider=swiftcloud',
   compare: '/api/v1/compare?model=acme/Thinker-7B&a=swiftcloud&b=cobalt',
   recommend: '/api/v1/recommend?model=acme/Thinker-7B&goal=cheapest&tools=true&context_length=32000',

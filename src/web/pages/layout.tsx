@@ -9,6 +9,9 @@ export interface Pulse {
   /** Null: nobody has answered or failed yet. */
   readonly lastAtMs: number | null;
   readonly intervalMs: number;
+  /** The place that the page is of, and all that are known. */
+  readonly location?: string;
+  readonly locations?: readonly string[];
 }
 
 /** A page without its frame. */
@@ -103,6 +106,7 @@ function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
           </div>
         </header>
         <main id="main" class={className === undefined ? 'wide' : `wide ${className}`} tabindex={-1}>
+          {pulse === null ? null : <PlacesOf {...pulse} />}
           {main}
         </main>
         <footer class="foot">
@@ -117,6 +121,21 @@ function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
         </footer>
       </body>
     </html>
+  );
+}
+
+/** Nothing is reckoned over two places: each has its own pages. */
+function PlacesOf({ location, locations = [] }: Pulse) {
+  if (locations.length < 2) return null;
+  return (
+    <nav class="places" aria-label="Places probed from">
+      Seen from{' '}
+      {locations.map((place) => (
+        <a href={`?location=${encodeURIComponent(place)}`} aria-current={place === location ? 'true' : undefined}>
+          {place}
+        </a>
+      ))}
+    </nav>
   );
 }
 

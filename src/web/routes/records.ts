@@ -23,18 +23,20 @@ export const RECORD_ROUTES: readonly Route[] = [
       model: given.model.optional(),
       provider: given.provider.optional(),
       outcome: given.oneOf(OUTCOMES).optional(),
+      location: given.location.optional(),
       since: given.since.prefault('24h'),
       until: given.until,
       limit: given.limit(ATTEMPTS_A_PAGE),
       cursor: given.cursor,
     }),
     answer: AttemptPage,
-    handle: ({ model, provider, outcome, limit, cursor, ...when }, { attempts, knowledge }) => {
+    handle: ({ model, provider, outcome, location, limit, cursor, ...when }, { attempts, knowledge }) => {
       const rows = attempts.attempts({
         ...given.windowOf(when, knowledge.nowMs(), LONGEST_DAYS),
         ...(model === undefined ? {} : { modelId: model }),
         ...(provider === undefined ? {} : { provider }),
         ...(outcome === undefined ? {} : { outcome }),
+        ...(location === undefined ? {} : { location }),
         ...(cursor === undefined ? {} : { after: cursor }),
         limit: limit + 1,
       });
@@ -79,18 +81,20 @@ export const RECORD_ROUTES: readonly Route[] = [
       model: given.model.optional(),
       provider: given.provider.optional(),
       kind: given.oneOf(INCIDENT_KINDS).optional(),
+      location: given.location.optional(),
       since: given.since.prefault('30d').describe('Those that last, or ended at or after it.'),
       until: given.until.describe('Those that began before it.'),
       limit: given.limit(100),
     }),
     answer: IncidentList,
-    handle: ({ open, model, provider, kind, limit, ...when }, { incidents, knowledge }) => {
+    handle: ({ open, model, provider, kind, location, limit, ...when }, { incidents, knowledge }) => {
       const query: IncidentQuery = {
         ...given.windowOf(when, knowledge.nowMs(), LONGEST_DAYS),
         ...(open === undefined ? {} : { openOnly: open }),
         ...(model === undefined ? {} : { modelId: model }),
         ...(provider === undefined ? {} : { provider }),
         ...(kind === undefined ? {} : { kind }),
+        ...(location === undefined ? {} : { location }),
         limit,
       };
       return { incidents: inData(incidents.incidents(query).slice(0, limit)) };

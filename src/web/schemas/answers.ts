@@ -72,6 +72,11 @@ export const History = named('History', 'One latency of one target; stretches wi
   ),
 });
 
+export const PlaceList = named('PlaceList', 'Places with samples of the last 30 days, by name.', {
+  location: Text.describe('The one that answers are of where none is asked for.'),
+  locations: z.array(z.object({ location: Text, since: Moment, last_at: Moment, samples: Count })),
+});
+
 export const Readiness = named('Readiness', 'Whether the program does its work, and what does not.', {
   ready: z.boolean(),
   checks: z.array(z.object({ check: z.enum(['targets', 'backlog', 'store']), ok: z.boolean(), says: Text })),
