@@ -12,6 +12,7 @@ import { type Parts, TRACKER_VERSION } from './parts.ts';
 import { createRecent, fillRecent } from './recent.ts';
 import { createWatch } from './watch.ts';
 import { createMetrics } from './web/metrics.ts';
+import { createNews } from './web/news.ts';
 import { startWeb, type Web } from './web/server.ts';
 
 /** Incidents that an alert may still be about. */
@@ -45,12 +46,14 @@ export async function openOnlookers(
   const watch = createWatch({ recent, store, knowledge, location: identity.location, intervalMs, clock, log });
   const alerting = opening.use(createAlerting({ ...parts, redact: redactTold }));
   const metrics = createMetrics(redact);
+  const news = createNews({ clock, redact });
   const judging = createTurns(guarded('incidents could not be judged', judgeAndTell));
 
   const hear = guardedSync('a record could not be looked at', (record: AttemptRecord) => {
     const sample = sampleOf(record);
     if (sample !== null) recent.add(sample);
     metrics.observe(record);
+    news.stored();
     if (record.probeKind === 'confirm') judging.start();
   });
   listeners.add(hear);
@@ -58,7 +61,7 @@ export async function openOnlookers(
 
   const web = startWeb(
     {
-      ...{ knowledge, incidents: store, attempts: store, metrics, health, clock, log, redact },
+      ...{ knowledge, incidents: store, attempts: store, metrics, news, health, clock, log, redact },
       backlogLimitMs: config.alerts.limits.backlogMs,
       probeNow: (endpoint) => parts.atOnce.ask?.(endpoint) ?? false,
       adminToken: config.web.adminToken,
@@ -68,6 +71,7 @@ export async function openOnlookers(
     config.web,
   );
   if (web !== null) opening.use(web);
+  opening.use(news);
 
   const over = new AbortController();
   opening.defer(() => over.abort());
@@ -95,6 +99,7 @@ export async function openOnlookers(
   async function judgeAndTell(): Promise<void> {
     await watch.judge();
     knowledge.learn();
+    news.judged();
     tell();
   }
 

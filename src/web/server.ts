@@ -45,7 +45,11 @@ export function startWeb(
         development: false,
         reusePort: false, // outside of development it would be on: two daemons would answer in turns
         maxRequestBodySize: LONGEST_REQUEST_BYTES,
-        fetch: (request, server) => app.fetch(request, { address: server.requestIP(request)?.address ?? '' }),
+        fetch: (request, server) =>
+          app.fetch(request, {
+            address: server.requestIP(request)?.address ?? '',
+            stayOpen: () => server.timeout(request, 0),
+          }),
       });
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
