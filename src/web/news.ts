@@ -115,7 +115,7 @@ export function createNews({ clock, redact, caps = CAPS }: NewsParts): News {
     const { records, isJudged } = waiting!;
     waiting = null;
     const nowMs = clock.nowMs();
-    const event = written('news', ++told, { at: iso(nowMs), last_at: last(), records, is_judged: isJudged });
+    const event = written(++told, { kind: 'news', at: iso(nowMs), last_at: last(), records, is_judged: isJudged });
     lastAtMs = nowMs;
     remembered.push(event);
     if (remembered.length > MOST_REMEMBERED) remembered.shift();
@@ -125,15 +125,15 @@ export function createNews({ clock, redact, caps = CAPS }: NewsParts): News {
 
   function greeting(lastId: string | null): string {
     const now = { at: iso(clock.nowMs()), last_at: last(), records: 0, is_judged: false };
-    if (lastId === null) return written('hello', told, now);
+    if (lastId === null) return written(told, { kind: 'hello', ...now });
     const [, ofRun, count] = lastId.match(/^(\w{1,16})-(\d{1,15})$/) ?? [];
     const missed = told - Number(count);
-    if (ofRun !== run || !(missed >= 0 && missed <= remembered.length)) return written('reset', told, now);
+    if (ofRun !== run || !(missed >= 0 && missed <= remembered.length)) return written(told, { kind: 'reset', ...now });
     return `${remembered.slice(remembered.length - missed).join('')}:\n\n`;
   }
 
-  function written(event: 'hello' | 'news' | 'reset', count: number, data: Event): string {
-    return `id: ${run}-${count}\nevent: ${event}\ndata: ${JSON.stringify(publish(NewsSchema, data))}\n\n`;
+  function written(count: number, data: Event): string {
+    return `id: ${run}-${count}\ndata: ${JSON.stringify(publish(NewsSchema, data))}\n\n`;
   }
 
   function last() {

@@ -14,8 +14,13 @@ const open = (caps?: { clients: number; perAddress: number }) => {
 
 interface Told {
   readonly id: string;
-  readonly event: string;
-  readonly data: { readonly at: string; readonly last_at: string | null; records: number; is_judged: boolean };
+  readonly data: {
+    readonly kind: string;
+    readonly at: string;
+    readonly last_at: string | null;
+    records: number;
+    is_judged: boolean;
+  };
 }
 
 /** One who listens, and what reached it. */
@@ -34,9 +39,8 @@ function hearing(stream: ReadableStream<Uint8Array>) {
 }
 
 const eventsOf = (text: string): readonly Told[] =>
-  [...text.matchAll(/id: (\S+)\nevent: (\w+)\ndata: (.*)\n\n/g)].map(([, id, event, data]) => ({
+  [...text.matchAll(/id: (\S+)\ndata: (.*)\n\n/g)].map(([, id, data]) => ({
     id: id!,
-    event: event!,
     data: JSON.parse(data!),
   }));
 
@@ -45,7 +49,7 @@ describe('the stream of events', () => {
     const { news } = open();
 
     expect(await listen(news).next()).toMatchObject([
-      { event: 'hello', data: { at: NOW, last_at: null, records: 0, is_judged: false } },
+      { data: { kind: 'hello', at: NOW, last_at: null, records: 0, is_judged: false } },
     ]);
   });
 
@@ -60,9 +64,9 @@ describe('the stream of events', () => {
     news.stored();
     await clock.advance(1000);
 
-    expect(await one.next()).toMatchObject([{ event: 'news', data: { records: 200, is_judged: true } }]);
+    expect(await one.next()).toMatchObject([{ data: { kind: 'news', records: 200, is_judged: true } }]);
     expect(await one.next()).toMatchObject([
-      { event: 'news', data: { records: 1, is_judged: false, last_at: '2026-08-01T12:00:01.000Z' } },
+      { data: { kind: 'news', records: 1, is_judged: false, last_at: '2026-08-01T12:00:01.000Z' } },
     ]);
   });
 
@@ -78,7 +82,7 @@ describe('the stream of events', () => {
 
     const missed = await listen(news, id).next();
 
-    expect(missed.map(({ event }) => event)).toEqual(['news', 'news', 'news']);
+    expect(missed.map(({ data }) => data.kind)).toEqual(['news', 'news', 'news']);
     expect(await listen(news, missed[1]!.id).next()).toEqual([missed[2]!]);
     expect(await listen(news, missed[2]!.id).text()).toBe('retry: 3000\n:\n\n');
   });
@@ -92,9 +96,9 @@ describe('the stream of events', () => {
       await clock.advance(1000);
     }
 
-    expect(await listen(news, id).next()).toMatchObject([{ event: 'reset' }]);
+    expect(await listen(news, id).next()).toMatchObject([{ data: { kind: 'reset' } }]);
     for (const wrong of [id, 'nonsense', `${id}9`, '', '-1', `${id.split('-')[0]}-999999999999999999999`])
-      expect(await listen(after, wrong).next()).toMatchObject([{ event: 'reset' }]);
+      expect(await listen(after, wrong).next()).toMatchObject([{ data: { kind: 'reset' } }]);
   });
 
   test('whoever has missed as much as is remembered catches up', async () => {
@@ -189,7 +193,7 @@ describe('the stream of events over a socket', () => {
       'access-control-allow-origin': '*',
     });
     expect(response.headers.get('content-encoding')).toBeNull();
-    expect(eventsOf(await hearing(response.body!).text())).toMatchObject([{ event: 'hello' }]);
+    expect(eventsOf(await hearing(response.body!).text())).toMatchObject([{ data: { kind: 'hello' } }]);
   });
 
   test('catches up by the header of browsers, and by the address', async () => {

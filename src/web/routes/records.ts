@@ -95,8 +95,7 @@ export const RECORD_ROUTES: readonly Route[] = [
     path: '/api/v1/events',
     id: 'events',
     tag: 'records',
-    summary:
-      'Server-sent events: `hello` first, `news` at most once a second, `reset` when an id is not known any more',
+    summary: 'Server-sent events that say, at most once a second, that there is something new',
     isStream: true,
     parameters: z.strictObject({
       last_event_id: z

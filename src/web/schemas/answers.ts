@@ -73,6 +73,11 @@ export const History = named('History', 'One latency of one target; stretches wi
 });
 
 export const News = named('News', 'Something was stored, or judged anew.', {
+  kind: z
+    .enum(['hello', 'news', 'reset'])
+    .describe(
+      '`hello` is the first; `reset`: what came since your id is not known any more, ask for everything again.',
+    ),
   at: Moment.describe('When it was told; of a greeting, now.'),
   last_at: MaybeMoment.describe('When the event before was told; null: nothing was yet.'),
   records: Count.describe('Stored since the event before.'),
