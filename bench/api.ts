@@ -3,6 +3,7 @@ import { createRedactor } from '../src/lib/redact.ts';
 import { SYSTEM_CLOCK } from '../src/parts.ts';
 import type { Knowledge } from '../src/ports.ts';
 import { createMetrics } from '../src/web/metrics.ts';
+import { createNews } from '../src/web/news.ts';
 import type { WebParts } from '../src/web/route.ts';
 import { startWeb } from '../src/web/server.ts';
 import { siteOf } from '../src/web/site.ts';
@@ -111,6 +112,7 @@ function partsOf(knowledge: Knowledge): WebParts {
     incidents: new MemoryIncidents(Array.from({ length: 100 }, (_, i) => anIncident({ incidentId: `incident-${i}` }))),
     attempts: memoryAttempts(records),
     metrics,
+    news: createNews({ clock: SYSTEM_CLOCK, redact }),
     health: () => aHealth({ leastRecentlyAskedAtMs: nowMs }),
     backlogLimitMs: 1e12,
     probeNow: () => false,

@@ -24,11 +24,14 @@ export interface Boards {
 /**
  * A board of a thousand targets takes seconds to make: whoever asks for one gets the last one, and the next is made model by model while
  * others have a turn. Boards of another place are made ahead from when they are first asked for.
+ *
+ * @param tell that there is a new one
  */
 export function keepBoards(
   knowledge: KnowledgeInTurns,
   clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
   signal: AbortSignal,
+  tell: () => void = () => undefined,
 ): Boards {
   const kept = new Map<string, Boards>();
   let made = 0;
@@ -40,6 +43,7 @@ export function keepBoards(
         async () => {
           boards.set(hours, await asked.boardInTurns(hours));
           made++;
+          tell();
         },
         clock,
         signal,

@@ -14,6 +14,7 @@ import { fillRecent } from './recent.ts';
 import { createWatches } from './watch.ts';
 import type { Limits } from './web/app.ts';
 import { createMetrics } from './web/metrics.ts';
+import { createNews } from './web/news.ts';
 import { startWeb, type Web } from './web/server.ts';
 import { siteOf } from './web/site.ts';
 
@@ -52,7 +53,8 @@ export async function openOnlookers(
   const alerting = opening.use(createAlerting({ ...parts, redact: redactTold }));
   const metrics = createMetrics(redact);
   const over = new AbortController();
-  const boards = keepBoards(knowledge, clock, over.signal);
+  const news = createNews({ clock, redact });
+  const boards = keepBoards(knowledge, clock, over.signal, () => news.judged());
   const judging = createTurns(guarded('incidents could not be judged', judgeAndTell));
 
   const hear = guardedSync('a record could not be looked at', (record: AttemptRecord) => {
@@ -62,6 +64,7 @@ export async function openOnlookers(
       boards.renew();
     }
     metrics.observe(record);
+    news.stored();
     if (record.probeKind === 'confirm') judging.start();
   });
   listeners.add(hear);
@@ -69,7 +72,7 @@ export async function openOnlookers(
 
   const web = startWeb(
     {
-      ...{ knowledge: boards.knowledge, incidents: store, attempts: store, metrics, health, clock, log, redact },
+      ...{ knowledge: boards.knowledge, incidents: store, attempts: store, metrics, news, health, clock, log, redact },
       backlogLimitMs: config.alerts.limits.backlogMs,
       probeNow: (endpoint) => parts.atOnce.ask?.(endpoint) ?? false,
       adminToken: config.web.adminToken,
@@ -81,6 +84,7 @@ export async function openOnlookers(
     limits,
   );
   if (web !== null) opening.use(web);
+  opening.use(news);
 
   opening.defer(() => over.abort());
   void everyTurn(over.signal);
@@ -114,6 +118,7 @@ export async function openOnlookers(
     await watch.judge();
     knowledge.learn();
     boards.renew();
+    news.judged();
     tell();
   }
 

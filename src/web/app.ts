@@ -15,7 +15,11 @@ import { pathWithin, type Site } from './site.ts';
 
 /** Beside a request: who asks, as `clientAddress` has it. */
 export interface Env {
-  readonly Bindings: { readonly address: string };
+  readonly Bindings: {
+    readonly address: string;
+    /** However long nothing is sent, the answer to this request goes on. */
+    readonly stayOpen: () => void;
+  };
   /** Whether a person asks, who reads what went wrong as a page. */
   readonly Variables: { isPage: boolean };
 }
@@ -79,6 +83,7 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
       if (route === undefined)
         throw new Problem(405, `only ${allowed(routes)} here`, { headers: { allow: allowed(routes) } });
       if (!route.unlimited) takeToken(context, buckets[isAdministration(route) ? 'administration' : 'reading']);
+      if (route.isStream) return follow(context, route, parts);
       return send(context, route, await answer(context, route));
     });
   }
@@ -106,6 +111,7 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
     if (isAdministration(route)) {
       const made = await make();
       cache.clear(); // an incident of theirs says something else now
+      parts.news.judged();
       return made;
     }
     const question = `${route.id} ${JSON.stringify(parameters)}`;
@@ -228,6 +234,23 @@ function send(context: Context<Env>, route: Route, { status, type, body, gzipped
     status,
     headers: { ...headers, 'content-type': type, ...(zips ? { 'content-encoding': 'gzip' } : {}) },
   });
+}
+
+/** Nothing of it is kept, compressed or waited for. A browser says by a header which event it had last, a script as it can. */
+function follow(context: Context<Env>, route: Route, { news }: WebParts): Response {
+  const { last_event_id } = parametersOf(context, route) as { readonly last_event_id?: string };
+  const lastId = context.req.header('last-event-id') ?? last_event_id ?? null;
+  const headers = {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'access-control-allow-origin': '*',
+    'x-accel-buffering': 'no', // a proxy that gathers would hold events back
+  };
+  if (context.req.method === 'HEAD') return new Response(null, { headers });
+  const { address, stayOpen } = context.env;
+  const events = news.follow(address, lastId, context.req.raw.signal);
+  stayOpen();
+  return new Response(events, { headers });
 }
 
 /** Weakly, as RFC 9110 has it for If-None-Match. */

@@ -46,17 +46,18 @@ export function openapi(routes: readonly Route[], version: string, { url }: Pick
 }
 
 function operationOf(route: Route) {
-  const { id, tag, summary, parameters, body, answer, rendering, path, statuses } = route;
+  const { id, tag, summary, parameters, body, answer, rendering, path, statuses, isStream } = route;
   const isAdministration = tag === 'administration';
   const content = rendering
     ? { [mediaType(rendering.type)]: { schema: { type: 'string' } } }
-    : { 'application/json': { schema: answerSchema(answer) } };
+    : { [isStream ? 'text/event-stream' : 'application/json']: { schema: answerSchema(answer) } };
   const problem = { 'application/problem+json': { schema: { $ref: REF.uri('Problem') } } };
   const problems = {
     400: 'A parameter is wrong; it says which, and what is allowed.',
     ...(isAdministration ? { 401: 'The token is missing or wrong.' } : {}),
     404: 'There is no such thing.',
     429: 'Too many requests from this address; `Retry-After` says when.',
+    ...(isStream ? { 503: 'As many follow as may; `Retry-After` says when to try again.' } : {}),
   };
   return {
     operationId: id,

@@ -3,6 +3,7 @@ import type { Endpoint } from '../domain/incident.ts';
 import type { Redact } from '../lib/redact.ts';
 import type { AttemptReader, Clock, Health, IncidentStore, Knowledge, Log } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
+import type { News } from './news.ts';
 import type { Site } from './site.ts';
 
 /** What is asked by the web, of whom. */
@@ -11,6 +12,7 @@ export interface WebParts {
   readonly incidents: IncidentStore;
   readonly attempts: AttemptReader;
   readonly metrics: Metrics;
+  readonly news: News;
   readonly health: () => Health;
   /** Not ready any more once a record waits this long for the dataset. */
   readonly backlogLimitMs: number;
@@ -52,6 +54,8 @@ export interface Route {
   readonly keepSeconds: number;
   /** The same until knowledge has a new revision; others are made anew each second, for all who ask. */
   readonly restsOnKnowledge: boolean;
+  /** Not one answer but events as long as somebody listens; what is published is what each says. */
+  readonly isStream: boolean;
   /** Not counted against the client: a flood of others behind the same address must not make us look dead. */
   readonly unlimited: boolean;
   /** Those an answer may have, and which one it has. */
@@ -67,7 +71,7 @@ type Values<Schema> = Schema extends z.ZodType<infer Value> ? Value : never;
 /** A route with what most have in common; the types of its parameters follow from their schema. */
 export function route<Parameters extends z.ZodObject, Answer extends z.ZodType, Body extends z.ZodObject>(
   given: Pick<Route, 'path' | 'id' | 'tag' | 'summary'> &
-    Partial<Pick<Route, 'method' | 'statuses' | 'keepSeconds' | 'restsOnKnowledge' | 'unlimited'>> & {
+    Partial<Pick<Route, 'method' | 'statuses' | 'keepSeconds' | 'restsOnKnowledge' | 'isStream' | 'unlimited'>> & {
       readonly parameters: Parameters;
       readonly body?: Body;
       readonly answer: Answer;
@@ -85,6 +89,7 @@ export function route<Parameters extends z.ZodObject, Answer extends z.ZodType, 
     rendering: null,
     keepSeconds: 30,
     restsOnKnowledge: false,
+    isStream: false,
     unlimited: false,
     statuses: [200],
     status: () => given.statuses?.[0] ?? 200,

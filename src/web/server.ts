@@ -55,7 +55,8 @@ export function startWeb(
         maxRequestBodySize: LONGEST_REQUEST_BYTES,
         fetch(request, server) {
           const peer = server.requestIP(request)?.address ?? '';
-          return app.fetch(request, { address: clientAddress(peer, request.headers.get('x-forwarded-for'), trusted) });
+          const address = clientAddress(peer, request.headers.get('x-forwarded-for'), trusted);
+          return app.fetch(request, { address, stayOpen: () => server.timeout(request, 0) });
         },
       });
     } catch (error) {

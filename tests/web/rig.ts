@@ -6,6 +6,7 @@ import type { Health } from '../../src/ports.ts';
 import { createApp, type Limits } from '../../src/web/app.ts';
 import { LOOK_ROUTES } from '../../src/web/look.ts';
 import { createMetrics } from '../../src/web/metrics.ts';
+import { createNews } from '../../src/web/news.ts';
 import type { WebParts } from '../../src/web/route.ts';
 import { siteOf } from '../../src/web/site.ts';
 import { aRecord } from '../support/builders.ts';
@@ -41,6 +42,7 @@ export function openWeb(world: World = {}) {
       world.records ?? [aRecord({ attemptId: 'a1', cycleTimestampIso: '2026-08-01T11:30:00.000Z' })],
     ),
     metrics: createMetrics(redact),
+    news: createNews({ clock, redact }),
     health: () => aHealth(world.health),
     backlogLimitMs: 4 * 3_600_000,
     probeNow: ({ modelId, provider }) => {
@@ -58,7 +60,7 @@ export function openWeb(world: World = {}) {
   };
   const app = createApp(parts, world.limits);
   const ask = async (path: string, init: RequestInit = {}, address = '192.0.2.1') =>
-    app.fetch(new Request(`http://tracker.example${path}`, init), { address });
+    app.fetch(new Request(`http://tracker.example${path}`, init), { address, stayOpen() {} });
   return {
     app,
     parts,
@@ -82,6 +84,15 @@ export function openWeb(world: World = {}) {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
   };
+}
+
+/** All of an answer; of a stream of events what comes at once. */
+export async function textOf(response: Response): Promise<string> {
+  if (response.headers.get('content-type') !== 'text/event-stream') return response.text();
+  const reader = response.body!.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value);
 }
 
 /** One address under every route that reads, by the route's id. */
@@ -113,6 +124,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   attempt: '/api/v1/attempts/a1',
   attempt_response: '/api/v1/attempts/a1/response',
   incidents: '/api/v1/incidents',
+  events: '/api/v1/events',
   incident: '/api/v1/incidents/0123456789abcdef0123456789abcdef',
   feed: '/incidents.atom',
   provider_feed: '/providers/swiftcloud/incidents.atom',

@@ -5,6 +5,7 @@ import type { AttemptSummary, IncidentQuery } from '../../ports.ts';
 import { inData, rowInData } from '../data-names.ts';
 import * as given from '../parameters.ts';
 import { type Route, route } from '../route.ts';
+import { News } from '../schemas/answers.ts';
 import { Attempt, AttemptPage } from '../schemas/attempts.ts';
 import { Incident, IncidentList } from '../schemas/incidents.ts';
 import { Text } from '../schemas/schema.ts';
@@ -108,6 +109,22 @@ export const RECORD_ROUTES: readonly Route[] = [
     parameters: z.strictObject({ id: given.id }),
     answer: Incident,
     handle: ({ id }, { incidents }) => inData(incidents.incident(id)),
+  }),
+  route({
+    path: '/api/v1/events',
+    id: 'events',
+    tag: 'records',
+    summary: 'Server-sent events that say, at most once a second, that there is something new',
+    isStream: true,
+    parameters: z.strictObject({
+      last_event_id: z
+        .string()
+        .max(64, { error: 'must be the id of an event' })
+        .optional()
+        .describe('What came after it is told first. The header `Last-Event-ID` says the same, and counts more.'),
+    }),
+    answer: News,
+    handle: () => null,
   }),
 ];
 

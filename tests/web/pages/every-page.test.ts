@@ -81,7 +81,9 @@ const OURS = new Set([
   ...'html head meta title link script body a header div svg path span b nav search form input kbd button circle main'.split(
     ' ',
   ),
-  ...'h1 h2 h3 p dl dt dd small section table caption thead tbody tr th td ul ol li time br footer g code'.split(' '),
+  ...'h1 h2 h3 p dl dt dd datalist small section table caption thead tbody tr th td ul ol li time br footer g code'.split(
+    ' ',
+  ),
   ...'figure details summary label select option abbr rect line text tspan img pre'.split(' '),
 ]);
 
