@@ -28,6 +28,8 @@ const DAYS_MS = 10 * 60_000;
 const DAYS = 90;
 /** Enough to show seven cycles of a target, whatever came between them. */
 const MOST_LOOKED_AT = 100;
+/** Where nobody was asked for two intervals, and not for longer than so many, all is said as it was when somebody last was. */
+const STALE_INTERVALS = 12;
 /** Windows that are asked for again and again, of each model. */
 const MOST_WINDOWS = 16;
 /** Lengths of windows whose pairs of providers are kept compared: an hour, a day, a week, thirty days. */
@@ -91,7 +93,7 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
   }
 
   function knownOf(modelId: string): ReadonlyMap<string, Known> {
-    const now = nowMs();
+    const now = judgedAtMs();
     const targets = store.lastGood()?.targets.filter((target) => target.modelId === modelId) ?? [];
     const window = { sinceMs: now - FEATURES_MS, untilMs: now + 1 };
     const always = lasting(modelId);
@@ -116,6 +118,14 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
         ];
       }),
     );
+  }
+
+  /** Now; where we have stopped asking for a while, when we last did: that says nothing of anybody but us. */
+  function judgedAtMs(): number {
+    const now = nowMs();
+    const last = recent.all().findLast(({ outcome }) => outcome !== 'skipped')?.dueAtMs ?? now;
+    const isStale = now - last > 2 * intervalMs && now - last <= STALE_INTERVALS * intervalMs;
+    return isStale ? last : now;
   }
 
   /** What only another sample changes. */
@@ -173,7 +183,7 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
 
     checks(endpoint) {
       if (samplesOf(endpoint).length === 0) return null;
-      const now = nowMs();
+      const now = judgedAtMs();
       const pace = paceMs(samplesOf(endpoint).slice(-MOST_LOOKED_AT), intervalMs);
       const samples = recent.since(now - CHECKED_INTERVALS * pace);
       return fourChecks(samples, endpoint, { nowMs: now, intervalMs: pace });

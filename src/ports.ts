@@ -419,6 +419,10 @@ export interface Health {
     readonly beganAtMs: number;
     readonly endedAtMs: number | null;
   } | null;
+  /** When the next cycle is due; the past: it is about to begin. */
+  readonly nextCycleAtMs: number;
+  /** How long a whole cycle takes: as long as the last, or before one has ended about so long; null: there is nothing to go by. */
+  readonly cycleMs: number | null;
   /** Probes of the running cycle that wait for a slot, and those under way. */
   readonly probesWaiting: number;
   readonly probesRunning: number;

@@ -184,6 +184,8 @@ export function aHealth(overrides: Partial<Health> = {}): Health {
     startedAtMs: UNTIL_MS - 3_600_000,
     intervalMs: 1_800_000,
     lastCycle: { dueAtMs: UNTIL_MS - 60_000, beganAtMs: UNTIL_MS - 59_000, endedAtMs: UNTIL_MS - 10_000 },
+    nextCycleAtMs: UNTIL_MS + 40_000,
+    cycleMs: 120_000,
     probesWaiting: 0,
     probesRunning: 0,
     targets: 2,

@@ -221,12 +221,12 @@ describe('questions', () => {
     [
       '/api/v1/models/acme/x?since=yesterday',
       'since',
-      'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00:00Z',
+      'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00Z',
     ],
     [
       '/api/v1/models/acme/x?since=2026-02-31',
       'since',
-      'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00:00Z',
+      'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00Z',
     ],
     ['/api/v1/models/acme/x?since=0d', 'since', 'must lie before until, and before now'],
     ['/api/v1/models/acme/x?since=31d', 'since', 'must lie at most 30 days before until'],

@@ -13,7 +13,11 @@ import { readPage } from './read-page.ts';
 const read = async (path: string, world: Parameters<typeof openWeb>[0] = {}) =>
   readPage(await openWeb(world).ask(path));
 
-const OVER = anIncident({ endedAtMs: Date.parse('2026-08-01T11:00:00.000Z'), endReason: 'recovered' });
+const OVER = anIncident({
+  endedAtMs: Date.parse('2026-08-01T11:00:00.000Z'),
+  endReason: 'recovered',
+  says: 'swiftcloud was down for acme/Thinker-7B: 4 of 4 attempts failed.',
+});
 
 describe('models', () => {
   test('the first line says for how many there is somebody to use', async () => {
