@@ -131,6 +131,20 @@ describe.skipIf(NO_BROWSER !== null)('a page while it is read', () => {
     await shows(page, '231 ms');
   });
 
+  test('fills in by itself after the first round', async () => {
+    await using served = serveWeb({ models: [] });
+    await using opened = await openPage(browser, served.url);
+    const { page, errors } = opened;
+    await page.getByText('No probes yet', { exact: true }).waitFor();
+
+    await served.learn(worldWith(218, 400));
+    await page.locator('.board').waitFor();
+    await isLive(page);
+
+    expect(await page.locator('.pulse').textContent()).toMatch(/^Last probe \d+ (s|min) ago$/);
+    expect(errors).toEqual([]);
+  });
+
   test('a tab that nobody sees listens to nothing, and catches up', async () => {
     await using served = serveWeb({ models: worldWith(218, 400) });
     await using opened = await openPage(browser, `${served.url}${MODEL}`);

@@ -1,5 +1,6 @@
 // Hears that there is something new, brings it in, and says how fresh everything is.
 import { on, one, ROOT } from './dom.js';
+import { morph } from './morph.js';
 import { bring } from './page.js';
 
 /** However much is told, a page asks for itself no more often. */
@@ -47,10 +48,12 @@ function hear({ lastEventId, data }) {
     due = setTimeout(ask, askedAtMs + APART_MS - Date.now() + Math.random() * 500);
 }
 
-function ask() {
+async function ask() {
   due = 0;
   askedAtMs = Date.now();
-  bring(location.href);
+  const page = await bring(location.href);
+  if (page) morph(pulse, one('.pulse', page));
+  tick();
 }
 
 function tick() {
