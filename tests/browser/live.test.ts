@@ -102,6 +102,25 @@ describe.skipIf(NO_BROWSER !== null)('a page while it is read', () => {
     expect(errors).toEqual([]);
   });
 
+  test('keeps what is there, marked as busy, until the other view has come', async () => {
+    await using served = serveWeb();
+    await using opened = await openPage(browser, `${served.url}${MODEL}`);
+    const { page } = opened;
+    const { promise: mayCome, resolve: letCome } = Promise.withResolvers<void>();
+    await page.route('**/*goal=*', async (route) => {
+      await mayCome;
+      await route.continue();
+    });
+
+    await page.locator('.segments a:not([aria-current])').first().click();
+    await page.locator('main[aria-busy=true]').waitFor();
+    expect(await page.locator('h1').textContent()).toBe('Thinker-7B');
+    letCome();
+
+    await page.locator('main:not([aria-busy])').waitFor();
+    expect(page.url()).toContain('goal=');
+  });
+
   test('goes there as ever where switching in place fails', async () => {
     await using served = serveWeb();
     await using opened = await openPage(browser, `${served.url}${MODEL}`);

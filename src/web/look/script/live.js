@@ -45,7 +45,7 @@ function hear({ lastEventId, data }) {
   aheadMs = Date.parse(at) - Date.now();
   // Greeted: was anything told since this page was made?
   if (!due && (kind !== 'hello' || last_at > pulse.dataset.now))
-    due = setTimeout(ask, askedAtMs + APART_MS - Date.now() + Math.random() * 500);
+    due = setTimeout(ask, askedAtMs + APART_MS - Date.now() + Math.random() * 1500);
 }
 
 async function ask() {
