@@ -102,6 +102,25 @@ describe.skipIf(NO_BROWSER !== null)('a page while it is read', () => {
     expect(errors).toEqual([]);
   });
 
+  test('keeps what is there, marked as busy, until the other view has come', async () => {
+    await using served = serveWeb();
+    await using opened = await openPage(browser, `${served.url}${MODEL}`);
+    const { page } = opened;
+    const { promise: mayCome, resolve: letCome } = Promise.withResolvers<void>();
+    await page.route('**/*goal=*', async (route) => {
+      await mayCome;
+      await route.continue();
+    });
+
+    await page.locator('.segments a:not([aria-current])').first().click();
+    await page.locator('main[aria-busy=true]').waitFor();
+    expect(await page.locator('h1').textContent()).toBe('Thinker-7B');
+    letCome();
+
+    await page.locator('main:not([aria-busy])').waitFor();
+    expect(page.url()).toContain('goal=');
+  });
+
   test('goes there as ever where switching in place fails', async () => {
     await using served = serveWeb();
     await using opened = await openPage(browser, `${served.url}${MODEL}`);
@@ -129,6 +148,20 @@ describe.skipIf(NO_BROWSER !== null)('a page while it is read', () => {
     await isLive(page);
 
     await shows(page, '231 ms');
+  });
+
+  test('fills in by itself after the first round', async () => {
+    await using served = serveWeb({ models: [] });
+    await using opened = await openPage(browser, served.url);
+    const { page, errors } = opened;
+    await page.getByText('No probes yet', { exact: true }).waitFor();
+
+    await served.learn(worldWith(218, 400));
+    await page.locator('.board').waitFor();
+    await isLive(page);
+
+    expect(await page.locator('.pulse').textContent()).toMatch(/^Last probe \d+ (s|min) ago$/);
+    expect(errors).toEqual([]);
   });
 
   test('a tab that nobody sees listens to nothing, and catches up', async () => {

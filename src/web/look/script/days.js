@@ -14,10 +14,12 @@ function walk(event) {
   const { since, days } = ribbon.dataset;
   const all = days.split(' ');
   const at = Math.min(all.length, Math.max(1, +ribbon.ariaValueNow + step));
+  const day = all[at - 1];
   const date = new Date(Date.parse(since) + (at - 1) * 864e5).toUTCString().slice(5, 11);
   const left = `${(100 * at) / all.length}%`;
   ribbon.ariaValueNow = at;
-  ribbon.ariaValueText = bubble.textContent = `${date}: ${all[at - 1].replace('/', ' of ')} answered`;
+  ribbon.ariaValueText =
+    bubble.textContent = `${date}: ${day === '0/0' ? 'no data' : `${day.replace('/', ' of ')} answered`}`;
   Object.assign(bubble.style, { left, translate: `-${left}` });
   ribbon.after(bubble);
 }

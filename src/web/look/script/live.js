@@ -1,5 +1,6 @@
 // Hears that there is something new, brings it in, and says how fresh everything is.
 import { on, one, ROOT } from './dom.js';
+import { morph } from './morph.js';
 import { bring } from './page.js';
 
 /** However much is told, a page asks for itself no more often. */
@@ -44,13 +45,15 @@ function hear({ lastEventId, data }) {
   aheadMs = Date.parse(at) - Date.now();
   // Greeted: was anything told since this page was made?
   if (!due && (kind !== 'hello' || last_at > pulse.dataset.now))
-    due = setTimeout(ask, askedAtMs + APART_MS - Date.now() + Math.random() * 500);
+    due = setTimeout(ask, askedAtMs + APART_MS - Date.now() + Math.random() * 1500);
 }
 
-function ask() {
+async function ask() {
   due = 0;
   askedAtMs = Date.now();
-  bring(location.href);
+  const page = await bring(location.href);
+  if (page) morph(pulse, one('.pulse', page));
+  tick();
 }
 
 function tick() {

@@ -16,8 +16,9 @@ export function prepare(page) {
 }
 
 /**
- * Fetches a page and shows it.
+ * Fetches a page and shows what it says.
  *
+ * @returns the page, where it is shown
  * @param isMove whether the reader wants to see it; then the browser goes there if all else fails
  */
 export async function bring(url, isMove) {
@@ -29,7 +30,7 @@ export async function bring(url, isMove) {
     const html = await response.text();
     if (move === moves && (isMove || url === location.href)) {
       if (url !== location.href) history.pushState(0, '', url);
-      show(html, isMove);
+      return show(html, isMove);
     }
   } catch {
     if (isMove && move === moves) location.href = url;
@@ -46,7 +47,7 @@ function show(html, inOrder) {
   one('.new-order').hidden = !morph(main, fresh, inOrder);
   if (focused !== document.activeElement) focused.focus({ preventScroll: true });
   document.title = page.title;
-  Object.assign(one('.pulse').dataset, one('.pulse', page)?.dataset);
+  return page;
 }
 
 on('click', (event) => {
