@@ -70,6 +70,7 @@ export async function openOnlookers(
   listeners.add(hear);
   opening.defer(() => void listeners.delete(hear));
 
+  const sight = { quorum: config.alerts.quorum, placesLookingAt: places.lookingAt };
   const web = startWeb(
     {
       ...{ knowledge: boards.knowledge, incidents: store, attempts: store, metrics, news, health, clock, log, redact },
@@ -125,7 +126,7 @@ export async function openOnlookers(
   function tell(): void {
     const incidents: readonly Incident[] = store.incidents({ sinceMs: nowMs() - OVER_FOR_MS, limit: MOST_INCIDENTS });
     const own = ownTroubles(health(), config.alerts.limits, nowMs());
-    alerting.turn([...alarmsOfIncidents(incidents, nowMs()), ...own]);
+    alerting.turn([...alarmsOfIncidents(incidents, nowMs(), sight), ...own]);
   }
 
   async function everyTurn(signal: AbortSignal): Promise<void> {

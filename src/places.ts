@@ -1,10 +1,12 @@
 import type { KnowledgeInTurns } from './boards.ts';
+import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
 import { createKnowledge, type PlaceKnowledge } from './knowledge.ts';
 import type { CatalogStore, Knowledge, PlaceSeen, RollupReader, SampleReader } from './ports.ts';
 import { createRecent, fillRecent, type Recent } from './recent.ts';
 import { acrossPlaces } from './verdict/across-places.ts';
 import { comparePlaces } from './verdict/compare.ts';
+import { CHECKED_INTERVALS } from './verdict/evidence.ts';
 
 export interface PlacesParts {
   readonly store: RollupReader & Pick<CatalogStore, 'lastGood'>;
@@ -28,6 +30,8 @@ export interface Places extends Pick<Recent, 'lastAtMs' | 'since' | 'add'> {
   /** Those that have samples, by name. */
   all(): readonly Place[];
   at(location: string): Place;
+  /** Places that asked it within the last intervals, by name. */
+  lookingAt(endpoint: Endpoint): readonly string[];
 }
 
 export function createPlaces(parts: PlacesParts): Places {
@@ -98,6 +102,11 @@ export function createPlaces(parts: PlacesParts): Places {
     knowledge: { ...knowledgeFrom(home), learn: () => void learnt++ },
     all,
     at,
+    lookingAt({ modelId, provider }) {
+      const sinceMs = parts.nowMs() - CHECKED_INTERVALS * parts.intervalMs;
+      const lastAtMs = ({ recent }: Place) => recent.byProvider(modelId).get(provider)?.at(-1)?.dueAtMs ?? -Infinity;
+      return all().flatMap((place) => (lastAtMs(place) > sinceMs ? place.location : []));
+    },
     add: (sample: Sample) => at(sample.location).recent.add(sample),
     lastAtMs: () => all().reduce<number | null>((last, { recent }) => Math.max(last ?? 0, recent.lastAtMs()!), null),
     since: (sinceMs) => all().flatMap(({ recent }) => recent.since(sinceMs)),

@@ -137,7 +137,12 @@ describe('what is known from several places', () => {
   });
 
   test('nothing is said of a place that did not look lately', async () => {
-    const { knowledge } = await opened('eu', seenFrom('eu', [{ ...OUT, ...LATELY }]), seenFrom('us').slice(0, 600));
+    const { places, knowledge } = await opened(
+      'eu',
+      seenFrom('eu', [{ ...OUT, ...LATELY }]),
+      seenFrom('us').slice(0, 600),
+    );
+    expect(places.lookingAt(DOWN)).toEqual(['eu']);
     expect(knowledge.checks(DOWN)).toMatchObject({
       finding: 'down',
       says: "It's down. Not just you.",

@@ -65,7 +65,7 @@ const HOUR = 60;
 const DAY = 24 * HOUR;
 
 const RULES = {
-  outage: rule({ settle: 10, remind: HOUR }, ofTargets),
+  outage: rule({ settle: 10, remind: HOUR }, { ...ofTargets, quorum: wholeNumber('places', 1, 100).default(1) }),
   slow: rule({ settle: 30, remind: 6 * HOUR }, ofTargets),
   change: rule({ settle: 0, remind: 0 }, ofTargets),
   different_model: rule({ settle: 30, remind: DAY }, ofTargets),
@@ -239,5 +239,6 @@ function settingsOf({ rules }: z.infer<typeof ALERTS>, channels: readonly Channe
       backlogMs: rules.backlog.minutes * MINUTE_MS,
       calibrationMs: rules.calibration.boundMs,
     },
+    quorum: rules.outage.quorum,
   };
 }

@@ -4,6 +4,7 @@ import { closestTo } from '../lib/edit-distance.ts';
 import { names } from '../lib/lists.ts';
 import { visible } from '../lib/visible.ts';
 import type { TableLook } from '../observe/render-table.ts';
+import { differing } from '../observe/report/differing.ts';
 import type { Document } from '../observe/report/document.ts';
 import { reportAsHtml } from '../observe/report/html.ts';
 import { reportAsMarkdown } from '../observe/report/markdown.ts';
@@ -30,11 +31,12 @@ const FORMATS = new Map<string, (document: Document, look: TableLook) => string>
 const USUAL_MS = 7 * DAY_MS;
 
 export const reportCommand: Command = {
-  usage: 'report [--model M] [--since 7d] [--format text|md|html] [--json]',
+  usage: 'report [--model M] [--since 7d] [--location L] [--format text|md|html] [--json]',
   about: 'whom to use and whom to avoid, what is down, what changed, what happened; then the figures',
   options: {
     model: { type: 'string' },
     since: { type: 'string' },
+    location: { type: 'string' },
     format: { type: 'string' },
     json: { type: 'boolean' },
   },
@@ -50,7 +52,12 @@ export const reportCommand: Command = {
     const { config, redact } = loadSettings(console, { inference: false, hub: false }, { json: true, quiet: true });
     const { intervalMs } = config.schedule;
     using store = openStoreReader(config.store);
-    const knowledge = await openKnowledge(store, { intervalMs, nowMs: () => nowMs, location: config.location });
+    const everywhere = await openKnowledge(store, { intervalMs, nowMs: () => nowMs, location: config.location });
+    const knowledge = flags.location === undefined ? everywhere : everywhere.from(String(flags.location));
+    if (knowledge === null) {
+      const known = everywhere.locations().map(({ location }) => location);
+      throw new UsageError(`--location must be a place that is known here: ${names(known) || 'there is none yet'}`);
+    }
     const seen = store.seenLiveSince(sinceMs).map((target) => target.modelId);
     const asked = { modelId, window: { sinceMs, untilMs: nowMs }, intervalMs, seen };
     const facts = factsOf(knowledge, store, asked);
@@ -92,8 +99,17 @@ export function factsOf(
     intervalMs,
     models,
     incidents: store.incidents({ ...window, ...ofModel, limit: MOST_INCIDENTS }),
+    ...placesOf(knowledge, models),
     comparisons: new Map(models.map((model) => [model.modelId, comparisons(knowledge, model, recent)])),
   };
+}
+
+function placesOf(knowledge: Knowledge, models: Facts['models']): Pick<Facts, 'places'> {
+  const location = knowledge.location();
+  const others = knowledge.locations().flatMap((place) => (place.location === location ? [] : place.location));
+  if (others.length === 0) return {};
+  const endpoints = models.flatMap((model) => model.endpoints);
+  return { places: { location, others, differing: differing(endpoints, knowledge) } };
 }
 
 function nothingToTell(modelId: string | null, known: readonly string[]): string {

@@ -110,6 +110,8 @@ export interface AlertSettings {
   readonly channels: readonly ChannelSettings[];
   readonly rules: Readonly<Record<AlertRule, RuleSettings>>;
   readonly limits: OwnLimits;
+  /** So many places must see an outage before it is told, or all that look where fewer do. */
+  readonly quorum: number;
 }
 
 interface AnyChannel {

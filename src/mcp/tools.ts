@@ -4,6 +4,7 @@ import { type EndpointVerdict as Endpoint, type ModelVerdict, STATES } from '../
 import { closestTo } from '../lib/edit-distance.ts';
 import { formatMs, formatTps, formatUsd } from '../lib/format.ts';
 import { counted, names } from '../lib/lists.ts';
+import { differing } from '../observe/report/differing.ts';
 import { recommendationFor } from '../observe/report/report.ts';
 import {
   changeSentence,
@@ -52,17 +53,33 @@ function tool<Parameters extends z.ZodObject>(
     readonly handle: (parameters: z.output<Parameters>, told: Told) => Answer;
   },
 ): Tool {
-  return { ...made, handle: made.handle as Tool['handle'] };
+  return {
+    ...made,
+    handle(parameters, told) {
+      const { knowledge } = told;
+      const location = parameters.location as string | undefined;
+      const here = location === undefined ? knowledge : knowledge.from(location);
+      const known = knowledge.locations().map((place) => place.location);
+      if (here === null)
+        throw new Unanswerable(`nothing is known from ${location}; places are: ${names(known) || 'none yet'}`);
+      const { value, words } = made.handle(parameters as z.output<Parameters>, { ...told, knowledge: here });
+      const from = known.length > 1 ? [`Seen from ${here.location()}; places are ${names(known)}.`] : [];
+      return { value, words: [...words, ...from] };
+    },
+  };
 }
 
 /** What is given beyond the shape is refused, without repeating it. */
 const parameters = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: ({ code }) =>
-      code === 'unrecognized_keys'
-        ? `there is an argument that is not known here; known: ${Object.keys(shape).join(', ') || 'none'}`
-        : undefined,
-  });
+  z.strictObject(
+    { ...shape, location: given.location.optional() },
+    {
+      error: ({ code }) =>
+        code === 'unrecognized_keys'
+          ? `there is an argument that is not known here; known: ${[...Object.keys(shape), 'location'].join(', ')}`
+          : undefined,
+    },
+  );
 
 const LONGEST_DAYS = 30;
 const WEEK = given.since.prefault('7d');
@@ -124,7 +141,8 @@ export const TOOLS: readonly Tool[] = [
     handle: ({ model, provider, since }, { knowledge }) => {
       const window = given.windowOf({ since }, knowledge.nowMs(), LONGEST_DAYS);
       const endpoint = endpointOf(modelOf(knowledge, model, window), provider);
-      return { value: inData(endpoint), words: endpointWords(endpoint, knowledge.nowMs()) };
+      const words = endpointWords(endpoint, knowledge.nowMs());
+      return { value: inData(endpoint), words: [...differing([endpoint], knowledge), ...words] };
     },
   }),
   tool({
@@ -166,13 +184,14 @@ export const TOOLS: readonly Tool[] = [
       limit: z.int().min(1).max(100).default(20).describe('At most so many.'),
     }),
     answer: IncidentList,
-    handle: ({ open, model, provider, kind, since, limit }, { knowledge, incidents }) => {
+    handle: ({ open, model, provider, kind, since, location, limit }, { knowledge, incidents }) => {
       const query: IncidentQuery = {
         sinceMs: given.windowOf({ since }, knowledge.nowMs(), Number.POSITIVE_INFINITY).sinceMs,
         openOnly: open,
         ...(model === undefined ? {} : { modelId: model }),
         ...(provider === undefined ? {} : { provider }),
         ...(kind === undefined ? {} : { kind }),
+        ...(location === undefined ? {} : { location }),
         limit,
       };
       const found = incidents.incidents(query);

@@ -61,3 +61,69 @@ describe('alarms of incidents', () => {
     });
   });
 });
+
+describe('alarms of what several places see', () => {
+  const seenFrom = (location: string, overrides: Partial<Incident> = {}) =>
+    anIncident({ incidentId: `of ${location}`, location, says: `From ${location}: groq is down.`, ...overrides });
+  const alarms = (incidents: readonly Incident[], quorum: number, looking: readonly string[]) =>
+    alarmsOfIncidents(incidents, NOW_MS, { quorum, placesLookingAt: () => looking });
+  const later = { startedAtMs: NOW_MS - HOUR_MS / 2 };
+
+  test('are one alarm, under the id of who saw it first', () => {
+    expect(alarms([seenFrom('us', later), seenFrom('eu')], 1, ['eu', 'us'])).toMatchObject([
+      {
+        ...{ key: 'of eu', title: 'Outage: groq, all its models', severity: 'critical', isOver: false },
+        ...{ text: 'From eu: groq is down. Seen from eu and us.', sinceMs: NOW_MS - HOUR_MS },
+      },
+    ]);
+  });
+
+  test('what one place sees and another does not is told as such, and is not critical', () => {
+    expect(alarms([seenFrom('eu')], 1, ['eu', 'us'])).toMatchObject([
+      {
+        ...{ title: 'Outage: groq, all its models, from eu alone', severity: 'warning', isOver: false },
+        text: 'From eu: groq is down. Seen from eu, not from us.',
+      },
+    ]);
+  });
+
+  test('with a quorum of two begin when the second place sees it, and are over when only one still does', () => {
+    const looking = ['eu', 'us'];
+    expect(alarms([seenFrom('eu')], 2, looking)).toMatchObject([{ isOver: true }]);
+    expect(alarms([seenFrom('eu'), seenFrom('us', later)], 2, looking)).toMatchObject([
+      { isOver: false, sinceMs: later.startedAtMs },
+    ]);
+    const ended = { endedAtMs: NOW_MS, endReason: 'recovered' } as const;
+    expect(alarms([seenFrom('eu', ended), seenFrom('us', later)], 2, looking)).toMatchObject([
+      { key: 'of eu', isOver: true, text: 'From us: groq is down. Only us sees it now.' },
+    ]);
+  });
+
+  test('where fewer look than the quorum, all who look decide: a place that sleeps silences nobody', () => {
+    expect(alarms([seenFrom('eu')], 2, ['eu'])).toMatchObject([{ isOver: false, severity: 'critical' }]);
+    expect(alarms([seenFrom('eu')], 3, ['eu', 'us'])).toMatchObject([{ isOver: true }]);
+  });
+
+  test('that a place is offline is its own affair: no quorum, and nobody else has the same', () => {
+    const offline = { scope: 'us', provider: null } as const;
+    const all = alarms([seenFrom('eu', offline), seenFrom('us', offline)], 2, ['eu', 'us']);
+    expect(all.map(({ key, isOver, severity }) => [key, isOver, severity])).toEqual([
+      ['of eu', false, 'critical'],
+      ['of us', false, 'critical'],
+    ]);
+  });
+
+  test('two things of one place stay two, and other endpoints are another thing', () => {
+    const other = { incidentId: 'b', endpoints: [{ modelId: 'acme/two', provider: 'lime' }], provider: 'lime' };
+    expect(alarms([seenFrom('eu'), seenFrom('us', other)], 1, [])).toHaveLength(2);
+    const change = { kind: 'change', cause: 'ttftMs', startedAtMs: NOW_MS - 2 * 24 * HOUR_MS } as const;
+    const again = { ...change, startedAtMs: NOW_MS, incidentId: 'again' };
+    const all = alarms([seenFrom('eu', change), seenFrom('us', change), seenFrom('eu', again)], 1, []);
+    expect(all.map(({ key }) => key)).toEqual(['of eu', 'again']);
+  });
+
+  test('who acknowledged it at one place has acknowledged it', () => {
+    const acknowledged = { atMs: NOW_MS, reason: 'we know' };
+    expect(alarms([seenFrom('eu', { acknowledged }), seenFrom('us', later)], 1, ['eu', 'us'])).toEqual([]);
+  });
+});

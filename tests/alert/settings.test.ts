@@ -58,6 +58,7 @@ describe('alerts.json', () => {
     expect([problems, secrets]).toEqual([[], []]);
     expect(settings).toEqual(NO_ALERTS);
     expect(ALERT_RULES.filter((rule) => !settings.rules[rule].isOn)).toEqual([]);
+    expect(settings.quorum).toBe(1);
     expect(settings.limits).toEqual({ budgetShare: 1, pushFailures: 3, backlogMs: 86_400_000, calibrationMs: 5 });
   });
 
@@ -98,6 +99,14 @@ describe('alerts.json', () => {
       'rules.push must be an object with no other keys than on, severity, remindMinutes, settleMinutes, channels, failures',
       'rules.backlog.minutes must be a whole number of minutes from 10 to 10080',
       'must be an object with no other keys than channels, rules',
+    ]);
+  });
+
+  test('an outage may need several places that see it', () => {
+    const quorumOf = (outage: object) => parse({ rules: { outage } });
+    expect(quorumOf({ quorum: 2 }).settings.quorum).toBe(2);
+    expect(quorumOf({ quorum: 0 }).problems).toEqual([
+      'rules.outage.quorum must be a whole number of places from 1 to 100',
     ]);
   });
 

@@ -5,13 +5,14 @@ import { once } from '../../src/commands/once.ts';
 import { factsOf, reportCommand } from '../../src/commands/report.ts';
 import { reportLines } from '../../src/commands/report-lines.ts';
 import { createRedactor } from '../../src/lib/redact.ts';
+import { reportOf } from '../../src/observe/report/report.ts';
 import { SYSTEM_CLOCK } from '../../src/parts.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { aCatalog, aTarget, TOKEN } from '../support/builders.ts';
 import { startCommandWorld } from '../support/command-world.ts';
 import { MemoryIncidents, MemoryKnowledge } from '../support/memory-knowledge.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { aModelVerdict, anEndpointVerdict, anIncident } from '../support/verdict-builders.ts';
+import { aModelVerdict, anEndpointVerdict, anIncident, someChecks } from '../support/verdict-builders.ts';
 
 const NOW_MS = Date.parse('2026-08-01T12:00:00.000Z');
 const MODEL = 'acme/Thinker-7B';
@@ -85,6 +86,20 @@ describe('what a report tells of', () => {
     const facts = factsOf(new MemoryKnowledge(() => NOW_MS, models), new MemoryIncidents([]), ASKED);
 
     expect(facts).toStartWith('Nothing was measured in this time.');
+  });
+
+  test('says from where it is seen where there are several places, and what another place sees otherwise', () => {
+    const knowledge = new MemoryKnowledge(() => NOW_MS);
+    Object.assign(knowledge, { places: ['eu', 'us'], here: 'eu' });
+    const says = "It's down from eu, and answers from us.";
+    knowledge.checks = () => someChecks({ finding: 'down_from_here', says });
+    const facts = factsOf(knowledge, new MemoryIncidents([]), ASKED);
+
+    if (typeof facts === 'string') throw new Error(facts);
+    expect(facts.places).toMatchObject({ location: 'eu', others: ['us'] });
+    const text = JSON.stringify(reportOf(facts).blocks);
+    expect(text).toContain('All of it is seen from eu. For us: --location.');
+    expect(text).toContain(`${MODEL} at swiftcloud: ${says}`);
   });
 
   test('nobody is compared where nobody is recommended', () => {

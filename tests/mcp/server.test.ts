@@ -134,6 +134,15 @@ describe('an answer is data under the names of the API, and the same in words', 
   });
 });
 
+test('an assistant may ask from another place, and is told from where it is seen', async () => {
+  await using assistant = await openAssistant();
+  Object.assign(assistant.knowledge, { places: ['eu', 'us'], here: 'eu' });
+  expect((await assistant.ask('list_models')).text).toContain('Seen from eu; places are eu and us.');
+  expect((await assistant.ask('list_models', { location: 'us' })).text).toContain('Seen from us;');
+  const { isError, text } = await assistant.ask('list_models', { location: 'mars' });
+  expect([isError, text]).toEqual([true, expect.stringContaining('nothing is known from mars; places are: eu and us')]);
+});
+
 describe('what cannot be answered is said so that one can ask better', () => {
   test.each([
     [
@@ -153,7 +162,7 @@ describe('what cannot be answered is said so that one can ask better', () => {
     ['recommend_provider', { model: MODEL, since: 'noon' }, 'must be a length before now as 90m, 24h or 7d'],
     ['recommend_provider', { model: MODEL, since: '2y' }, 'must be a length before now'],
     ['recommend_provider', { model: MODEL, since: '400d' }, 'must lie at most 30 days before until'],
-    ['list_models', { verbose: true }, 'there is an argument that is not known here; known: none'],
+    ['list_models', { verbose: true }, 'there is an argument that is not known here; known: location'],
   ])('%s %p', async (name, given, message) => {
     await using assistant = await openAssistant();
     const { isError, text, data } = await assistant.ask(name, given);

@@ -11,6 +11,9 @@ export class MemoryKnowledge implements Knowledge {
     { atMs: 1_785_000_000_000, spanMs: 3_600_000, n: 20, p10: 180, p50: 218, p90: null, ok: 20, targetErrors: 1 },
   ];
   hours: readonly HourOfWeek[] = [{ weekday: 5, hour: 11, n: 8, p50: 218 }];
+  /** Known places, and the one that is asked. */
+  places: readonly string[] = ['local'];
+  here = 'local';
   /** Of each provider, each day. */
   daily = { ok: 47, targetErrors: 1 };
   /** Each question in words, to see whether an answer was made anew. */
@@ -30,9 +33,18 @@ export class MemoryKnowledge implements Knowledge {
   }
 
   revision = () => this.#revision;
-  location = () => 'local';
-  locations = () => [{ location: 'local', sinceMs: 1_785_000_000_000, lastAtMs: this.#nowMs(), samples: 48 }];
-  from = (location: string) => (location === 'local' ? this : null);
+  location = () => this.here;
+
+  locations() {
+    return this.places.map((location) => ({
+      ...{ location, sinceMs: 1_785_000_000_000, lastAtMs: this.#nowMs(), samples: 48 },
+    }));
+  }
+
+  from(location: string): MemoryKnowledge | null {
+    if (!this.places.includes(location)) return null;
+    return Object.assign(new MemoryKnowledge(this.#nowMs, this.models), { places: this.places, here: location });
+  }
   nowMs = () => this.#nowMs();
 
   board(hours = 24) {

@@ -275,3 +275,59 @@ describe('a recommendation within a board', () => {
     expect((await web.json('/api/v1/models')).models[0]).toMatchObject({ recommended: 'cobalt', providers: 2 });
   });
 });
+
+describe('places', () => {
+  const ofTwoPlaces = () => {
+    const web = openWeb({
+      incidents: [anIncident({ location: 'eu' }), anIncident({ incidentId: 'of-us', location: 'us' })],
+      records: ['eu', 'us'].map((location) =>
+        aRecord({ location, attemptId: location, cycleTimestampIso: '2026-05-01T00:00:00.000Z' }),
+      ),
+    });
+    Object.assign(web.knowledge, { places: ['eu', 'us'], here: 'eu' });
+    return web;
+  };
+
+  test('are listed, and which one answers are of where none is asked for', async () => {
+    expect(await ofTwoPlaces().json('/api/v1/locations')).toMatchObject({
+      location: 'eu',
+      locations: [{ location: 'eu', samples: 48 }, { location: 'us' }],
+    });
+  });
+
+  test('one is asked by its name; another is refused with those that are known', async () => {
+    const web = ofTwoPlaces();
+    const path = '/api/v1/models/acme/Thinker-7B?location=';
+    expect((await web.ask(`${path}us`)).status).toBe(200);
+    expect(await problemAt(`${path}mars`, web)).toMatchObject({
+      status: 400,
+      errors: [{ parameter: 'location', detail: 'must be a place that is known here: eu and us' }],
+    });
+  });
+
+  test('filter attempts and incidents, also those that no verdict looks at any more', async () => {
+    const web = ofTwoPlaces();
+    const { incidents } = await web.json('/api/v1/incidents?location=us');
+    const { attempts } = await web.json('/api/v1/attempts?since=400d&location=us');
+    expect(incidents.map((one: { incident_id: string }) => one.incident_id)).toEqual(['of-us']);
+    expect(attempts.map((one: { attempt_id: string }) => one.attempt_id)).toEqual(['us']);
+    expect((await web.json('/api/v1/incidents?location=mars')).incidents).toEqual([]);
+  });
+
+  test('are compared for one endpoint; with itself a place is not', async () => {
+    const web = openWeb();
+    const path = '/api/v1/compare-places?model=acme/Thinker-7B&provider=cobalt&a=local&b=';
+    expect(await web.json(`${path}us`)).toMatchObject({ model_id: 'acme/Thinker-7B', provider: 'cobalt', b: 'us' });
+    expect(await problemAt(`${path}local`, web)).toMatchObject({
+      errors: [{ detail: 'must be another place than a' }],
+    });
+  });
+
+  test('stand above a page where there are several, the one it is of marked', async () => {
+    const page = async (web: ReturnType<typeof openWeb>, path: string) => (await web.ask(path)).text();
+    expect(await page(openWeb(), '/providers')).not.toContain('Seen from');
+    const html = await page(ofTwoPlaces(), '/providers?location=us');
+    expect(html).toContain('<a href="?location=us" aria-current="true">us</a>');
+    expect(html).toContain('<a href="?location=eu">eu</a>');
+  });
+});

@@ -1,7 +1,7 @@
 import type { Incident } from '../../domain/incident.ts';
 import type { Comparison, ModelVerdict, Recommendation } from '../../domain/verdict.ts';
 import { formatCount } from '../../lib/format.ts';
-import { counted } from '../../lib/lists.ts';
+import { counted, names } from '../../lib/lists.ts';
 import { moment, stretch } from '../../lib/moments.ts';
 import type { Window } from '../../ports.ts';
 import { type Block, type Document, heading, paragraph, type Said } from './document.ts';
@@ -30,13 +30,19 @@ export interface Facts {
   readonly models: readonly ModelVerdict[];
   /** Of the window, newest first. */
   readonly incidents: readonly Incident[];
+  /** From where it is seen, and what another place sees otherwise; absent where there is only one. */
+  readonly places?: {
+    readonly location: string;
+    readonly others: readonly string[];
+    readonly differing: readonly string[];
+  };
   /** By model: whom it recommends (`a`) against each other one (`b`). */
   readonly comparisons: ReadonlyMap<string, readonly Comparison[]>;
 }
 
 /** The sentences, then the tables that prove them. */
 export function reportOf(facts: Facts): Document {
-  const { nowMs, window, intervalMs, models, incidents } = facts;
+  const { nowMs, window, intervalMs, models, incidents, places } = facts;
   const stale = staleSentence(models, intervalMs, nowMs);
   const seen = Math.max(...models.map(({ sinceMs }) => sinceMs));
   const blocks: Block[] = [
@@ -47,8 +53,10 @@ export function reportOf(facts: Facts): Document {
       tone: 'quiet',
     }),
     ...(stale === null ? [] : [paragraph(stale)]),
+    ...(places === undefined ? [] : [paragraph({ text: seenFrom(places), tone: 'quiet' })]),
     heading(2, 'What is going on'),
     paragraph(standing(models)),
+    ...(places?.differing ?? []).map((text) => paragraph({ text, tone: 'bad' })),
     heading(2, 'What happened'),
     list(
       incidents.map((incident) => incidentSentence(incident, nowMs)),
@@ -59,6 +67,9 @@ export function reportOf(facts: Facts): Document {
   const subject = models.length === 1 ? models[0]!.modelId : 'Inference providers';
   return { title: `${subject}: report of ${new Date(nowMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`, blocks };
 }
+
+const seenFrom = ({ location, others }: NonNullable<Facts['places']>) =>
+  `All of it is seen from ${location}. For ${names(others)}: --location.`;
 
 function modelBlocks(model: ModelVerdict, { nowMs, window, comparisons }: Facts): readonly Block[] {
   const { endpoints } = model;

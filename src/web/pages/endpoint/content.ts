@@ -112,7 +112,9 @@ export async function endpointContent(question: z.output<typeof QUESTION>, parts
       days: inData(await knowledge.history(target, metric, lastNinetyDays(nowMs), DAYS_SHOWN)),
       hours: knowledge.hoursOfWeek(target, metric, { sinceMs: nowMs - WEEKS_MS, untilMs: nowMs }),
       incidents: inData(incidents.incidents({ ...target, sinceMs: lastNinetyDays(nowMs).sinceMs, limit: INCIDENTS })),
-      attempts: attempts.attempts({ ...target, ...lastDay(nowMs), limit: ATTEMPTS }).map(rowInData),
+      attempts: attempts
+        .attempts({ ...target, ...lastDay(nowMs), location: knowledge.location(), limit: ATTEMPTS })
+        .map(rowInData),
     },
   };
 }
