@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { formatDuration } from '../../lib/format.ts';
+import { clock } from '../charts/words.ts';
 import { LOOK } from '../look.ts';
 
 /** How fresh everything on a page is. */
@@ -26,6 +27,8 @@ interface Frame extends View {
   readonly path: string;
   /** What the reader searched for. */
   readonly q?: string;
+  /** Parts of the page that could not be read, and what holds all the same. */
+  readonly unread?: readonly string[];
   /** Null: it is unknown, as on the page of an error. */
   readonly pulse: Pulse | null;
 }
@@ -43,7 +46,7 @@ export function documentOf(frame: Frame): string {
   return `<!doctype html>${(<Layout {...frame} />).toString()}`;
 }
 
-function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
+function Layout({ title, main, feed, className, path, q, unread = [], pulse }: Frame) {
   return (
     <html lang="en">
       <head>
@@ -80,7 +83,7 @@ function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
               ))}
             </nav>
             <search>
-              <form class="find" action="/models">
+              <form class="find" action="/search">
                 <input
                   type="search"
                   name="q"
@@ -103,6 +106,11 @@ function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
           </div>
         </header>
         <main id="main" class={className === undefined ? 'wide' : `wide ${className}`} tabindex={-1}>
+          {unread.map((what) => (
+            <p class="unread warning" role="status">
+              ▲ Could not read {what}. We try again within a minute.
+            </p>
+          ))}
           {main}
         </main>
         <footer class="foot">
@@ -129,6 +137,17 @@ const currentOf = (href: string, path: string) => {
 export const isStale = ({ nowMs, lastAtMs, intervalMs }: Pulse) =>
   lastAtMs !== null && nowMs - lastAtMs > 2 * intervalMs;
 
+/** Where nobody was asked for two intervals, that what follows was true then. */
+export function AsOf(pulse: Pulse) {
+  if (!isStale(pulse)) return null;
+  return (
+    <p class="lead warning" role="status">
+      ▲ We have not asked anybody for {formatDuration(pulse.nowMs - pulse.lastAtMs!)}. What follows is as of{' '}
+      {clock(pulse.lastAtMs!)} UTC.
+    </p>
+  );
+}
+
 function PulseOf(pulse: Pulse) {
   const { nowMs, lastAtMs } = pulse;
   if (lastAtMs === null) return <span class="pulse state quiet">○ No probes yet</span>;
@@ -137,7 +156,7 @@ function PulseOf(pulse: Pulse) {
     <span class="pulse state warning" role="status">
       ▲{' '}
       <span>
-        <span class="lead-in">Last probe </span>
+        <span class="lead-in">Last answer </span>
         {ago} ago
       </span>
     </span>
