@@ -1,5 +1,13 @@
 import { wilsonInterval } from '../domain/statistics.ts';
-import { type EndpointVerdict as Endpoint, type ModelVerdict as Model, type Rate, STATES } from '../domain/verdict.ts';
+import {
+  type EndpointVerdict as Endpoint,
+  type Goal,
+  type ModelVerdict as Model,
+  type Needs,
+  type Rate,
+  type Recommendation,
+  STATES,
+} from '../domain/verdict.ts';
 import type { BoardHours, Knowledge } from '../ports.ts';
 import { inData } from './data-names.ts';
 import type { WebParts } from './route.ts';
@@ -8,11 +16,24 @@ import type { WebParts } from './route.ts';
 const MOST_MODELS = 500;
 const MONTH_MS = 30 * 24 * 3_600_000;
 
-/** Whom to use for a model when nothing is said of what matters most; null: nobody, and `reason` says why. */
-export function recommended({ modelId, recommendations }: Model) {
-  const balanced = recommendations.find(({ goal }) => goal === 'balanced');
-  return { model_id: modelId, recommended: balanced?.provider ?? null, reason: balanced?.reasons[0] ?? null };
+/** Whom to use for a model; null: nobody, and `reason` says why. */
+export function recommended({ modelId, recommendations }: Model, goal: Goal = 'balanced') {
+  return inAnswer(modelId, recommendations.find((each) => each.goal === goal) ?? null);
 }
+
+/** The same for whoever needs something of a provider. */
+export function recommendedFor(model: Model, goal: Goal, needs: Needs, knowledge: Knowledge) {
+  const { modelId, sinceMs, untilMs } = model;
+  const isForAll = !needs.tools && !needs.structuredOutput && needs.contextLength === null;
+  if (isForAll) return recommended(model, goal);
+  return inAnswer(modelId, knowledge.recommend(modelId, goal, needs, { sinceMs, untilMs }));
+}
+
+const inAnswer = (modelId: string, found: Recommendation | null) => ({
+  model_id: modelId,
+  recommended: found?.provider ?? null,
+  reason: found?.reasons[0] ?? null,
+});
 
 const short = new WeakMap<Endpoint, unknown>();
 

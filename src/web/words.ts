@@ -109,6 +109,9 @@ interface Measured {
 /** Below this an interval says nothing that n does not say. */
 const LEAST_TRIALS = 5;
 
+/** Whether an interval says more than n does. */
+export const isEnough = ({ trials, interval }: Measured) => interval !== null && trials >= LEAST_TRIALS;
+
 /** `99.42–99.59%`; with too little to tell, `n = 4`; of nothing, nothing. */
 export function interval({ trials, interval: bounds }: Measured): string {
   if (bounds === null) return '';

@@ -92,7 +92,7 @@ describe('the page of an endpoint', () => {
     ];
     const { text } = await pageOf(PATH, { models });
     expect(text).toContain(
-      '97.91% of first attempts were answered (89.1%–99.63%, n = 48), and 100% after a retry. We sent 100%',
+      '97.91% of first attempts were answered (89.1–99.63%, n = 48), and 100% after a retry. We sent 100%',
     );
     expect(text).toContain('a 5xx status from the provider 1');
     expect(text).toContain('Not counted against it: 2 rate limits.');

@@ -129,11 +129,11 @@ describe('the page of a model', () => {
     const reasons = ['No provider offers tools for this model. Closest: cobalt (without tools)'];
     const models = [modelWith({ provider: null, reasons, order: [], avoid: [] })];
     const web = openWeb({ models });
-    web.knowledge.recommend = (_model, goal) =>
-      aRecommendation({ goal, provider: null, reasons, order: [], avoid: [] });
+    web.knowledge.recommend = (_model, goal, { tools }) =>
+      aRecommendation({ goal, provider: tools ? null : 'cobalt', reasons, order: [], avoid: [] });
     const html = await (await web.ask(`${PATH}?tools=true`)).text();
     expect(textOf(html)).toContain(`Nobody, for now ${reasons[0]}`);
-    expect(html).toContain(`<a href="${PATH}">Ask again without these needs</a>`);
+    expect(html).toContain(`<a href="${PATH}">cobalt fits without tools</a>`);
   });
 
   test('shows n where it is too small for a figure, and never 0 for the unknown', async () => {

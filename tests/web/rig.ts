@@ -99,7 +99,8 @@ export async function textOf(response: Response): Promise<string> {
 export const EXAMPLES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(LOOK_ROUTES.map(({ id, path }) => [id, path])),
   now_page: '/',
-  models_page: '/models?q=a',
+  models_page: '/models?tools=true&sort=answering',
+  search_page: '/search?q=a',
   model_page: '/models/acme/Thinker-7B?goal=cheapest&since=7d',
   endpoint_page: '/models/acme/Thinker-7B/swiftcloud?since=90d&metric=e2e_ms',
   providers_page: '/providers',

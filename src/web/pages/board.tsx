@@ -79,12 +79,28 @@ export function Board({ models, metric }: { models: readonly BoardModel[]; metri
           </tr>
         </thead>
         <tbody>
+          {models.length === 0 ? <NoRow /> : null}
           {models.map((model) => (
             <Row model={model} providers={byProvider.map(([provider]) => provider)} metric={metric} />
           ))}
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** Before the first round the board is there, and nothing on it. */
+function NoRow() {
+  return (
+    <tr>
+      <th scope="row">
+        Each model
+        <small>gets a row, each provider a column</small>
+      </th>
+      <td class="use">
+        <span class="cell hollow">No data</span>
+      </td>
+    </tr>
   );
 }
 
@@ -171,7 +187,7 @@ export function UseNow({ recommended, reason, endpoints }: BoardModel) {
 }
 
 /** Whoever answered most often, where nobody answers now. */
-function leastBadOf(endpoints: readonly Endpoint[]): Endpoint | null {
+export function leastBadOf(endpoints: readonly Endpoint[]): Endpoint | null {
   if (endpoints.some(isAnswering)) return null;
   const tried = endpoints.filter(({ availability }) => (availability.first_try.rate ?? 0) > 0);
   return tried.toSorted((a, b) => b.availability.first_try.rate! - a.availability.first_try.rate!)[0] ?? null;

@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import { DAY_MS } from '../../domain/utc-day.ts';
 import type { HistoryPoint, Window } from '../../ports.ts';
 import { type Day, lastDays } from '../charts/days.ts';
+import { day } from '../charts/words.ts';
 import type { History } from '../schemas/answers.ts';
+import type { Read } from './page.tsx';
 
 export const DAYS_SHOWN = 90;
 
@@ -10,6 +12,17 @@ export const DAYS_SHOWN = 90;
 export function lastNinetyDays(nowMs: number): Window {
   const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
   return { sinceMs: todayMs - (DAYS_SHOWN - 1) * DAY_MS, untilMs: nowMs };
+}
+
+/** Whole days that are in memory, whatever becomes of the store. */
+const DAYS_AT_HAND = 29;
+
+/** What is known of ninety days; where the store cannot be read, of those at hand. */
+export async function ofNinetyDays<Known>(read: Read, nowMs: number, of: (window: Window) => Promise<Known>) {
+  const all = lastNinetyDays(nowMs);
+  const atHand = { sinceMs: all.sinceMs + (DAYS_SHOWN - DAYS_AT_HAND) * DAY_MS, untilMs: nowMs };
+  const what = `history before ${day(atHand.sinceMs)}. Recent data is complete`;
+  return (await read<Known | null>(what, () => of(all), null)) ?? of(atHand);
 }
 
 /** Points as published, as charts take them. */

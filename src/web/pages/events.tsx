@@ -14,10 +14,12 @@ export function Events({
   nowMs,
   nothing,
 }: {
-  incidents: readonly Happened[];
+  /** Null: they could not be read. */
+  incidents: readonly Happened[] | null;
   nowMs: number;
   nothing: string;
 }) {
+  if (incidents === null) return <p class="note">What happened could not be read.</p>;
   if (incidents.length === 0) return <p class="note">{nothing}</p>;
   return (
     <ul class="events">

@@ -30,10 +30,11 @@ const IncidentContent = z.object({
         ttft_ms: MaybeNumber,
       }),
     )
-    .describe('Those of its evidence that are still kept.'),
+    .nullable()
+    .describe('Those of its evidence that are still kept; null: they could not be read.'),
 });
 type Told = z.output<typeof Incident>;
-type Proof = z.output<typeof IncidentContent>['attempts'][number];
+type Proofs = z.output<typeof IncidentContent>['attempts'];
 
 export const INCIDENT_PAGE = page({
   path: '/incidents/{id}',
@@ -41,11 +42,12 @@ export const INCIDENT_PAGE = page({
   summary: 'What happened, whose fault was it, and what proves it?',
   parameters: z.object({ id: given.id }),
   content: IncidentContent,
-  handle: ({ id }, { incidents, attempts }) => {
+  handle: async ({ id }, { incidents, attempts }, read) => {
     const incident = incidents.incident(id);
-    return (
-      incident && { incident: inData(incident), attempts: incident.evidence.flatMap((each) => proof(each, attempts)) }
-    );
+    if (incident === null) return null;
+    const proofs = () => incident.evidence.flatMap((each) => proof(each, attempts));
+    const what = 'the attempts that prove it. What is said of it is complete';
+    return { incident: inData(incident), attempts: await read(what, proofs, null) };
   },
   view: ({ incident, attempts }, { nowMs }) => ({
     title: incident.says,
@@ -72,7 +74,7 @@ function proof(attemptId: string, attempts: AttemptReader) {
   ];
 }
 
-function OneIncident({ incident, attempts, nowMs }: { incident: Told; attempts: readonly Proof[]; nowMs: number }) {
+function OneIncident({ incident, attempts, nowMs }: { incident: Told; attempts: Proofs; nowMs: number }) {
   const { kind, started_at, noticed_at, ended_at, cause, endpoints, evidence, acknowledged, location } = incident;
   const { shape, tone } = KIND_LOOKS[kind];
   const isOpen = ended_at === null;
@@ -159,8 +161,9 @@ function OneIncident({ incident, attempts, nowMs }: { incident: Told; attempts: 
   );
 }
 
-function Evidence({ attempts, evidence, nowMs }: { attempts: readonly Proof[]; evidence: number; nowMs: number }) {
+function Evidence({ attempts, evidence, nowMs }: { attempts: Proofs; evidence: number; nowMs: number }) {
   if (evidence === 0) return <p class="note">No single attempt proves it; the figures above do.</p>;
+  if (attempts === null) return <p class="note">They could not be read.</p>;
   if (attempts.length === 0) return <p class="note">These attempts are older than we keep. The dataset has them.</p>;
   return (
     <section class="panel" aria-label="Attempts" {...SCROLLS}>

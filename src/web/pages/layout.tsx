@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { formatDuration } from '../../lib/format.ts';
+import { clock } from '../charts/words.ts';
 import { iso } from '../data-names.ts';
 import { LOOK } from '../look.ts';
 
@@ -30,6 +31,8 @@ interface Frame extends View {
   readonly path: string;
   /** What the reader searched for. */
   readonly q?: string;
+  /** Parts of the page that could not be read, and what holds all the same. */
+  readonly unread?: readonly string[];
   /** Null: it is unknown, as on the page of an error. */
   readonly pulse: Pulse | null;
 }
@@ -47,7 +50,7 @@ export function documentOf(frame: Frame): string {
   return `<!doctype html>${(<Layout {...frame} />).toString()}`;
 }
 
-function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
+function Layout({ title, main, feed, className, path, q, unread = [], pulse }: Frame) {
   return (
     <html lang="en">
       <head>
@@ -84,7 +87,7 @@ function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
               ))}
             </nav>
             <search>
-              <form class="find" action="/models">
+              <form class="find" action="/search">
                 <input
                   type="search"
                   name="q"
@@ -110,6 +113,11 @@ function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
         </header>
         <main id="main" class={className === undefined ? 'wide' : `wide ${className}`} tabindex={-1}>
           {pulse === null ? null : <PlacesOf {...pulse} />}
+          {unread.map((what) => (
+            <p class="unread warning" role="status">
+              ▲ Could not read {what}. We try again within a minute.
+            </p>
+          ))}
           {main}
         </main>
         <button class="new-order" type="button" hidden>
@@ -154,6 +162,17 @@ const currentOf = (href: string, path: string) => {
 export const isStale = ({ nowMs, lastAtMs, intervalMs }: Pulse) =>
   lastAtMs !== null && nowMs - lastAtMs > 2 * intervalMs;
 
+/** Where nobody was asked for two intervals, that what follows was true then. */
+export function AsOf(pulse: Pulse) {
+  if (!isStale(pulse)) return null;
+  return (
+    <p class="lead warning" role="status">
+      ▲ We have not asked anybody for {formatDuration(pulse.nowMs - pulse.lastAtMs!)}. What follows is as of{' '}
+      {clock(pulse.lastAtMs!)} UTC.
+    </p>
+  );
+}
+
 /** A script counts it up, and says whether it still hears of what is new; what changes is told beside it, to those who listen. */
 function PulseOf(pulse: Pulse) {
   const { nowMs, lastAtMs, intervalMs } = pulse;
@@ -169,7 +188,11 @@ function PulseOf(pulse: Pulse) {
       >
         <span class="sign" aria-hidden="true"></span>
         <span>
-          {lastAtMs === null ? 'No probes yet' : <span class="lead-in">Last probe </span>}
+          {lastAtMs === null ? (
+            'No probes yet'
+          ) : (
+            <span class="lead-in">{is === 'stale' ? 'Last answer ' : 'Last probe '}</span>
+          )}
           <span class="ago">{lastAtMs === null ? '' : `${largestUnit(Math.max(0, nowMs - lastAtMs))} ago`}</span>
         </span>
       </span>

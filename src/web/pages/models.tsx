@@ -1,18 +1,38 @@
 /** @jsxImportSource hono/jsx */
 import { z } from 'zod';
-import { counted } from '../../lib/lists.ts';
+import { GOALS } from '../../domain/verdict.ts';
+import * as given from '../parameters.ts';
+import type { WebParts } from '../route.ts';
 import { Text } from '../schemas/schema.ts';
 import { Target } from '../schemas/verdicts.ts';
-import { boardOf, inShort, recommended } from '../summaries.ts';
+import { boardOf, inShort, recommendedFor } from '../summaries.ts';
 import { type BoardModel, UseNow } from './board.tsx';
+import { AsOf, type Pulse } from './layout.tsx';
+import { withQuery } from './links.ts';
+import { GOAL_WORDS } from './model/words.ts';
+import {
+  ASKED_NEEDS,
+  askedNeedsOf,
+  NEED_PARAMETERS,
+  NeedsFilter,
+  NOTHING_NEEDED,
+  needsInAddress,
+  needsOf,
+} from './needs.tsx';
 import { page } from './page.tsx';
-import { ModelName, ProviderLink, SCROLLS, Section, States } from './parts.tsx';
-import { isAnswering } from './standing.ts';
+import { ModelName, SCROLLS, Section, Segments, States } from './parts.tsx';
+import { type Key, SortHead, sortedBy } from './sorting.tsx';
+import { isAnswering, shortName } from './standing.ts';
 
-const LONGEST_QUESTION = 100;
+const SORTS = ['trending', 'name', 'use', 'answering'] as const;
+type Sort = (typeof SORTS)[number];
+
+const QUESTION = z.object({ goal: given.goal, sort: given.oneOf(SORTS).prefault('trending'), ...NEED_PARAMETERS });
 
 const ModelsContent = z.object({
-  q: z.string(),
+  goal: z.enum(GOALS),
+  sort: z.enum(SORTS),
+  needs: z.object(ASKED_NEEDS),
   models: z.array(
     z.object({ model_id: Text, recommended: Text.nullable(), reason: Text.nullable(), endpoints: z.array(Target) }),
   ),
@@ -23,52 +43,86 @@ export const MODELS_PAGE = page({
   path: '/models',
   id: 'models_page',
   summary: 'Which models are there, and which of them has a provider to use?',
-  parameters: z.object({
-    q: z
-      .string()
-      .trim()
-      .max(LONGEST_QUESTION, { error: `must have at most ${LONGEST_QUESTION} characters` })
-      .prefault('')
-      .describe('A part of the name of a model or of a provider.'),
-  }),
+  parameters: QUESTION,
   content: ModelsContent,
-  handle: ({ q }, { knowledge }) => ({
-    q,
-    models: boardOf(knowledge).map((model) => ({ ...recommended(model), endpoints: model.endpoints.map(inShort) })),
-  }),
-  view: ({ q, models }) => ({ title: 'Models', main: <Models q={q} models={models} /> }),
+  handle: modelsContent,
+  view: (content, pulse) => ({ title: 'Models', main: <Models content={content} pulse={pulse} /> }),
 });
 
-function Models({ q, models }: ModelsContent) {
-  const isMeant = (name: string) => name.toLowerCase().includes(q.toLowerCase());
-  const found = models.filter(({ model_id }) => isMeant(model_id));
-  const names = new Set(models.flatMap(({ endpoints }) => endpoints.map(({ provider }) => provider)));
-  const providers = q === '' ? [] : [...names].filter(isMeant).toSorted();
+function modelsContent(question: z.output<typeof QUESTION>, { knowledge }: WebParts) {
+  const { goal, sort } = question;
+  const needs = askedNeedsOf(question);
+  return {
+    goal,
+    sort,
+    needs,
+    models: boardOf(knowledge).map((model) => ({
+      ...recommendedFor(model, goal, needsOf(needs), knowledge),
+      endpoints: model.endpoints.map(inShort),
+    })),
+  };
+}
+
+type Chosen = Pick<ModelsContent, 'goal' | 'sort'> & ModelsContent['needs'];
+
+const inAddress = ({ goal, sort, ...needs }: Chosen) => ({
+  goal: goal === 'balanced' ? undefined : goal,
+  sort: sort === 'trending' ? undefined : sort,
+  ...needsInAddress(needs),
+});
+
+function Models({ content, pulse }: { content: ModelsContent; pulse: Pulse }) {
+  const { goal, sort, needs, models } = content;
+  const link = (changed: Partial<Chosen>) => withQuery('/models', inAddress({ goal, sort, ...needs, ...changed }));
   return (
     <>
-      <h1>{q === '' ? saying(models) : searchSaying(q, found.length + providers.length)}</h1>
-      {q === '' ? null : (
+      <h1>{saying(models)}</h1>
+      <AsOf {...pulse} />
+      {models.length === 0 ? (
         <p class="lead">
-          {found.length + providers.length === 0 ? 'No model or provider has that in its name. ' : ''}
-          <a href="/models">Show all {counted(models.length, 'model')}</a>
+          <a href="/">See when the first round starts</a>
         </p>
-      )}
-      {providers.length === 0 ? null : (
-        <Section title="Providers">
-          <p class="marks">
-            {providers.map((provider) => (
-              <ProviderLink provider={provider} />
-            ))}
-          </p>
-        </Section>
-      )}
-      {found.length === 0 ? null : (
-        <Section title={q === '' ? 'Most trending first' : 'Models'} beside={<span class="note">last 24 hours</span>}>
-          <ModelTable models={found} />
-        </Section>
+      ) : (
+        <>
+          <div class="controls asked">
+            <Segments
+              name="What matters most"
+              chosen={goal}
+              options={GOALS.map((id) => ({ id, word: GOAL_WORDS[id].goal, href: link({ goal: id }) }))}
+            />
+            <NeedsFilter
+              asked={needs}
+              action="/models"
+              rest={inAddress({ goal, sort, ...NOTHING_NEEDED })}
+              asking={link}
+            />
+          </div>
+          <Section
+            title={sort === 'trending' ? 'Most trending first' : 'All models'}
+            beside={<span class="note">last 24 hours</span>}
+          >
+            <ModelTable models={sortedBy(models, keyFor(sort))} sort={sort} link={link} />
+          </Section>
+        </>
       )}
     </>
   );
+}
+
+/** Trending is the order in which they come. */
+function keyFor(sort: Sort): (model: BoardModel) => Key {
+  switch (sort) {
+    case 'trending':
+      return () => null;
+    case 'name':
+      return ({ model_id }) => shortName(model_id).toLowerCase();
+    case 'use':
+      return ({ recommended }) => recommended;
+    case 'answering':
+      return ({ endpoints }) => -endpoints.filter(isAnswering).length;
+    default:
+      return sort satisfies never;
+  }
 }
 
 function saying(models: readonly BoardModel[]): string {
@@ -80,23 +134,22 @@ function saying(models: readonly BoardModel[]): string {
     : `${usable} of ${models.length} models ${usable === 1 ? 'has' : 'have'} a provider to use now.`;
 }
 
-function searchSaying(q: string, matches: number): string {
-  if (matches === 0) return `Nothing for “${q}”.`;
-  return `${matches} ${matches === 1 ? 'match' : 'matches'} for “${q}”.`;
-}
-
-function ModelTable({ models }: { models: readonly BoardModel[] }) {
+function ModelTable(props: {
+  models: readonly BoardModel[];
+  sort: Sort;
+  link: (changed: { readonly sort: Sort }) => string;
+}) {
+  const { models, sort, link } = props;
+  const head = (by: Sort) => ({ href: link({ sort: sort === by ? 'trending' : by }), isChosen: sort === by });
   return (
     <section class="panel" aria-label="Models" {...SCROLLS}>
-      <table>
+      <table class="sortable">
         <thead>
           <tr>
-            <th scope="col">Model</th>
-            <th scope="col">Use now</th>
-            <th scope="col" class="n">
-              Answering
-            </th>
-            <th scope="col">Providers by state</th>
+            <SortHead word="Model" {...head('name')} />
+            <SortHead word="Use now" {...head('use')} />
+            <SortHead word="Answering" {...head('answering')} isFalling isNumber />
+            <th scope="col">Providers by state now</th>
           </tr>
         </thead>
         <tbody>

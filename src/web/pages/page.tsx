@@ -14,8 +14,16 @@ const KEEP_SECONDS = 5;
 interface Published<Content> {
   readonly pulse: z.output<typeof PulseData>;
   readonly q: string;
+  readonly unread: readonly string[];
   readonly content: Content;
 }
+
+/**
+ * Reads a part that a page can do without. Where that fails the page is made with `instead`, and says what is not on it.
+ *
+ * @param what as it stands after "Could not read", with what holds: `history before 3 Oct. Recent data is complete`
+ */
+export type Read = <Part>(what: string, part: () => Part | Promise<Part>, instead: Part) => Promise<Part>;
 
 const PulseData = z.object({
   now: Moment,
@@ -36,7 +44,7 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
   readonly parameters: Parameters;
   readonly content: Content;
   /** Null: there is no such thing. */
-  readonly handle: (parameters: z.output<Parameters>, parts: WebParts) => unknown;
+  readonly handle: (parameters: z.output<Parameters>, parts: WebParts, read: Read) => unknown;
   /** False: the page says that there is no such thing, and what is like it. */
   readonly isFound?: (content: z.output<Content>) => boolean;
   /** With the site's own address for what is copied to pages of others; links need none, `html` gives it to them. */
@@ -53,11 +61,11 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
     parameters: parameters.extend({ location: given.location.optional() }),
     statuses: [200, 404],
     status: (published) => (isFound((published as Published<z.output<Content>>).content) ? 200 : 404),
-    answer: z.object({ pulse: PulseData, q: z.string(), content }),
+    answer: z.object({ pulse: PulseData, q: z.string(), unread: z.array(z.string()), content }),
     rendering: {
       type: 'text/html; charset=utf-8',
       text: (published, site) => {
-        const { pulse, q, content } = published as Published<z.output<Content>>;
+        const { pulse, q, unread, content } = published as Published<z.output<Content>>;
         const known = {
           nowMs: Date.parse(pulse.now),
           lastAtMs: pulse.last_at === null ? null : Date.parse(pulse.last_at),
@@ -65,14 +73,23 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
           location: pulse.location,
           locations: pulse.locations,
         };
-        return html(documentOf({ path, q, pulse: known, ...view(content, known, site) }), site);
+        return html(documentOf({ path, q, unread, pulse: known, ...view(content, known, site) }), site);
       },
     },
     handle: async (asked, parts) => {
-      const found = await handle(asked as z.output<Parameters>, parts);
-      return found === null
-        ? null
-        : { pulse: pulseOf(parts), q: (asked as { readonly q?: string }).q ?? '', content: found };
+      const unread = new Set<string>();
+      const read: Read = async (what, part, instead) => {
+        try {
+          return await part();
+        } catch (error) {
+          parts.log.error({ error, page: id, what }, 'a part of a page could not be read');
+          unread.add(what);
+          return instead;
+        }
+      };
+      const found = await handle(asked as z.output<Parameters>, parts, read);
+      const { q = '' } = asked as { readonly q?: string };
+      return found === null ? null : { pulse: pulseOf(parts), q, unread: [...unread], content: found };
     },
   });
 }

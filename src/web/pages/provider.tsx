@@ -12,11 +12,12 @@ import type { EndpointVerdict } from '../schemas/verdicts.ts';
 import { providerOf } from '../summaries.ts';
 import { causeWords, figure, interval, uptime } from '../words.ts';
 import { Events } from './events.tsx';
+import { AsOf, type Pulse } from './layout.tsx';
 import { withQuery } from './links.ts';
 import { blendedPrice } from './model/price.ts';
 import { page } from './page.tsx';
 import { Crumbs, EndpointLink, Glyph, ModelName, SCROLLS, Section, StateMark } from './parts.tsx';
-import { daysOf, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
+import { daysOf, RELIABILITY, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { isAnswering, shortName, standingOfProvider } from './standing.ts';
 
@@ -30,27 +31,33 @@ export const PROVIDER_PAGE = page({
   summary: 'Is this provider any good?',
   parameters: z.object({ id: given.provider }),
   content: z.object({ verdict: ProviderVerdict, reliability: Reliability }),
-  handle: async ({ id }, parts) => {
+  handle: async ({ id }, parts, read) => {
     const verdict = providerOf(id, parts);
-    return verdict && { verdict, reliability: await reliabilityOf(parts.knowledge, new Set([id])) };
+    return (
+      verdict && {
+        verdict,
+        reliability: await read(RELIABILITY, () => reliabilityOf(parts.knowledge, new Set([id])), []),
+      }
+    );
   },
-  view: ({ verdict, reliability }, { nowMs }) => ({
+  view: ({ verdict, reliability }, pulse) => ({
     title: verdict.provider,
     feed: `/providers/${encodeURIComponent(verdict.provider)}/incidents.atom`,
-    main: <Provider verdict={verdict} reliability={reliability[0]} nowMs={nowMs} />,
+    main: <Provider verdict={verdict} reliability={reliability[0]} pulse={pulse} />,
   }),
 });
 
 function Provider({
   verdict,
   reliability,
-  nowMs,
+  pulse,
 }: {
   verdict: Verdict;
   reliability: z.output<typeof Reliability>[number] | undefined;
-  nowMs: number;
+  pulse: Pulse;
 }) {
   const { provider, endpoints, incidents } = verdict;
+  const { nowMs } = pulse;
   return (
     <>
       <div class="head">
@@ -62,6 +69,7 @@ function Provider({
           <h1>
             <Says sentences={[standingOfProvider(provider, endpoints)]} />
           </h1>
+          <AsOf {...pulse} />
           <Sum verdict={verdict} />
         </div>
         <Figures verdict={verdict} />

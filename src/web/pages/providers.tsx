@@ -6,9 +6,10 @@ import { Count, Text } from '../schemas/schema.ts';
 import { Rate, Target } from '../schemas/verdicts.ts';
 import { allEndpoints, inShort, providersOf } from '../summaries.ts';
 import { interval, uptime } from '../words.ts';
+import { AsOf, type Pulse } from './layout.tsx';
 import { page } from './page.tsx';
 import { ProviderLink, SCROLLS, Section, States } from './parts.tsx';
-import { daysOf, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
+import { daysOf, RELIABILITY, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { standingOf } from './standing.ts';
 
@@ -24,20 +25,21 @@ export const PROVIDERS_PAGE = page({
   summary: 'How is each provider over all its models?',
   parameters: z.object({}),
   content: ProvidersContent,
-  handle: async (_, parts) => {
+  handle: async (_, parts, read) => {
     const own = Map.groupBy(allEndpoints(parts.knowledge), ({ provider }) => provider);
     return {
       providers: providersOf(parts).providers.map((summary) => ({
         ...summary,
         endpoints: own.get(summary.provider)?.map(inShort),
       })),
-      reliability: await reliabilityOf(parts.knowledge, new Set(own.keys())),
+      reliability: await read(RELIABILITY, () => reliabilityOf(parts.knowledge, new Set(own.keys())), []),
     };
   },
-  view: ({ providers, reliability }) => ({
+  view: ({ providers, reliability }, pulse) => ({
     title: 'Providers',
     feed: '/incidents.atom',
-    main: providers.length === 0 ? <Nobody /> : <Providers providers={providers} reliability={reliability} />,
+    main:
+      providers.length === 0 ? <Nobody /> : <Providers providers={providers} reliability={reliability} pulse={pulse} />,
   }),
 });
 
@@ -52,12 +54,13 @@ function Nobody() {
   );
 }
 
-function Providers({ providers, reliability }: ProvidersContent) {
+function Providers({ providers, reliability, pulse }: ProvidersContent & { pulse: Pulse }) {
   return (
     <>
       <h1>
         <Says sentences={standingOf(providers.flatMap(({ endpoints }) => endpoints))} />
       </h1>
+      <AsOf {...pulse} />
       <Section
         title={`All ${counted(providers.length, 'provider')}`}
         beside={

@@ -23,6 +23,9 @@ export const Reliability = z.array(
 );
 type Reliable = z.output<typeof Reliability>[number];
 
+/** As it stands after "Could not read". */
+export const RELIABILITY = 'the reliability of ninety days. All else is complete';
+
 /** Of these providers, in alphabetical order. */
 export async function reliabilityOf(knowledge: Knowledge, providers: ReadonlySet<string>) {
   const all = [...(await knowledge.reliability())].filter(
@@ -57,13 +60,15 @@ export function Ribbons({
   reliability,
   endpoints,
 }: {
-  reliability: readonly Reliable[];
+  /** Null: it could not be read. */
+  reliability: readonly Reliable[] | null;
   endpoints: readonly Standing[];
 }) {
   const share = (each: Reliable) => {
     const { successes, trials } = sumOf(each);
     return trials === 0 ? -1 : successes / trials;
   };
+  if (reliability === null) return <p class="note">It could not be read.</p>;
   const first = reliability[0];
   if (first === undefined) return <p class="note">No data yet.</p>;
   return (

@@ -4,15 +4,17 @@ import { INCIDENT_PAGE } from '../pages/incident.tsx';
 import { INCIDENTS_PAGE } from '../pages/incidents.tsx';
 import { MODEL_PAGE } from '../pages/model/model.tsx';
 import { MODELS_PAGE } from '../pages/models.tsx';
-import { NOW_PAGE } from '../pages/now.tsx';
+import { NOW_PAGE } from '../pages/now/now.tsx';
 import { PROVIDER_PAGE } from '../pages/provider.tsx';
 import { PROVIDERS_PAGE } from '../pages/providers.tsx';
+import { SEARCH_PAGE } from '../pages/search.tsx';
 import type { Route } from '../route.ts';
 
 /** For people. Each is complete without a script. */
 export const PAGE_ROUTES: readonly Route[] = [
   NOW_PAGE,
   MODELS_PAGE,
+  SEARCH_PAGE,
   MODEL_PAGE,
   ENDPOINT_PAGE,
   PROVIDERS_PAGE,

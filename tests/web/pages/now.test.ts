@@ -65,7 +65,7 @@ describe('the first line says what is going on', () => {
     const page = await readPage(await openWeb({ models: [], health: { lastCycle: null } }).ask('/'));
 
     expect(page.h1).toBe('No probes yet.');
-    expect(page.text).toContain('The first round starts in 30 min');
+    expect(page.text).toContain('The first round starts in 40 s and takes about 2 minutes.');
     expect(page.text).toContain('No data');
   });
 
@@ -91,9 +91,9 @@ describe('what is old is said to be', () => {
     await web.clock.advance(3 * 3_600_000);
     const page = await readPage(await web.ask('/'));
 
-    expect(page.html.replace(/<[^>]*>/g, '')).toContain('Last probe 3 h ago');
+    expect(page.html.replace(/<[^>]*>/g, '')).toContain('Last answer 3 h ago');
     expect(page.elements.find(({ attributes }) => attributes['data-is'])?.attributes['data-is']).toBe('stale');
-    expect(page.text).toContain('We have not asked anybody for 3 h 1 min. What follows was true then.');
+    expect(page.text).toContain('We have not asked anybody for 3 h 1 min. What follows is as of 11:59 UTC.');
   });
 
   test('otherwise nothing is', async () => {

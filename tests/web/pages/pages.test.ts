@@ -28,26 +28,6 @@ describe('models', () => {
     expect((await read('/models')).h1).toBe('The only model has a provider to use now.');
     expect((await read('/models', { models: [] })).h1).toBe('No model was looked at yet.');
   });
-
-  test('a search finds models and providers by a part of their names, in any case', async () => {
-    const page = await read('/models?q=CoB');
-
-    expect(page.h1).toBe('1 match for “CoB”.');
-    expect(page.links).toContain('/providers/cobalt');
-    expect((await read('/models?q=think')).text).toContain('Thinker-7B');
-    expect(page.html).toContain('value="CoB"');
-  });
-
-  test('a search without a match says so, with one link that shows all', async () => {
-    const page = await read('/models?q=zzz');
-
-    expect(page.h1).toBe('Nothing for “zzz”.');
-    expect(page.text).toContain('No model or provider has that in its name. Show all 1 model');
-  });
-
-  test('a search without end is refused', async () => {
-    expect((await openWeb().ask(`/models?q=${'a'.repeat(101)}`)).status).toBe(400);
-  });
 });
 
 describe('incidents', () => {

@@ -11,11 +11,11 @@ const LONGEST_MESSAGE = 120;
 
 /** What it answered last. */
 export function LatestAttempts({ known, nowMs }: Props) {
-  const attempts = known.attempts.slice(0, SHOWN);
+  const attempts = (known.attempts ?? []).slice(0, SHOWN);
   return (
     <Section title="Latest attempts">
       {attempts.length === 0 ? (
-        <p class="note">None in the last 24 hours.</p>
+        <p class="note">{known.attempts === null ? 'They could not be read.' : 'None in the last 24 hours.'}</p>
       ) : (
         <section class="panel" aria-label="Latest attempts" {...SCROLLS}>
           <table class="attempts">

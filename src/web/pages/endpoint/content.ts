@@ -11,8 +11,9 @@ import { History } from '../../schemas/answers.ts';
 import { Incident } from '../../schemas/incidents.ts';
 import { MaybeNumber, MaybeText, Moment, Text } from '../../schemas/schema.ts';
 import { EndpointVerdict, FourChecks } from '../../schemas/verdicts.ts';
-import { DAYS_SHOWN, lastNinetyDays } from '../days-shown.ts';
+import { DAYS_SHOWN, lastNinetyDays, ofNinetyDays } from '../days-shown.ts';
 import { WINDOWS, windowUntilNow } from '../model/question.ts';
+import type { Read } from '../page.tsx';
 
 /** Of a chart: verdicts look back thirty days at most, histories as far as there are rollups. */
 export const SPANS = { '24h': 1, '7d': 7, '30d': 30, '90d': DAYS_SHOWN } as const;
@@ -68,9 +69,10 @@ export const EndpointContent = z.object({
       points: History.shape.points,
       days: History.shape.points,
       hours: z.array(z.object({ weekday: z.int(), hour: z.int(), n: z.int(), p50: z.number().nullable() })),
-      incidents: z.array(Incident),
+      /** Null, as `attempts`: they could not be read. */
+      incidents: z.array(Incident).nullable(),
       /** Newest first. */
-      attempts: z.array(Attempt),
+      attempts: z.array(Attempt).nullable(),
     })
     .nullable(),
   /** Where it is not known: providers of the model, or models with such a name. */
@@ -80,7 +82,11 @@ export const EndpointContent = z.object({
 export type EndpointContent = z.output<typeof EndpointContent>;
 export type KnownEndpoint = NonNullable<EndpointContent['known']>;
 
-export async function endpointContent(question: z.output<typeof QUESTION>, parts: WebParts): Promise<unknown> {
+export async function endpointContent(
+  question: z.output<typeof QUESTION>,
+  parts: WebParts,
+  read: Read,
+): Promise<unknown> {
   const { knowledge, incidents, attempts } = parts;
   const { provider, since: span, metric } = question;
   const modelId = `${question.org}/${question.name}`;
@@ -100,6 +106,8 @@ export async function endpointContent(question: z.output<typeof QUESTION>, parts
   }
   const shown = span === '90d' ? lastNinetyDays(nowMs) : judged;
   const trials = endpoint.availability.firstTry.trials * (SPANS[span] / (WINDOWS[span === '90d' ? '30d' : span] / 24));
+  const points = (window: Window) => knowledge.history(target, metric, window, pointsFor(trials));
+  const { sinceMs } = lastNinetyDays(nowMs);
   return {
     ...said,
     known: {
@@ -108,13 +116,22 @@ export async function endpointContent(question: z.output<typeof QUESTION>, parts
       recommended: knowledge.recommend(modelId, 'balanced', NO_NEEDS, windowUntilNow('24h', nowMs))?.provider ?? null,
       since: iso(shown.sinceMs),
       until: iso(shown.untilMs),
-      points: inData(await knowledge.history(target, metric, shown, pointsFor(trials))),
-      days: inData(await knowledge.history(target, metric, lastNinetyDays(nowMs), DAYS_SHOWN)),
+      points: inData(span === '90d' ? await ofNinetyDays(read, nowMs, points) : await points(judged)),
+      days: inData(await ofNinetyDays(read, nowMs, (window) => knowledge.history(target, metric, window, DAYS_SHOWN))),
       hours: knowledge.hoursOfWeek(target, metric, { sinceMs: nowMs - WEEKS_MS, untilMs: nowMs }),
-      incidents: inData(incidents.incidents({ ...target, sinceMs: lastNinetyDays(nowMs).sinceMs, limit: INCIDENTS })),
-      attempts: attempts
-        .attempts({ ...target, ...lastDay(nowMs), location: knowledge.location(), limit: ATTEMPTS })
-        .map(rowInData),
+      incidents: await read(
+        'what happened here. Figures and charts are complete',
+        () => inData(incidents.incidents({ ...target, sinceMs, limit: INCIDENTS })),
+        null,
+      ),
+      attempts: await read<unknown>(
+        'the latest attempts. The verdict and its checks are complete',
+        () => {
+          const seen = { ...target, ...lastDay(nowMs), location: knowledge.location(), limit: ATTEMPTS };
+          return attempts.attempts(seen).map(rowInData);
+        },
+        null,
+      ),
     },
   };
 }

@@ -1,8 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
-import { share } from '../../charts/words.ts';
-import { uptime } from '../../words.ts';
+import { interval, isEnough, uptime } from '../../words.ts';
 import type { KnownEndpoint } from './content.ts';
 
 type Spread = KnownEndpoint['endpoint']['ttft_ms'];
@@ -27,9 +26,7 @@ export function Figures({ endpoint }: { readonly endpoint: KnownEndpoint['endpoi
           {tail(e2e_ms)}
         </Figure>
         <Figure name="Answered" value={uptime(first_try)}>
-          {first_try.interval === null
-            ? `n = ${first_try.trials}`
-            : `${share(first_try.interval.low)}–${share(first_try.interval.high)}, n = ${first_try.trials}`}
+          {isEnough(first_try) ? `${interval(first_try)}, ` : ''}n = {first_try.trials}
         </Figure>
         <Figure name="Correct answers" value={uptime(correct)}>
           {correct.successes} of {correct.trials}

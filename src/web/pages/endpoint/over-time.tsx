@@ -54,7 +54,7 @@ export function OverTime({ content, known }: { readonly content: EndpointContent
   const points = pointsOf(known.points);
   const changes = known.endpoint.changes.filter((each) => Date.parse(each.at) > window.sinceMs);
   const change = changes.findLast((each) => each.metric === metric);
-  const outages = known.incidents
+  const outages = (known.incidents ?? [])
     .filter(({ kind }) => kind === 'outage')
     .map(({ started_at, ended_at }) => ({
       sinceMs: Math.max(window.sinceMs, Date.parse(started_at)),

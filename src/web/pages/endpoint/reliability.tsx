@@ -4,8 +4,8 @@ import { counted } from '../../../lib/lists.ts';
 import { Calendar } from '../../charts/calendar.tsx';
 import { HeatMap } from '../../charts/heat-map.tsx';
 import { Ribbon } from '../../charts/ribbon.tsx';
-import { day, share } from '../../charts/words.ts';
-import { causeWords, uptime } from '../../words.ts';
+import { day } from '../../charts/words.ts';
+import { causeWords, interval, isEnough, uptime } from '../../words.ts';
 import { daysOf, pointsOf, uptimeOf } from '../days-shown.ts';
 import { Section } from '../parts.tsx';
 import type { EndpointContent, KnownEndpoint } from './content.ts';
@@ -14,7 +14,6 @@ import type { EndpointContent, KnownEndpoint } from './content.ts';
 export function Reliability({ content, known, nowMs }: Props) {
   const days = daysOf(pointsOf(known.days), nowMs);
   const { first_try, coverage, after_retries } = known.endpoint.availability;
-  const interval = first_try.interval;
   return (
     <Section title="How reliable, 90 days" beside={<p class="note">{uptime(uptimeOf(days))} answered</p>}>
       <div class="ribbon-wide">
@@ -26,7 +25,7 @@ export function Reliability({ content, known, nowMs }: Props) {
       </p>
       <p class="finding">
         In this window <b>{uptime(first_try)}</b> of first attempts were answered
-        {interval !== null && ` (${share(interval.low)}–${share(interval.high)}, n = ${first_try.trials})`}, and{' '}
+        {` (${isEnough(first_try) ? `${interval(first_try)}, ` : ''}n = ${first_try.trials})`}, and{' '}
         {uptime(after_retries)} after a retry. We sent {uptime(coverage)} of the probes that were due.
       </p>
     </Section>

@@ -35,7 +35,8 @@ export function Verdict(props: {
   readonly pulse: Pulse;
 }) {
   const { content, known, pulse } = props;
-  const { checks, endpoint, attempts, recommended } = known;
+  const { checks, endpoint, recommended } = known;
+  const attempts = known.attempts ?? [];
   const isSlow = checks.finding === 'answers' && endpoint.state.state === 'slow';
   const tone = isSlow ? 'warning' : TONES[checks.finding];
   const slowdown = endpoint.state.slowdown;
@@ -47,7 +48,7 @@ export function Verdict(props: {
         <h2 class={`says ${tone}`}>{isSlow ? 'It answers, slower than usual.' : checks.says}</h2>
         <p class="because">
           {isSlow && slowdown !== null && `First token takes ${slowdown.toFixed(1)} times what is usual at this hour. `}
-          <Lately attempts={attempts} />
+          {known.attempts === null ? 'The latest attempts could not be read.' : <Lately attempts={attempts} />}
         </p>
         {elsewhere !== null && tone !== 'good' ? (
           <p class="actions">

@@ -1,13 +1,14 @@
 /** @jsxImportSource hono/jsx */
-import { formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
+import { formatContext, formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
 import { names } from '../../../lib/lists.ts';
 import { clock } from '../../charts/words.ts';
 import { uptime } from '../../words.ts';
 import { isStale, type Pulse } from '../layout.tsx';
 import { endpointPath } from '../links.ts';
+import type { AskedNeeds } from '../needs.tsx';
 import type { Endpoint, ModelContent, Recommended } from './content.ts';
 import { blendedPrice } from './price.ts';
-import { asking, hasNeeds, WINDOW_WORDS } from './question.ts';
+import { asking, WINDOW_WORDS } from './question.ts';
 import { GOAL_WORDS } from './words.ts';
 
 const MOST_TO_AVOID = 3;
@@ -109,8 +110,7 @@ function Pick(props: {
 }
 
 function Nobody({ content, chosen }: { readonly content: ModelContent; readonly chosen: Recommended }) {
-  const { asked, model_id } = content;
-  const none = { tools: false, structured_output: false, context_length: null };
+  const { asked, model_id, looser } = content;
   return (
     <>
       <p class="eyebrow">{GOAL_WORDS[asked.goal].best}</p>
@@ -118,13 +118,28 @@ function Nobody({ content, chosen }: { readonly content: ModelContent; readonly 
       {chosen.reasons.map((reason) => (
         <p class="because">{/[.!)]$/.test(reason) ? reason : `${reason}.`}</p>
       ))}
-      {hasNeeds(asked) && (
+      {looser !== null && (
         <p>
-          <a href={asking(model_id, asked, none)}>Ask again without these needs</a>
+          <a href={asking(model_id, asked, looser.needs)}>
+            {looser.provider} fits {looserWords(asked, looser.needs)}
+          </a>
         </p>
       )}
     </>
   );
+}
+
+/** `with 64k context`, `without tools`, `without these needs`. */
+function looserWords(asked: AskedNeeds, needs: AskedNeeds): string {
+  if (needs.context_length !== null && needs.context_length !== asked.context_length) {
+    return `with ${formatContext(needs.context_length)} context`;
+  }
+  const left = [
+    ...(asked.tools && !needs.tools ? ['tools'] : []),
+    ...(asked.structured_output && !needs.structured_output ? ['a JSON schema'] : []),
+    ...(asked.context_length !== null && needs.context_length === null ? ['a least context'] : []),
+  ];
+  return left.length === 1 ? `without ${left[0]}` : 'without these needs';
 }
 
 /** Who is best at something else, and what that is set against the pick's price. */

@@ -12,6 +12,7 @@ import { figure, uptime } from '../../words.ts';
 import { daysOf, pointsOf, uptimeOf } from '../days-shown.ts';
 import { endpointPath } from '../links.ts';
 import { SCROLLS, Section, StateMark } from '../parts.tsx';
+import { type Key, mostFirst, SortHead, sortedBy } from '../sorting.tsx';
 import type { Endpoint, ModelContent } from './content.ts';
 import { blendedPrice } from './price.ts';
 import { asking, type Sort } from './question.ts';
@@ -47,7 +48,7 @@ export function Leaderboard({ content, nowMs }: { readonly content: ModelContent
       }
     >
       <section class="panel" aria-label="Every provider" {...SCROLLS}>
-        <table class="leaderboard">
+        <table class="leaderboard sortable">
           <thead>
             <tr>
               <Head {...heads} by="rank" word="Rank" />
@@ -103,15 +104,11 @@ function rowsOf({ model, asked, recommendations, histories }: ModelContent, nowM
     return index < 0 ? rows.length : index;
   };
   const byRank = rows.toSorted((a, b) => indexOf(a) - indexOf(b));
-  return asked.sort === 'rank'
-    ? byRank
-    : byRank.toSorted((a, b) => compare(keyOf(a, asked.sort), keyOf(b, asked.sort)));
+  return sortedBy(byRank, (row) => keyOf(row, asked.sort));
 }
 
 /** What is less comes first; what is unknown last. */
-function keyOf({ endpoint, days }: Row, sort: Sort): number | string | null {
-  const share = ({ successes, trials }: { readonly successes: number; readonly trials: number }) =>
-    trials === 0 ? null : -successes / trials;
+function keyOf({ endpoint, days }: Row, sort: Sort): Key {
   switch (sort) {
     case 'provider':
       return endpoint.provider;
@@ -122,19 +119,14 @@ function keyOf({ endpoint, days }: Row, sort: Sort): number | string | null {
     case 'price':
       return blendedPrice(endpoint);
     case 'uptime':
-      return share(uptimeOf(days));
+      return mostFirst(uptimeOf(days));
     case 'correct':
-      return share(endpoint.correct);
+      return mostFirst(endpoint.correct);
     case 'rank':
       return null;
     default:
       return sort satisfies never;
   }
-}
-
-function compare(a: number | string | null, b: number | string | null): number {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  return a < b ? -1 : Number(a > b);
 }
 
 function Head(props: {
@@ -144,25 +136,17 @@ function Head(props: {
   readonly isNumber?: boolean;
   readonly className?: string;
 }) {
-  const { content, by, word, isNumber, className } = props;
-  const isChosen = content.asked.sort === by;
+  const { content, by, ...rest } = props;
   const isFalling = by === 'output' || by === 'uptime' || by === 'correct';
-  return (
-    <th
-      scope="col"
-      class={[isNumber && 'n', className].filter(Boolean).join(' ') || undefined}
-      aria-sort={isChosen ? (isFalling ? 'descending' : 'ascending') : undefined}
-    >
-      <a href={asking(content.model_id, content.asked, { sort: by })}>{word}</a>
-    </th>
-  );
+  const href = asking(content.model_id, content.asked, { sort: by });
+  return <SortHead {...rest} href={href} isChosen={content.asked.sort === by} isFalling={isFalling} />;
 }
 
 function RowOf({ row, axes }: { readonly row: Row; readonly axes: { readonly start: Axis; readonly output: Axis } }) {
   const { endpoint, place, days } = row;
   const { provider, state, ttft_ms, decode_tps, availability } = endpoint;
   const price = blendedPrice(endpoint);
-  const few = ttft_ms.p50 === null && <small>n = {ttft_ms.n}</small>;
+  const few = ({ n, p50 }: Endpoint['ttft_ms']) => p50 === null && <small>n = {n}</small>;
   return (
     <tr>
       <td class="rank">{place === null ? '–' : place.from === place.to ? place.from : `${place.from}–${place.to}`}</td>
@@ -175,14 +159,17 @@ function RowOf({ row, axes }: { readonly row: Row; readonly axes: { readonly sta
           <IntervalGlyph spread={ttft_ms} axis={axes.start} what={`First token of ${provider}`} unit="ms" />
           <span>
             {formatMs(ttft_ms.p50)}
-            {few}
+            {few(ttft_ms)}
           </span>
         </div>
       </td>
       <td class="measure">
         <div>
           <IntervalGlyph spread={decode_tps} axis={axes.output} what={`Output speed of ${provider}`} unit="tok/s" />
-          <span>{decode_tps.p50 === null ? '–' : figure(decode_tps.p50)}</span>
+          <span>
+            {decode_tps.p50 === null ? '–' : figure(decode_tps.p50)}
+            {few(decode_tps)}
+          </span>
         </div>
       </td>
       <td class="n">

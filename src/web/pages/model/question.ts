@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { GOALS, type Goal, type Needs } from '../../../domain/verdict.ts';
+import { GOALS, type Goal } from '../../../domain/verdict.ts';
 import type { Window } from '../../../ports.ts';
 import * as given from '../../parameters.ts';
 import { modelPath, withQuery } from '../links.ts';
+import { ASKED_NEEDS, askedNeedsOf, NEED_PARAMETERS, needsInAddress } from '../needs.tsx';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -21,10 +22,7 @@ export const QUESTION = z.object({
   org: given.org,
   name: given.name,
   goal: given.goal,
-  tools: given.tools,
-  structured_output: given.structuredOutput,
-  /** A form sends an empty one for "any". */
-  context_length: z.preprocess((text) => (text === '' ? undefined : text), given.contextLength),
+  ...NEED_PARAMETERS,
   since: given.oneOf(WINDOW_NAMES).prefault('24h'),
   sort: given.oneOf(SORTS).prefault('rank'),
   provider: given.provider.optional().describe('Whose history is shown; the recommended one when absent.'),
@@ -34,41 +32,20 @@ export type Question = z.output<typeof QUESTION>;
 /** What of a question is published again: a page shows what was asked. */
 export const Asked = z.object({
   goal: z.enum(GOALS),
-  tools: z.boolean(),
-  structured_output: z.boolean(),
-  context_length: z.int().nullable(),
+  ...ASKED_NEEDS,
   since: z.enum(WINDOW_NAMES as [WindowName, ...WindowName[]]),
   sort: z.enum(SORTS),
   provider: z.string().nullable(),
 });
 export type Asked = z.output<typeof Asked>;
 
-export const askedOf = ({
-  goal,
-  tools,
-  structured_output,
-  context_length,
-  since,
-  sort,
-  provider,
-}: Question): Asked => ({
+export const askedOf = ({ goal, since, sort, provider, ...needs }: Question): Asked => ({
   goal: goal as Goal,
-  tools: tools ?? false,
-  structured_output: structured_output ?? false,
-  context_length: context_length ?? null,
+  ...askedNeedsOf(needs),
   since,
   sort,
   provider: provider ?? null,
 });
-
-export const needsOf = ({ tools, structured_output, context_length }: Asked): Needs => ({
-  tools,
-  structuredOutput: structured_output,
-  contextLength: context_length,
-});
-
-export const hasNeeds = ({ tools, structured_output, context_length }: Asked) =>
-  tools || structured_output || context_length !== null;
 
 /** Whole minutes: all who ask within one get the same verdict. */
 export function windowUntilNow(name: WindowName, nowMs: number): Window {
@@ -77,11 +54,9 @@ export function windowUntilNow(name: WindowName, nowMs: number): Window {
 }
 
 /** The parameters of a question as they stand in an address, without those that are what they are anyway. */
-export const inAddress = ({ goal, tools, structured_output, context_length, since, sort, provider }: Asked) => ({
+export const inAddress = ({ goal, since, sort, provider, ...needs }: Asked) => ({
   goal: goal === 'balanced' ? undefined : goal,
-  tools: tools ? 'true' : undefined,
-  structured_output: structured_output ? 'true' : undefined,
-  context_length: context_length === null ? undefined : String(context_length),
+  ...needsInAddress(needs),
   since: since === '24h' ? undefined : since,
   sort: sort === 'rank' ? undefined : sort,
   provider: provider ?? undefined,

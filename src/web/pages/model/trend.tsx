@@ -3,9 +3,10 @@ import { BandChart } from '../../charts/band-chart.tsx';
 import { change as changeWords, day } from '../../charts/words.ts';
 import { lastNinetyDays, pointsOf } from '../days-shown.ts';
 import { endpointPath, modelPath } from '../links.ts';
+import { Hidden } from '../needs.tsx';
 import { Section } from '../parts.tsx';
 import type { Endpoint, ModelContent } from './content.ts';
-import { Hidden } from './controls.tsx';
+import { inAddress } from './question.ts';
 import { changeSentence, lastChange, range } from './words.ts';
 
 const MOST_CHANGES = 4;
@@ -77,7 +78,7 @@ function Choice({ content, shown }: { readonly content: ModelContent; readonly s
   const { model, model_id, asked } = content;
   return (
     <form class="choice" action={modelPath(model_id)}>
-      <Hidden asked={asked} but="provider" />
+      <Hidden parameters={inAddress({ ...asked, provider: null })} />
       <label>
         Provider{' '}
         <select name="provider">

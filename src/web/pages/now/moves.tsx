@@ -1,0 +1,43 @@
+/** @jsxImportSource hono/jsx */
+import { causeWords } from '../../words.ts';
+import { EndpointLink, ProviderLink } from '../parts.tsx';
+import { shortName } from '../standing.ts';
+import type { NowContent } from './content.ts';
+
+/** What got slower, what got faster. */
+export function Moves({ moves }: { moves: NowContent['moves'] }) {
+  if (moves.length === 0) return <p class="note">No change that we can tell from noise.</p>;
+  return (
+    <ul class="events moves">
+      {moves.map(({ model_id, provider, metric, at, ratio, low, high }) => (
+        <li>
+          <p>
+            <b>
+              <ProviderLink provider={provider} />
+            </b>
+            <br />
+            <small>
+              <EndpointLink modelId={model_id} provider={provider}>
+                {shortName(model_id)}
+              </EndpointLink>
+            </small>
+          </p>
+          <p class="figure">
+            <span class={ratio > 1 ? 'warning' : 'good'}>{change(ratio)}</span>
+            <br />
+            <small>
+              {causeWords(metric)}, {change(low)} to {change(high)}, since{' '}
+              <time datetime={at}>{new Date(at).toUTCString().slice(5, 11)}</time>
+            </small>
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** `+43%`, `−20%`; from three times on, `×3.4`. */
+function change(ratio: number): string {
+  if (ratio >= 3) return `×${ratio.toFixed(1)}`;
+  return `${ratio < 1 ? '−' : '+'}${Math.round(Math.abs(ratio - 1) * 100)}%`;
+}
