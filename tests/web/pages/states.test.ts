@@ -116,9 +116,9 @@ describe('before the first round', () => {
   });
 
   test('every page shows a hollow mark in its header', async () => {
-    const { elements, text } = await read(firstRun(), '/incidents');
+    const { elements, html } = await read(firstRun(), '/incidents');
     expect(elements.find(({ attributes }) => attributes['data-is'])?.attributes['data-is']).toBe('none');
-    expect(text).toContain('No probes yet');
+    expect(html).toContain('No probes yet');
   });
 });
 
