@@ -11,7 +11,7 @@ import { chatPath } from './truth/script.ts';
 import { startTruth } from './truth/start.ts';
 
 const CLIENTS = 500;
-const PATH = '/events';
+const PATH = '/api/v1/events';
 const SEED = 1;
 const RUNS = 5;
 const LOAD = { path: chatPath({ chunks: 30, lastsMs: 600 }), streams: 32, total: 200, busy: false };
