@@ -3,8 +3,10 @@ import { createRedactor } from '../src/lib/redact.ts';
 import { SYSTEM_CLOCK } from '../src/parts.ts';
 import type { Knowledge } from '../src/ports.ts';
 import { createMetrics } from '../src/web/metrics.ts';
+import { createNews } from '../src/web/news.ts';
 import type { WebParts } from '../src/web/route.ts';
 import { startWeb } from '../src/web/server.ts';
+import { siteOf } from '../src/web/site.ts';
 import { aRecord } from '../tests/support/builders.ts';
 import { recordingLog } from '../tests/support/log.ts';
 import { MemoryIncidents, MemoryKnowledge, memoryAttempts } from '../tests/support/memory-knowledge.ts';
@@ -110,12 +112,14 @@ function partsOf(knowledge: Knowledge): WebParts {
     incidents: new MemoryIncidents(Array.from({ length: 100 }, (_, i) => anIncident({ incidentId: `incident-${i}` }))),
     attempts: memoryAttempts(records),
     metrics,
+    news: createNews({ clock: SYSTEM_CLOCK, redact }),
     health: () => aHealth({ leastRecentlyAskedAtMs: nowMs }),
     backlogLimitMs: 1e12,
     probeNow: () => false,
     adminToken: null,
     writer: 'bench',
     version: '0',
+    site: siteOf({}),
     clock: SYSTEM_CLOCK,
     redact,
     log: recordingLog(),

@@ -91,12 +91,12 @@ function createRig(models: number, samples: SampleReader['samples']) {
     samples,
     incidents: () => [],
     judgedUntilMs: () => judgedUntilMs,
-    saveIncidents(_found: unknown, untilMs: number) {
+    saveIncidents(_found: unknown, { untilMs }: { readonly untilMs: number }) {
       judgedUntilMs = untilMs;
     },
   } as unknown as Parameters<typeof createKnowledge>[0]['store'] & IncidentStore & SampleReader;
   const nowMs = () => atMs;
-  const knowledge = createKnowledge({ recent, store, nowMs, intervalMs: INTERVAL_MS });
+  const knowledge = createKnowledge({ recent, store, nowMs, intervalMs: INTERVAL_MS, location: LOCATION });
   const log = { info() {}, warn() {}, error() {} } as unknown as Parameters<typeof createWatch>[0]['log'];
   const watch = createWatch({
     ...{ recent, store, knowledge, location: LOCATION, intervalMs: INTERVAL_MS, clock: { nowMs }, log },

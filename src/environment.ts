@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_ALERTS_PATH } from './alert/alerts-file.ts';
 import { editDistance } from './lib/edit-distance.ts';
 import { isSafeToCall } from './lib/loopback.ts';
+import { isNetwork } from './lib/networks.ts';
 import { amount, list, matching, oneOf, seconds, setting, whole } from './lib/setting.ts';
 import { DEFAULT_ROUTER } from './mapping.ts';
 
@@ -9,6 +10,9 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const ORIGIN = 'an https origin (http only to this machine) without path, user name or password';
 const HEARTBEAT = 'an https URL (http only to this machine) without user name, password or "#" part';
 const CONTROL_URL = 'https URLs (http only to this machine) without user name or password';
+const PUBLIC_URL =
+  'an http or https URL without user name, password, "?" or "#" part, its path of letters, digits, ".", "_" and "-"';
+const HOST_NAME = /^(\*\.)?[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*(:\d{1,5})?$/i;
 const REPO = /^[a-z0-9][\w.-]{0,95}\/[a-z0-9][\w.-]{0,95}$/i;
 
 /** Every key there is, what it may hold and its default. `.env.example` has the same keys in the same order. */
@@ -59,6 +63,11 @@ export const ENVIRONMENT = z.object({
   BUDGET_USD_PER_DAY: amount('USD', 1_000_000).optional(),
   PORT: setting('a TCP port, 0 to 65535', port).prefault('7860'),
   HOST: matching(/^[a-z\d.:-]{1,253}$/i, 'an address of this machine, or a name of it').prefault('127.0.0.1'),
+  PUBLIC_URL: setting(PUBLIC_URL, publicUrl).optional(),
+  EMBED_IN: list('hosts, each without scheme and path', (text) => (HOST_NAME.test(text) ? text : undefined)).optional(),
+  TRUSTED_PROXIES: list('loopback, private, addresses and networks like 192.0.2.0/24', (text) =>
+    isNetwork(text) ? text : undefined,
+  ).optional(),
   ADMIN_TOKEN: matching(
     /^[\x21-\x7e]{24,200}$/,
     'a token of 24 to 200 printable ASCII characters without spaces',
@@ -93,6 +102,12 @@ function callable(text: string): URL | undefined {
 function origin(text: string): string | undefined {
   const url = callable(text);
   return url && url.pathname === '/' && !url.search ? url.origin : undefined;
+}
+
+function publicUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
+  return isPlain && /^(\/[\w.-]+)*\/?$/.test(url.pathname) ? url.href.replace(/\/$/, '') : undefined;
 }
 
 /** Not where our other files live: the two-day file is overwritten at each push. */

@@ -5,8 +5,12 @@ import { dayOf } from './domain/utc-day.ts';
 import type { Parts } from './parts.ts';
 import type { Health } from './ports.ts';
 import type { Recent } from './recent.ts';
+import { isDueAtOnce, nextDueAtMs } from './schedule/grid.ts';
 
 type HealthParts = Pick<Parts, 'config' | 'store' | 'calibrator' | 'clock' | 'refusal' | 'pushTrouble'>;
+
+/** A usual probe; only a guess at the first cycle rests on it. */
+const USUAL_PROBE_MS = 8000;
 
 /** Looks on as the daemon works, and tells how it is. */
 export function createHealthWatch(
@@ -15,6 +19,7 @@ export function createHealthWatch(
 ): { readonly watcher: Watcher; health(): Health } {
   const startedAtMs = clock.nowMs();
   let lastCycle: Health['lastCycle'] = null;
+  let cycleMs: number | null = null;
   const waiting = new Set<string>();
   const running = new Set<string>();
   let workerLagMs: number | null = null;
@@ -35,7 +40,9 @@ export function createHealthWatch(
       if (loopLagMs !== null) workerLagMs = Math.max(workerLagMs ?? 0, loopLagMs);
     },
     cycleEnded() {
-      if (lastCycle !== null) lastCycle = { ...lastCycle, endedAtMs: clock.nowMs() };
+      if (lastCycle === null) return;
+      lastCycle = { ...lastCycle, endedAtMs: clock.nowMs() };
+      cycleMs = clock.nowMs() - lastCycle.beganAtMs;
     },
   };
 
@@ -48,6 +55,22 @@ export function createHealthWatch(
     return last?.dueAtMs ?? null;
   }
 
+  function nextCycleAtMs(nowMs: number): number {
+    const { intervalMs } = config.schedule;
+    return isDueAtOnce(store.lastBeganAtMs(), nowMs, intervalMs) ? nowMs : nextDueAtMs(nowMs, intervalMs);
+  }
+
+  /** As many probes after each other as the limits leave. */
+  function guessedCycleMs(targets: readonly Target[]): number | null {
+    const { concurrency, concurrencyPerProvider } = config.schedule;
+    const ofProviders = Map.groupBy(targets, ({ provider }) => provider).values();
+    const inARow = [
+      targets.length / concurrency,
+      ...Array.from(ofProviders, (own) => own.length / (concurrencyPerProvider ?? concurrency)),
+    ];
+    return targets.length === 0 ? null : Math.ceil(Math.max(...inARow)) * USUAL_PROBE_MS;
+  }
+
   return {
     watcher,
     health() {
@@ -58,6 +81,8 @@ export function createHealthWatch(
         startedAtMs,
         intervalMs: config.schedule.intervalMs,
         lastCycle,
+        nextCycleAtMs: nextCycleAtMs(nowMs),
+        cycleMs: cycleMs ?? guessedCycleMs(targets),
         probesWaiting: waiting.size,
         probesRunning: running.size,
         targets: targets.length,

@@ -38,10 +38,10 @@ export function historyOfSamples(
   });
 }
 
-/** From the rollups of days, within 1 %: for windows beyond the samples at hand. By provider of one model. */
+/** From the rollups of days, within 1 %: for windows beyond the samples at hand. By provider of one model, seen from one place. */
 export async function historiesOfRollups(
   store: RollupReader,
-  modelId: string,
+  { location, modelId }: { readonly location: string; readonly modelId: string },
   metric: HistoryMetric,
   window: Window,
   points: number,
@@ -51,6 +51,7 @@ export async function historiesOfRollups(
   const latencies = LATENCY_NAMES.filter((name) => name === metric);
   for await (const page of store.rollups({ span: 'day', ...window, latencies, modelId })) {
     for (const { atMs, series, ...rollup } of page) {
+      if (series.location !== location) continue;
       const sums = byProvider.get(series.provider) ?? new Map<number, RollupSum>();
       const bucketMs = Math.floor(atMs / spanMs) * spanMs;
       sums.set(bucketMs, (sums.get(bucketMs) ?? new RollupSum()).merge(rollup));
@@ -75,15 +76,17 @@ export async function historiesOfRollups(
   );
 }
 
-/** By provider over all its models, one count for each day of the window. */
+/** By provider over all its models, one count for each day of the window, seen from one place. */
 export async function daysOfRollups(
   store: RollupReader,
+  location: string,
   window: Window,
 ): Promise<ReadonlyMap<string, readonly DayCount[]>> {
   const length = Math.round((window.untilMs - window.sinceMs) / SPAN_MS.day);
   const byProvider = new Map<string, { atMs: number; ok: number; targetErrors: number }[]>();
   for await (const page of store.rollups({ span: 'day', ...window, latencies: [] })) {
     for (const { atMs, series, tallies } of page) {
+      if (series.location !== location) continue;
       let days = byProvider.get(series.provider);
       if (days === undefined) {
         days = Array.from({ length }, (_, day) => ({

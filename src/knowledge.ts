@@ -6,8 +6,8 @@ import type { ModelVerdict } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
 import { daysOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
 import { createPastDays } from './past-days.ts';
-import type { BoardHours, CatalogStore, DayCount, Knowledge, RollupReader, SampleReader, Window } from './ports.ts';
-import { createRecent, fillRecent, RECENT_MS, type Recent } from './recent.ts';
+import type { BoardHours, CatalogStore, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
+import { RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOfShifts } from './verdict/changes.ts';
 import { compare } from './verdict/compare.ts';
 import { CHECKED_INTERVALS, fourChecks } from './verdict/evidence.ts';
@@ -29,13 +29,17 @@ const DAYS_MS = 10 * 60_000;
 const DAYS = 90;
 /** Enough to show seven cycles of a target, whatever came between them. */
 const MOST_LOOKED_AT = 100;
+/** Where nobody was asked for two intervals, and not for longer than so many, all is said as it was when somebody last was. */
+const STALE_INTERVALS = 12;
 /** Windows that are asked for again and again, of each model. */
 const MOST_WINDOWS = 16;
 /** Lengths of windows whose pairs of providers are kept compared: an hour, a day, a week, thirty days. */
 const MOST_LENGTHS = 4;
 
 export interface KnowledgeParts {
+  /** Samples of one place, and which. */
   readonly recent: Recent;
+  readonly location: string;
   readonly store: RollupReader & Pick<CatalogStore, 'lastGood'>;
   readonly nowMs: () => number;
   readonly intervalMs: number;
@@ -45,26 +49,26 @@ export interface KnowledgeParts {
 export interface WithKnown {
   knownOf(modelId: string): ReadonlyMap<string, Known>;
   /** What to tell of them as incidents. */
-  shiftsOf(modelId: string, location: string): readonly TargetShifts[];
+  shiftsOf(modelId: string): readonly TargetShifts[];
 }
 
-/** The same board, made model by model while others have a turn. */
-export interface KnowledgeInTurns {
+/** What is known from one place. */
+export interface PlaceKnowledge
+  extends Omit<Knowledge, 'nowMs' | 'revision' | 'location' | 'locations' | 'from' | 'checks' | 'comparePlaces'>,
+    WithKnown {
+  /** The same board, made model by model while others have a turn. */
   boardInTurns(hours: BoardHours): Promise<readonly ModelVerdict[]>;
+  /** As far as this place can tell by itself. */
+  checks(endpoint: Endpoint): ReturnType<typeof fourChecks> | null;
+  /** Rises as states are judged anew, and with what was read anew. */
+  revision(): number;
 }
 
-/** Joins the verdicts with what is stored. An answer is worked out once, and given again until there is something new. */
-export function createKnowledge({
-  recent,
-  store,
-  nowMs,
-  intervalMs,
-}: KnowledgeParts): Knowledge &
-  KnowledgeInTurns &
-  WithKnown & { /** Incidents are others than before. */ learn(): void } {
-  let learnt = 0;
+/** Joins the verdicts with what is stored, of one place. An answer is worked out once, and given again until there is something new. */
+export function createKnowledge({ recent, store, nowMs, intervalMs, location }: KnowledgeParts): PlaceKnowledge {
+  let readings = 0;
   const followed = createFollowed(recent);
-  const historiesByDay = createPastDays(store, nowMs);
+  const historiesByDay = createPastDays(store, location, nowMs);
   let days: Promise<ReadonlyMap<string, readonly DayCount[]>> | null = null;
   let daysReadAtMs = Number.NEGATIVE_INFINITY;
   const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());
@@ -91,7 +95,7 @@ export function createKnowledge({
   }
 
   function knownOf(modelId: string): ReadonlyMap<string, Known> {
-    const now = nowMs();
+    const now = judgedAtMs();
     const targets = store.lastGood()?.targets.filter((target) => target.modelId === modelId) ?? [];
     const window = { sinceMs: now - FEATURES_MS, untilMs: now + 1 };
     const always = lasting(modelId);
@@ -116,6 +120,14 @@ export function createKnowledge({
         ];
       }),
     );
+  }
+
+  /** Now; where we have stopped asking for a while, when we last did: that says nothing of anybody but us. */
+  function judgedAtMs(): number {
+    const now = nowMs();
+    const last = recent.all().findLast(({ outcome }) => outcome !== 'skipped')?.dueAtMs ?? now;
+    const isStale = now - last > 2 * intervalMs && now - last <= STALE_INTERVALS * intervalMs;
+    return isStale ? last : now;
   }
 
   /** What only another sample changes. */
@@ -153,9 +165,7 @@ export function createKnowledge({
   const isRecent = ({ sinceMs }: Window) => sinceMs >= nowMs() - RECENT_MS;
 
   return {
-    nowMs,
-    revision: () => recent.revision() + learnt + minute(nowMs()),
-    learn: () => void learnt++,
+    revision: () => recent.revision() + readings + minute(nowMs()),
     board(hours = 24) {
       const window = last(hours);
       return models().flatMap((modelId) => model(modelId, window) ?? []);
@@ -175,7 +185,7 @@ export function createKnowledge({
 
     checks(endpoint) {
       if (samplesOf(endpoint).length === 0) return null;
-      const now = nowMs();
+      const now = judgedAtMs();
       const pace = paceMs(samplesOf(endpoint).slice(-MOST_LOOKED_AT), intervalMs);
       const samples = recent.since(now - CHECKED_INTERVALS * pace);
       return fourChecks(samples, endpoint, { nowMs: now, intervalMs: pace });
@@ -211,11 +221,11 @@ export function createKnowledge({
       if (now - daysReadAtMs >= DAYS_MS) {
         daysReadAtMs = now;
         const untilMs = Math.floor(now / DAY_MS + 1) * DAY_MS;
-        const read = daysOfRollups(store, { sinceMs: untilMs - DAYS * DAY_MS, untilMs });
+        const read = daysOfRollups(store, location, { sinceMs: untilMs - DAYS * DAY_MS, untilMs });
         days ??= read; // nobody waits for a second reading
         read.then(
           () => {
-            if (days !== read) learnt++;
+            if (days !== read) readings++;
             days = read;
           },
           () => {
@@ -230,23 +240,11 @@ export function createKnowledge({
     hoursOfWeek: (endpoint, metric, window) => hoursOfWeek(samplesOf(endpoint), metric, window),
 
     knownOf: (modelId) => known(modelId),
-    shiftsOf: (modelId, location) =>
-      [...followed.of(modelId)]
-        .filter(([, series]) => series.location === location)
-        .map(([provider, { shifts }]) => ({ modelId, provider, shifts: shifts.shifts('told') })),
-  };
-}
-
-/** For a program that only reads, beside the one that writes: it looks again when told to. */
-export async function openKnowledge(
-  store: KnowledgeParts['store'] & SampleReader,
-  { nowMs, intervalMs }: Pick<KnowledgeParts, 'nowMs' | 'intervalMs'>,
-): Promise<Knowledge & { /** Takes in what was stored since. */ refresh(): Promise<void> }> {
-  const recent = createRecent();
-  await fillRecent(recent, store, nowMs());
-  return {
-    ...createKnowledge({ recent, store, nowMs, intervalMs }),
-    refresh: () => fillRecent(recent, store, nowMs()),
+    shiftsOf: (modelId) =>
+      Array.from(followed.of(modelId), ([provider, { shifts }]) => ({
+        ...{ modelId, provider },
+        shifts: shifts.shifts('told'),
+      })),
   };
 }
 

@@ -7,14 +7,16 @@ import type { Incident } from './domain/incident.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import { sampleOf } from './domain/sample.ts';
 import { createHealthWatch } from './health.ts';
-import { createKnowledge } from './knowledge.ts';
 import type { Redact } from './lib/redact.ts';
 import { type Parts, TRACKER_VERSION } from './parts.ts';
-import { createRecent, fillRecent } from './recent.ts';
-import { createWatch } from './watch.ts';
+import { createPlaces } from './places.ts';
+import { fillRecent } from './recent.ts';
+import { createWatches } from './watch.ts';
 import type { Limits } from './web/app.ts';
 import { createMetrics } from './web/metrics.ts';
+import { createNews } from './web/news.ts';
 import { startWeb, type Web } from './web/server.ts';
+import { siteOf } from './web/site.ts';
 
 /** Incidents that an alert may still be about. */
 const MOST_INCIDENTS = 1000;
@@ -43,24 +45,26 @@ export async function openOnlookers(
   const { intervalMs } = config.schedule;
   const nowMs = () => clock.nowMs();
 
-  const recent = createRecent();
-  await fillRecent(recent, store, nowMs());
-  const { watcher, health } = createHealthWatch(parts, recent);
-  const knowledge = createKnowledge({ recent, store, nowMs, intervalMs });
-  const watch = createWatch({ recent, store, knowledge, location: identity.location, intervalMs, clock, log });
+  const places = createPlaces({ store, nowMs, intervalMs, location: identity.location });
+  await fillRecent(places, store, nowMs());
+  const { watcher, health } = createHealthWatch(parts, places.at(identity.location).recent);
+  const { knowledge } = places;
+  const watch = createWatches({ places, store, intervalMs, clock, log });
   const alerting = opening.use(createAlerting({ ...parts, redact: redactTold }));
   const metrics = createMetrics(redact);
   const over = new AbortController();
-  const boards = keepBoards(knowledge, clock, over.signal);
+  const news = createNews({ clock, redact });
+  const boards = keepBoards(knowledge, clock, over.signal, () => news.judged());
   const judging = createTurns(guarded('incidents could not be judged', judgeAndTell));
 
   const hear = guardedSync('a record could not be looked at', (record: AttemptRecord) => {
     const sample = sampleOf(record);
     if (sample !== null) {
-      recent.add(sample);
+      places.add(sample);
       boards.renew();
     }
     metrics.observe(record);
+    news.stored();
     if (record.probeKind === 'confirm') judging.start();
   });
   listeners.add(hear);
@@ -68,17 +72,19 @@ export async function openOnlookers(
 
   const web = startWeb(
     {
-      ...{ knowledge: boards.knowledge, incidents: store, attempts: store, metrics, health, clock, log, redact },
+      ...{ knowledge: boards.knowledge, incidents: store, attempts: store, metrics, news, health, clock, log, redact },
       backlogLimitMs: config.alerts.limits.backlogMs,
       probeNow: (endpoint) => parts.atOnce.ask?.(endpoint) ?? false,
       adminToken: config.web.adminToken,
       writer: identity.writer,
       version: TRACKER_VERSION,
+      site: siteOf(config.web),
     },
     config.web,
     limits,
   );
   if (web !== null) opening.use(web);
+  opening.use(news);
 
   opening.defer(() => over.abort());
   void everyTurn(over.signal);
@@ -112,6 +118,7 @@ export async function openOnlookers(
     await watch.judge();
     knowledge.learn();
     boards.renew();
+    news.judged();
     tell();
   }
 

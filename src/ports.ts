@@ -15,6 +15,7 @@ import type {
   Metric,
   ModelVerdict,
   Needs,
+  PlaceComparison,
   Recommendation,
 } from './domain/verdict.ts';
 
@@ -256,9 +257,12 @@ export interface SampleReader {
 /** What happened, kept for ever. */
 export interface IncidentStore {
   /** What is found again replaces what was known under its id; remarks stay. With it: up to which due time was looked. All or nothing. */
-  saveIncidents(found: readonly FoundIncident[], judgedUntilMs?: number): void;
-  /** Up to which due time incidents were looked for; null: never. */
-  judgedUntilMs(): number | null;
+  saveIncidents(
+    found: readonly FoundIncident[],
+    judged?: { readonly location: string; readonly untilMs: number },
+  ): void;
+  /** Up to which due time incidents seen from that place were looked for; null: never. */
+  judgedUntilMs(location: string): number | null;
   /** Newest first by start, at most `limit` (100). */
   incidents(query?: IncidentQuery): readonly Incident[];
   incident(incidentId: string): Incident | null;
@@ -277,6 +281,7 @@ export interface IncidentQuery {
   readonly modelId?: string;
   readonly provider?: string;
   readonly kind?: IncidentKind;
+  readonly location?: string;
   readonly limit?: number;
 }
 
@@ -294,17 +299,25 @@ export type BoardHours = (typeof BOARD_HOURS)[number];
 export interface Knowledge {
   /** Rises whenever an answer may differ from what it was. */
   revision(): number;
+  /** The place that all answers are of: figures of two places are never put together. */
+  location(): string;
+  /** Every place with samples of the last thirty days, by name. */
+  locations(): readonly PlaceSeen[];
+  /** The same questions, answered for another place. Null: nothing is known from there. */
+  from(location: string): Knowledge | null;
   /** The moment that "now" means: the clock's. */
   nowMs(): number;
   /** Every model over the last hours (24), most trending first. */
   board(hours?: BoardHours): readonly ModelVerdict[];
   /** Null: nothing is known of this model. */
   model(modelId: string, window: Window): ModelVerdict | null;
-  /** Is it down, or is it us? Null: nothing is known of this endpoint. */
+  /** Is it down, or is it us, or only from here? Null: nothing is known of this endpoint. */
   checks(endpoint: Endpoint): FourChecks | null;
   recommend(modelId: string, goal: Goal, needs: Needs, window: Window): Recommendation | null;
   /** Null: one of the two is not known. */
   compare(a: Endpoint, b: Endpoint, metric: Metric, window: Window): Comparison | null;
+  /** One endpoint as two places see it, paired by due time. Null: it is not known from one of the two. */
+  comparePlaces(endpoint: Endpoint, a: string, b: string, metric: Metric, window: Window): PlaceComparison | null;
   /** At most `points` of them, oldest first; stretches without data have none. */
   history(endpoint: Endpoint, metric: HistoryMetric, window: Window, points: number): Promise<readonly HistoryPoint[]>;
   /** The same of every provider of a model that has data, read at once. */
@@ -318,6 +331,14 @@ export interface Knowledge {
   reliability(): Promise<ReadonlyMap<string, readonly DayCount[]>>;
   /** All replies that began in the same hour of the week together, over a window of the last thirty days; hours without any are not there. */
   hoursOfWeek(endpoint: Endpoint, metric: HistoryMetric, window: Window): readonly HourOfWeek[];
+}
+
+/** A place that was probed from in the last thirty days. Due times of its first and last sample in them, Unix ms. */
+export interface PlaceSeen {
+  readonly location: string;
+  readonly sinceMs: number;
+  readonly lastAtMs: number;
+  readonly samples: number;
 }
 
 /** First attempts of one UTC day: how many were ok, and how many the target's fault. */
@@ -367,6 +388,7 @@ export interface AttemptQuery extends Window {
   readonly modelId?: string;
   readonly provider?: string;
   readonly outcome?: Outcome;
+  readonly location?: string;
   /** Only those that come after this one: of an earlier cycle, or of the same and with a lower id. */
   readonly after?: AttemptPlace;
   readonly limit: number;
@@ -397,6 +419,10 @@ export interface Health {
     readonly beganAtMs: number;
     readonly endedAtMs: number | null;
   } | null;
+  /** When the next cycle is due; the past: it is about to begin. */
+  readonly nextCycleAtMs: number;
+  /** How long a whole cycle takes: as long as the last, or before one has ended about so long; null: there is nothing to go by. */
+  readonly cycleMs: number | null;
   /** Probes of the running cycle that wait for a slot, and those under way. */
   readonly probesWaiting: number;
   readonly probesRunning: number;

@@ -92,12 +92,13 @@ function dropOlder(samples: Sample[], sinceMs: number): boolean {
 const STILL_COMING_MS = DAY_MS / 4;
 
 /** What the store has of the last thirty days; called again, what has come to it since. */
-export async function fillRecent(recent: Recent, store: SampleReader, nowMs: number): Promise<void> {
+export async function fillRecent(
+  recent: Pick<Recent, 'lastAtMs' | 'since' | 'add'>,
+  store: SampleReader,
+  nowMs: number,
+): Promise<void> {
   const sinceMs = Math.max(nowMs - RECENT_MS, (recent.lastAtMs() ?? -Infinity) - STILL_COMING_MS);
-  const known = new Set<string>();
-  for (const modelId of recent.models()) {
-    for (const { attemptId, dueAtMs } of recent.of(modelId)) if (dueAtMs >= sinceMs) known.add(attemptId);
-  }
+  const known = new Set(recent.since(sinceMs).map(({ attemptId }) => attemptId));
   for await (const page of store.samples({ sinceMs })) {
     for (const sample of page) if (!known.has(sample.attemptId)) recent.add(sample);
   }

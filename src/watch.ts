@@ -3,6 +3,7 @@ import type { Endpoint, Incident } from './domain/incident.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { WithKnown } from './knowledge.ts';
 import { createOutagesSoFar } from './outages-so-far.ts';
+import type { Places } from './places.ts';
 import type { Clock, IncidentStore, Log, SampleReader } from './ports.ts';
 import type { Recent } from './recent.ts';
 import { incidentsOf, LOOK_BACK_DAYS, ShiftsByTarget, type TargetShifts } from './verdict/find-incidents.ts';
@@ -16,6 +17,8 @@ export interface WatchParts {
   readonly store: IncidentStore & SampleReader;
   readonly knowledge: WithKnown;
   readonly location: string;
+  /** Whether there are others: then each incident says from where it is seen. */
+  readonly isOneOfSeveral?: () => boolean;
   readonly intervalMs: number;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
@@ -27,17 +30,40 @@ export interface Watch {
   judge(): Promise<void>;
 }
 
-export function createWatch({ recent, store, knowledge, location, intervalMs, clock, log }: WatchParts): Watch {
+/** Of every place, each by itself: what only one of them sees is told as seen from there. */
+export function createWatches({
+  places,
+  ...parts
+}: Omit<WatchParts, 'recent' | 'knowledge' | 'location' | 'isOneOfSeveral'> & { readonly places: Places }): Watch {
+  const watches = new Map<string, Watch>();
+  return {
+    async judge() {
+      for (const place of places.all()) {
+        const { location } = place;
+        let watch = watches.get(location);
+        if (watch === undefined) {
+          watch = createWatch({ ...parts, ...place, isOneOfSeveral: () => places.all().length > 1 });
+          watches.set(location, watch);
+        }
+        await watch.judge();
+      }
+    },
+  };
+}
+
+/** Of one place. */
+export function createWatch(parts: WatchParts): Watch {
+  const { recent, store, knowledge, location, isOneOfSeveral = () => false, intervalMs, clock, log } = parts;
   const outagesSoFar = createOutagesSoFar({ location, intervalMs });
   return {
     async judge() {
       const nowMs = clock.nowMs();
-      const judgedUntilMs = store.judgedUntilMs();
+      const judgedUntilMs = store.judgedUntilMs(location);
       const sinceMs = nowMs - LOOK_BACK_DAYS * DAY_MS;
       const samples = [...recent.all()];
       const lastAtMs = samples.at(-1)?.dueAtMs;
       if (lastAtMs === undefined) return;
-      const known = store.incidents({ sinceMs, limit: MOST_KNOWN });
+      const known = store.incidents({ location, sinceMs, limit: MOST_KNOWN });
       const now = await endpointsNow();
       const { outages, shifts } =
         judgedUntilMs === null
@@ -46,8 +72,9 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
       const samplesOf = ({ modelId, provider }: Endpoint) => recent.byProvider(modelId).get(provider) ?? [];
       const found = incidentsOf({
         ...{ samples, samplesOf, ...now, shifts, outages, known, location, nowMs, intervalMs, judgedUntilMs },
+        isOneOfSeveral: isOneOfSeveral(),
       });
-      store.saveIncidents(found, lastAtMs);
+      store.saveIncidents(found, { location, untilMs: lastAtMs });
       say(found, known);
     },
   };
@@ -58,7 +85,7 @@ export function createWatch({ recent, store, knowledge, location, intervalMs, cl
     const features = [];
     const shifts = [];
     for (const modelId of recent.models()) {
-      shifts.push(...knowledge.shiftsOf(modelId, location));
+      shifts.push(...knowledge.shiftsOf(modelId));
       await setImmediate();
       for (const [provider, known] of knowledge.knownOf(modelId)) {
         flags.push({ modelId, provider, flags: known.flags });

@@ -225,12 +225,39 @@ describe('settings', () => {
   });
 
   test('pages are served to this machine alone, and nobody administers, unless it is said otherwise', () => {
-    expect(parsed({}).web).toEqual({ port: 7860, host: '127.0.0.1', adminToken: null });
-    expect(parsed({ PORT: '0', HOST: '::', ADMIN_TOKEN: '   ' }).web).toEqual({
-      port: 0,
-      host: '::',
-      adminToken: null,
+    const alone = { adminToken: null, publicUrl: null, embedIn: [], trustedProxies: [] };
+    expect(parsed({}).web).toEqual({ port: 7860, host: '127.0.0.1', ...alone });
+    expect(parsed({ PORT: '0', HOST: '::', ADMIN_TOKEN: '   ' }).web).toEqual({ port: 0, host: '::', ...alone });
+  });
+
+  test('where readers find us is an address with or without a prefix, and no secret in it', () => {
+    const publicUrl = (PUBLIC_URL: string) => parsed({ PUBLIC_URL }).web.publicUrl;
+    expect(publicUrl('https://status.example')).toBe('https://status.example');
+    expect(publicUrl('https://Status.example:8443/tracker/')).toBe('https://status.example:8443/tracker');
+    expect(publicUrl('http://intranet/a/b-c')).toBe('http://intranet/a/b-c');
+
+    const wrong = [
+      'status.example',
+      'ftp://status.example',
+      'https://me:pw@status.example',
+      'https://status.example/?a',
+    ];
+    for (const PUBLIC_URL of [...wrong, 'https://status.example/#a', 'https://status.example/a%22b', 'https://a//b'])
+      expect(problemsOf({ PUBLIC_URL })).toEqual([expect.stringMatching(/^PUBLIC_URL must be an http or https URL/)]);
+  });
+
+  test('hosts that may frame us, and proxies that are believed, are comma lists', () => {
+    const { web } = parsed({
+      EMBED_IN: 'huggingface.co, *.example.org:8443',
+      TRUSTED_PROXIES: 'loopback,private, 192.0.2.0/24 ,2001:db8::1',
     });
+    expect(web.embedIn).toEqual(['huggingface.co', '*.example.org:8443']);
+    expect(web.trustedProxies).toEqual(['loopback', 'private', '192.0.2.0/24', '2001:db8::1']);
+
+    for (const EMBED_IN of ['https://huggingface.co', "'self'", '*', 'a b', 'a;b'])
+      expect(problemsOf({ EMBED_IN })).toEqual([expect.stringMatching(/^EMBED_IN must be a comma list of hosts/)]);
+    for (const TRUSTED_PROXIES of ['all', '0.0.0.0/33', '10.0.0.0/x', '1.2.3', '10.0.0.0/8/8'])
+      expect(problemsOf({ TRUSTED_PROXIES })).toEqual([expect.stringMatching(/^TRUSTED_PROXIES must be a comma list/)]);
   });
 
   test('the token of the administrator is a secret', () => {

@@ -32,6 +32,7 @@ describe('how the program is', () => {
     using watched = openWatched({}, folder.path);
     expect(watched.health()).toMatchObject({
       lastCycle: null,
+      cycleMs: null,
       targets: 0,
       leastRecentlyAskedAtMs: null,
       neverAsked: 0,
@@ -46,8 +47,10 @@ describe('how the program is', () => {
     using folder = tempDir();
     using watched = openWatched({ environment: { PUSH_INTERVAL_CYCLES: '100' } }, folder.path);
     await watched.run(1);
-    const { lastCycle, ...health } = watched.health();
+    const { lastCycle, nextCycleAtMs, ...health } = watched.health();
     expect(lastCycle?.endedAtMs).toBeGreaterThanOrEqual(lastCycle!.beganAtMs);
+    expect(health.cycleMs).toBe(lastCycle!.endedAtMs! - lastCycle!.beganAtMs);
+    expect(nextCycleAtMs).toBe(lastCycle!.dueAtMs + health.intervalMs);
     expect(health).toMatchObject({
       targets: 3,
       neverAsked: 0,

@@ -52,12 +52,20 @@ describe('a history', () => {
     });
     const store: RollupReader = {
       async *rollups() {
-        yield [bucket(0, 'swiftcloud', [100, 100, 100]), bucket(0, 'another', [1, 1, 1, 1, 1])];
+        const ours = bucket(0, 'swiftcloud', [100, 100, 100]);
+        yield [ours, { ...ours, series: { ...ours.series, location: 'elsewhere' } }];
+        yield [bucket(0, 'another', [1, 1, 1, 1, 1])];
         yield [bucket(1, 'swiftcloud', [100, 100]), bucket(60, 'swiftcloud', [100])];
       },
     };
     const window = { sinceMs: FROM_MS, untilMs: FROM_MS + 90 * DAY_MS };
-    const histories = await historiesOfRollups(store, endpoint.modelId, 'ttftMs', window, 45);
+    const histories = await historiesOfRollups(
+      store,
+      { location: 'local', modelId: endpoint.modelId },
+      'ttftMs',
+      window,
+      45,
+    );
     const points = histories.get('swiftcloud')!;
     expect(points.map(({ spanMs, n, ok }) => ({ spanMs, n, ok }))).toEqual([
       { spanMs: 2 * DAY_MS, n: 5, ok: 5 },

@@ -1,100 +1,48 @@
 import { describe, expect, test } from 'bun:test';
-import { keepBoards } from '../src/boards.ts';
-import type { Sample } from '../src/domain/sample.ts';
-import { DAY_MS } from '../src/domain/utc-day.ts';
 import { NO_NEEDS } from '../src/domain/verdict.ts';
-import { createKnowledge, type KnowledgeParts } from '../src/knowledge.ts';
-import { BOARD_HOURS } from '../src/ports.ts';
+import { createKnowledge } from '../src/knowledge.ts';
 import { createRecent } from '../src/recent.ts';
-import { aSample, cyclesOf, everyPair, INTERVAL_MS, WORLD_BEGAN_MS } from './support/sample-world.ts';
-import { SetClock } from './support/set-clock.ts';
+import { aSample, WORLD_BEGAN_MS } from './support/sample-world.ts';
 
-const CYCLES = 60;
-const MINUTE_MS = 60_000;
+const INTERVAL_MS = 1_800_000;
+const CYCLES = 48;
+const LAST_AT_MS = WORLD_BEGAN_MS + (CYCLES - 1) * INTERVAL_MS;
+const MODEL = 'acme/Thinker-7B';
 
-function openKnown() {
-  const clock = new SetClock(new Date(WORLD_BEGAN_MS).toISOString());
+/** Two providers that answered each cycle, looked at so many intervals after the last. */
+function knowledgeAfter(intervals: number) {
   const recent = createRecent();
-  const store = { lastGood: () => null, async *rollups() {} } as unknown as KnowledgeParts['store'];
-  const open = () => createKnowledge({ recent, store, nowMs: () => clock.nowMs(), intervalMs: INTERVAL_MS });
-  return { clock, recent, open, knowledge: open() };
-}
-
-function worldOf(seed: string): readonly (readonly Sample[])[] {
-  const endpoints = everyPair(1, 3);
-  return [...cyclesOf({ seed, cycles: CYCLES, endpoints, failureRates: endpoints.map(() => 0.05) })];
-}
-
-describe('what is kept of a verdict', () => {
-  test('is what would be worked out anew, as minutes pass, samples come late, and others leave the window', () => {
-    const { clock, recent, knowledge, open } = openKnown();
-    const cycles = worldOf('kept');
-    const { modelId, providerName } = cycles[0]![0]!;
-    for (const [nth, samples] of cycles.entries()) {
-      for (const sample of samples) recent.add(sample);
-      if (nth < 40 && nth % 10 !== 0) continue;
-      const dueAtMs = samples[0]!.dueAtMs;
-      for (const minutes of [1, 2, 20]) {
-        clock.jumpWall(dueAtMs + minutes * MINUTE_MS - clock.nowMs());
-        if (minutes === 20)
-          recent.add(aSample({ modelId, providerName, dueAtMs: dueAtMs - 1, attemptId: `late ${nth}` }));
-        const fresh = open();
-        for (const hours of BOARD_HOURS) expect(knowledge.board(hours)).toEqual(fresh.board(hours));
-        const window = { sinceMs: clock.nowMs() - DAY_MS, untilMs: clock.nowMs() };
-        expect(knowledge.recommend(modelId, 'fastest_start', NO_NEEDS, window)).toEqual(
-          fresh.recommend(modelId, 'fastest_start', NO_NEEDS, window),
-        );
-      }
+  for (let cycle = 0; cycle < CYCLES; cycle++) {
+    for (const providerName of ['swiftcloud', 'cobalt']) {
+      const dueAtMs = WORLD_BEGAN_MS + cycle * INTERVAL_MS;
+      recent.add(aSample({ dueAtMs, providerName, attemptId: `${providerName}${cycle}` }));
     }
-  });
-});
+  }
+  const nowMs = LAST_AT_MS + intervals * INTERVAL_MS;
+  const store = { lastGood: () => null } as unknown as Parameters<typeof createKnowledge>[0]['store'];
+  const knowledge = createKnowledge({ recent, store, nowMs: () => nowMs, intervalMs: INTERVAL_MS, location: 'local' });
+  const window = { sinceMs: nowMs - 48 * INTERVAL_MS, untilMs: nowMs };
+  return {
+    states: () => knowledge.model(MODEL, window)!.endpoints.map(({ state }) => state.state),
+    recommended: () => knowledge.recommend(MODEL, 'balanced', NO_NEEDS, window)!.provider,
+    finding: () => knowledge.checks({ modelId: MODEL, provider: 'cobalt' })!.finding,
+  };
+}
 
-describe('a board that is made ahead', () => {
-  test('is told as it was until the next one is whole, and then as a new revision', async () => {
-    const { clock, recent, knowledge } = openKnown();
-    const [first, second] = worldOf('ahead');
-    const boards = keepBoards(knowledge, clock, new AbortController().signal);
-    for (const sample of first!) recent.add(sample);
-    clock.jumpWall(first![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
-    const before = boards.knowledge.board();
+describe('where we have asked nobody', () => {
+  test.each([3, 12])('for %i intervals all is said as it was when we last did', (intervals) => {
+    const { states, recommended, finding } = knowledgeAfter(intervals);
 
-    for (const sample of second!) recent.add(sample);
-    clock.jumpWall(second![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
-    boards.renew();
-    const meanwhile = boards.knowledge.revision();
-    expect(boards.knowledge.board()).toBe(before);
-
-    await boards.settled();
-    expect(boards.knowledge.board()).toEqual(knowledge.board());
-    expect(boards.knowledge.board()).not.toEqual(before);
-    expect(boards.knowledge.revision()).toBeGreaterThan(meanwhile);
+    expect(states()).toEqual(['healthy', 'healthy']);
+    expect(recommended()).not.toBeNull();
+    expect(finding()).toBe('answers');
   });
 
-  test('is made once more for what came while it was made', async () => {
-    const { clock, recent, knowledge } = openKnown();
-    const [first, second] = worldOf('again');
-    const boards = keepBoards(knowledge, clock, new AbortController().signal);
-    clock.jumpWall(second![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
-    for (const sample of first!) recent.add(sample);
-    boards.renew();
-    for (const sample of second!) recent.add(sample);
-    boards.renew();
+  test('for longer nothing is known any more', () => {
+    const { states, recommended, finding } = knowledgeAfter(13);
 
-    await boards.settled();
-
-    expect(boards.knowledge.board(1)).toEqual(knowledge.board(1));
-    expect(boards.knowledge.board(168)).toEqual(knowledge.board(168));
-  });
-
-  test('is not kept while there is nothing on it', () => {
-    const { clock, recent, knowledge } = openKnown();
-    const boards = keepBoards(knowledge, clock, new AbortController().signal);
-    expect(boards.knowledge.board()).toEqual([]);
-
-    const [first] = worldOf('empty');
-    for (const sample of first!) recent.add(sample);
-    clock.jumpWall(first![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
-
-    expect(boards.knowledge.board()).not.toEqual([]);
+    expect(states()).toEqual(['no_data', 'no_data']);
+    expect(recommended()).toBeNull();
+    expect(finding()).toBe('too_early');
   });
 });

@@ -39,9 +39,9 @@ test('days that are over are read once for ten minutes, and today each time; tog
       return store.rollups(query);
     },
   };
-  const histories = createPastDays(spied, () => clock.nowMs());
+  const histories = createPastDays(spied, 'local', () => clock.nowMs());
   const asked = () => histories(MODEL, 'ttftMs', window, 90);
-  const stored = () => historiesOfRollups(store, MODEL, 'ttftMs', window, 90);
+  const stored = () => historiesOfRollups(store, { location: 'local', modelId: MODEL }, 'ttftMs', window, 90);
 
   expect(await asked()).toEqual(await stored());
   await store.append([answered(NOON_MS, 'swiftcloud', 400), answered(NOON_MS, 'newcomer', 200)]);

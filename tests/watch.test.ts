@@ -43,9 +43,9 @@ async function foundIn(past: readonly Sample[], intervalMs: number): Promise<rea
   const recent = createRecent();
   await fillRecent(recent, store, NOW_MS);
   const clock = { nowMs: () => NOW_MS };
-  const parts = { recent, store, intervalMs };
+  const parts = { recent, store, intervalMs, location: 'demo' };
   const knowledge = createKnowledge({ ...parts, ...clock });
-  await createWatch({ ...parts, knowledge, location: 'demo', clock, log: recordingLog() }).judge();
+  await createWatch({ ...parts, knowledge, clock, log: recordingLog() }).judge();
   return kept;
 }
 

@@ -119,8 +119,9 @@ function settingsOf(world: World, folder: string, intervalSeconds: number): Reco
 }
 
 /** What changes the look, or where it is shown, and not the world. */
-function looksOf({ LOG_LEVEL, NO_COLOR, TERM, PORT, HOST }: Readonly<Record<string, string | undefined>>) {
-  return { LOG_LEVEL, NO_COLOR, TERM, PORT, HOST };
+function looksOf(given: Readonly<Record<string, string | undefined>>) {
+  const { LOG_LEVEL, NO_COLOR, TERM, PORT, HOST, PUBLIC_URL, EMBED_IN, TRUSTED_PROXIES } = given;
+  return { LOG_LEVEL, NO_COLOR, TERM, PORT, HOST, PUBLIC_URL, EMBED_IN, TRUSTED_PROXIES };
 }
 
 function welcome(dataset: string, maxCycles: number, intervalSeconds: number, days: number): string {

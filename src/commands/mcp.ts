@@ -1,7 +1,7 @@
 import { type Readable, Writable } from 'node:stream';
-import { openKnowledge } from '../knowledge.ts';
 import { createSource, type Opened } from '../mcp/source.ts';
 import { SYSTEM_CLOCK, TRACKER_VERSION } from '../parts.ts';
+import { openKnowledge } from '../places.ts';
 import { openStoreReader } from '../store/open-store.ts';
 import { type Command, EXIT } from './command.ts';
 import { loadSettings } from './load-settings.ts';
@@ -29,7 +29,7 @@ export const mcpCommand = (stdin: () => Readable): Command => ({
       using opening = new DisposableStack();
       const store = opening.use(openStoreReader(config.store));
       const { nowMs } = SYSTEM_CLOCK;
-      const knowledge = await openKnowledge(store, { intervalMs, nowMs });
+      const knowledge = await openKnowledge(store, { intervalMs, nowMs, location: config.location });
       const held = opening.move();
       return { knowledge, incidents: store, [Symbol.dispose]: () => held.dispose() };
     };

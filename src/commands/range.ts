@@ -1,3 +1,4 @@
+import { momentOf, readWhen } from '../lib/when.ts';
 import type { RecordRange } from '../ports.ts';
 import { type Flags, UsageError } from './command.ts';
 
@@ -7,32 +8,15 @@ import { type Flags, UsageError } from './command.ts';
  * @throws UsageError
  */
 export function rangeOf({ since, until, model, provider }: Flags, nowMs: number): RecordRange {
-  const momentOf = (name: string, text: Flags[string]) => {
-    const atMs = parseMoment(String(text), nowMs);
-    if (atMs === null) throw new UsageError(`--${name} must be like 36h, 7d or 2026-08-01T12:00Z, not ${text}`);
-    return atMs;
+  const read = (name: string, text: Flags[string]) => {
+    const when = readWhen(String(text));
+    if (when === null) throw new UsageError(`--${name} must be like 36h, 7d or 2026-08-01T12:00Z, not ${text}`);
+    return momentOf(when, nowMs);
   };
   return {
-    ...(since !== undefined && { sinceMs: momentOf('since', since) }),
-    ...(until !== undefined && { untilMs: momentOf('until', until) }),
+    ...(since !== undefined && { sinceMs: read('since', since) }),
+    ...(until !== undefined && { untilMs: read('until', until) }),
     ...(typeof model === 'string' && { modelId: model }),
     ...(typeof provider === 'string' && { providerName: provider }),
   };
-}
-
-const UNIT_MS = { min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/;
-
-/**
- * `90min`, `36h` and `7d` count back from now; a date or moment is ISO 8601, UTC unless it says otherwise.
- *
- * @returns Unix ms; null for anything else
- */
-export function parseMoment(text: string, nowMs: number): number | null {
-  const length = /^(\d{1,6})(min|h|d)$/.exec(text);
-  if (length) return nowMs - Number(length[1]) * UNIT_MS[length[2] as keyof typeof UNIT_MS];
-  const parts = MOMENT.exec(text);
-  if (!parts) return null;
-  const atMs = Date.parse(parts[1] && !parts[4] ? `${text}Z` : text);
-  return Number.isNaN(atMs) ? null : atMs;
 }

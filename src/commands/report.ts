@@ -1,6 +1,5 @@
 import { DAY_MS } from '../domain/utc-day.ts';
 import type { Comparison } from '../domain/verdict.ts';
-import { openKnowledge } from '../knowledge.ts';
 import { closestTo } from '../lib/edit-distance.ts';
 import { names } from '../lib/lists.ts';
 import { visible } from '../lib/visible.ts';
@@ -12,6 +11,7 @@ import { type Facts, recommendationFor, reportOf } from '../observe/report/repor
 import { COMPARED } from '../observe/report/tables.ts';
 import { reportAsText } from '../observe/report/text.ts';
 import { SYSTEM_CLOCK } from '../parts.ts';
+import { openKnowledge } from '../places.ts';
 import type { IncidentStore, Knowledge, Window } from '../ports.ts';
 import { RECENT_MS } from '../recent.ts';
 import { openStoreReader } from '../store/open-store.ts';
@@ -50,7 +50,7 @@ export const reportCommand: Command = {
     const { config, redact } = loadSettings(console, { inference: false, hub: false }, { json: true, quiet: true });
     const { intervalMs } = config.schedule;
     using store = openStoreReader(config.store);
-    const knowledge = await openKnowledge(store, { intervalMs, nowMs: () => nowMs });
+    const knowledge = await openKnowledge(store, { intervalMs, nowMs: () => nowMs, location: config.location });
     const seen = store.seenLiveSince(sinceMs).map((target) => target.modelId);
     const asked = { modelId, window: { sinceMs, untilMs: nowMs }, intervalMs, seen };
     const facts = factsOf(knowledge, store, asked);

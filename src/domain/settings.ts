@@ -76,6 +76,12 @@ export interface WebSettings {
   readonly host: string;
   /** Who shows it may acknowledge, silence and ask anew; null: nobody may. */
   readonly adminToken: string | null;
+  /** `https://host/prefix` under which readers find us, without a slash at the end; null: nobody has said. */
+  readonly publicUrl: string | null;
+  /** Hosts whose pages may show ours in a frame. */
+  readonly embedIn: readonly string[];
+  /** Networks of the proxies before us, whose `X-Forwarded-For` is believed (lib/networks.ts). */
+  readonly trustedProxies: readonly string[];
 }
 
 export interface PushSettings {

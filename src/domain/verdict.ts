@@ -87,18 +87,31 @@ export const FINDINGS = [
   'our_account',
   'refuses_us',
   'offline',
+  'down_from_here',
+  'down_elsewhere',
   'mixed',
   'too_early',
 ] as const;
 export type Finding = (typeof FINDINGS)[number];
 
-/** Is it down, or is it me? Four checks, and what they amount to. */
+/** What another place sees of the same endpoint in the last intervals. */
+export interface Elsewhere {
+  readonly location: string;
+  readonly endpoint: Check;
+  readonly finding: Finding;
+}
+
+/** Is it down, or is it me? Four checks, and what they amount to; `down_from_here` and `down_elsewhere` are told by places that differ. */
 export interface FourChecks extends Basis {
+  /** From where it was looked. */
+  readonly location: string;
   readonly endpoint: Check;
   readonly providersOtherModels: Check;
   readonly modelElsewhere: Check;
   /** Attempts from here at any target: `failed` are those in which our own control requests failed too, or we did. */
   readonly control: Check;
+  /** The other places that looked, by name. */
+  readonly elsewhere: readonly Elsewhere[];
   readonly finding: Finding;
   /** One sentence or two. */
   readonly says: string;
@@ -136,6 +149,12 @@ export interface Comparison extends Basis {
   readonly difference: { readonly median: number; readonly low: number; readonly high: number } | null;
   /** Who is better beyond noise; null: nobody. */
   readonly better: 'a' | 'b' | null;
+}
+
+/** One endpoint by one metric, as two places see it. */
+export interface PlaceComparison extends Omit<Comparison, 'a' | 'b'>, Endpoint {
+  readonly a: string;
+  readonly b: string;
 }
 
 /** A provider's place among those of one model. Equal bounds are a place of its own; otherwise it is shared: "3–5". */

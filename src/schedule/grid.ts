@@ -17,6 +17,10 @@ export function nextDueAtMs(nowMs: number, intervalMs: number): number {
   return gridFloor(nowMs, intervalMs) + intervalMs;
 }
 
+/** Whether the first cycle of a run does not wait for the grid. @param lastBeganAtMs of an earlier run too; null: none ever did */
+export const isDueAtOnce = (lastBeganAtMs: number | null, nowMs: number, intervalMs: number) =>
+  lastBeganAtMs === null || nowMs - lastBeganAtMs >= intervalMs;
+
 /**
  * Cycles as they fall due on the UTC grid (multiples of the interval since the Unix epoch), for ever; ends when `signal` aborts.
  * The first is due at once, for the grid point just passed, if the last began an interval ago or more, or none ever ran.
@@ -36,7 +40,7 @@ export async function* cycles(
   if (signal.aborted) return;
   let lastDueAtMs = lastBeganAtMs === null ? Number.NEGATIVE_INFINITY : gridFloor(lastBeganAtMs, intervalMs);
   let lastYieldMs = clock.monotonicMs();
-  if (lastBeganAtMs === null || clock.nowMs() - lastBeganAtMs >= intervalMs) {
+  if (isDueAtOnce(lastBeganAtMs, clock.nowMs(), intervalMs)) {
     lastDueAtMs = gridFloor(clock.nowMs(), intervalMs);
     yield { dueAtMs: lastDueAtMs, missed: [] };
   }

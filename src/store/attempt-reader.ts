@@ -15,6 +15,7 @@ const CONDITIONS = {
   modelId: 'model_id = $modelId',
   provider: 'provider_name = $provider',
   outcome: 'outcome = $outcome',
+  location: 'location = $location',
   after: '(cycle_timestamp_iso, attempt_id) < ($dueAtMs, $attemptId)',
 } as const satisfies Partial<Record<keyof AttemptQuery, string>>;
 

@@ -52,8 +52,16 @@ export function createAttemptStore(db: Database): AttemptStore & { /** Commits w
   };
 }
 
-/** One transaction, or part of one that is open, the ledger and the rollups included; an attempt that is already there is left as it is, and not counted again. */
-export function insertion(db: Database): (entries: readonly Entry[]) => void {
+/**
+ * One transaction, or part of one that is open, the ledger and the rollups included; an attempt that is already there is left as it is, and not
+ * counted again.
+ *
+ * @param isOurs ledger and rollups are of what this store asked itself
+ */
+export function insertion(
+  db: Database,
+  isOurs: (record: AttemptRecord) => boolean = () => true,
+): (entries: readonly Entry[]) => void {
   const columns = METRIC_NAMES.map(dataName);
   const insertAttempt = db.prepare<unknown, SQLQueryBindings[]>(
     `INSERT INTO attempts (${columns}) VALUES (${columns.map(() => '?')}) ON CONFLICT (attempt_id) DO NOTHING`,
@@ -67,6 +75,7 @@ export function insertion(db: Database): (entries: readonly Entry[]) => void {
       const { changes, lastInsertRowid } = insertAttempt.run(...metrics);
       if (changes === 0) continue;
       if (bodies !== null) insertBodies.run(lastInsertRowid, bodies);
+      if (!isOurs(record)) continue;
       bookings.add(record);
       rollups.add(record);
     }

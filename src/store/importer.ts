@@ -5,7 +5,6 @@ import { dayOf } from '../domain/utc-day.ts';
 import { insertion } from './attempts.ts';
 import { errorCode, StoreError } from './errors.ts';
 import { metaOf, setMeta } from './meta.ts';
-import { orderRebuild } from './rollup-rebuild.ts';
 import { rowOf } from './rows.ts';
 import { IS_CSV_ROW, writerOf } from './schema.ts';
 
@@ -43,7 +42,7 @@ interface Span {
   readonly last_cycle_at_ms: number;
 }
 
-/** @throws StoreError when there is anything in the store that was not imported */
+/** Into an empty store, or one that was imported before: then what is new in the dataset comes to it. @throws StoreError when there is anything in the store that was not imported */
 export function beginImport(db: Database, writer: string): void {
   const underWay = metaOf(db, 'importing');
   if (underWay !== null && underWay !== writer) {
@@ -51,16 +50,29 @@ export function beginImport(db: Database, writer: string): void {
       `an import as writer ${underWay} is under way in DATA_DIR; finish it with --writer ${underWay}`,
     );
   }
-  const used = ['attempts', 'batches', 'cycles'].some(
-    (table) => db.query(`SELECT 1 FROM ${table} LIMIT 1`).get() !== null,
-  );
-  if (underWay === null && used) {
+  if (underWay === null && hasOwnRows(db)) {
     throw new StoreError('the store in DATA_DIR is not empty; an import needs an empty one: choose another DATA_DIR');
+  }
+  if (underWay === null && hasRows(db) && writerOf(db) !== writer) {
+    throw new StoreError(
+      `the store in DATA_DIR was imported as writer ${writerOf(db)}; go on with --writer ${writerOf(db)}`,
+    );
   }
   db.transaction(() => {
     setMeta(db, 'importing', writer);
     db.query(`UPDATE meta SET value = ? WHERE key = 'writer'`).run(writer);
   }).immediate();
+}
+
+const hasRows = (db: Database) => db.query('SELECT 1 FROM attempts LIMIT 1').get() !== null;
+
+/** Whether a daemon has used it: what was imported alone is all in pushed batches, and its one cycle was never run here. */
+function hasOwnRows(db: Database): boolean {
+  return [
+    'SELECT 1 FROM attempts WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM batches)',
+    'SELECT 1 FROM batches WHERE pushed_at_ms IS NULL',
+    'SELECT 1 FROM cycles WHERE finish_number IS NOT NULL OR plan IS NOT NULL OR skip_reason IS NOT NULL',
+  ].some((sql) => db.query(`${sql} LIMIT 1`).get() !== null);
 }
 
 /** @throws StoreError while an import is under way: what it lacks would be asked, pushed and written again */
@@ -73,7 +85,7 @@ export function refuseHalfImported(db: Database): void {
 
 export function createImporter(db: Database, nowMs: () => number): Omit<Importer, typeof Symbol.dispose> {
   const writer = writerOf(db);
-  const insertAll = insertion(db);
+  const insertAll = insertion(db, (record) => record.writer === writer);
   const lastSeq = () => db.query<{ seq: number }, []>('SELECT coalesce(max(seq), 0) AS seq FROM attempts').get()!.seq;
 
   function insertBatch(name: string, sha256: string, span: Span, isOurs: boolean): void {
@@ -163,7 +175,6 @@ export function createImporter(db: Database, nowMs: () => number): Omit<Importer
       .query<{ writer: string }, [string]>('SELECT DISTINCT writer FROM attempts WHERE writer <> ?')
       .all(writer);
     setMeta(db, 'other_writers', others.length > 0 ? JSON.stringify(others.map((other) => other.writer)) : null);
-    if (others.length > 0) orderRebuild(db); // so far those of the others are in the rollups
     const days = db
       .query<{ dueAtMs: number; ours: 0 | 1 }, [string]>(
         `SELECT min(cycle_timestamp_iso) AS dueAtMs, max(writer = ?) AS ours FROM attempts WHERE ${IS_CSV_ROW}
@@ -175,6 +186,7 @@ export function createImporter(db: Database, nowMs: () => number): Omit<Importer
       .map(({ dueAtMs }) => dayOf(dueAtMs));
     for (const name of new Set([...written, ...(writtenDays ?? [])])) markWritten(name);
     // The next cycle is due after the last one, as if this machine had run it.
+    db.run('DELETE FROM cycles');
     db.query(
       `INSERT INTO cycles (cycle_id, due_at_ms, began_at_ms, ended_at_ms)
        SELECT cycle_id, cycle_timestamp_iso, min(scheduled_at_iso), max(coalesce(response_end_iso, scheduled_at_iso)) FROM attempts

@@ -21,6 +21,8 @@ export function createIncidentTable(db: Database): void {
   `);
 }
 
+type Judged = NonNullable<Parameters<IncidentStore['saveIncidents']>[1]>;
+
 interface IncidentRow {
   readonly found: string;
   readonly acknowledged: string | null;
@@ -39,10 +41,11 @@ const CONDITIONS = {
   modelId: IS_OF('modelId'),
   provider: IS_OF('provider'),
   kind: 'kind = $kind',
+  location: "found ->> 'location' = $location",
 } as const satisfies Partial<Record<keyof IncidentQuery, string>>;
 
 export function createIncidentStore(db: Database): IncidentStore {
-  const save = db.transaction((found: readonly FoundIncident[], judgedUntilMs: number | null) => {
+  const save = db.transaction((found: readonly FoundIncident[], judged: Judged | null) => {
     const upsert = db.query(
       `INSERT INTO incidents (incident_id, kind, started_at_ms, ended_at_ms, found) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (incident_id) DO UPDATE SET
@@ -52,7 +55,7 @@ export function createIncidentStore(db: Database): IncidentStore {
       const { incidentId, kind, startedAtMs, endedAtMs } = incident;
       upsert.run(incidentId, kind, startedAtMs, endedAtMs, JSON.stringify(incident));
     }
-    if (judgedUntilMs !== null) setMeta(db, 'judged_until_ms', String(judgedUntilMs));
+    if (judged !== null) setMeta(db, `judged_until_ms ${judged.location}`, String(judged.untilMs));
   });
 
   function remark(column: 'acknowledged' | 'silenced', incidentId: string, said: Remark | null): boolean {
@@ -61,10 +64,10 @@ export function createIncidentStore(db: Database): IncidentStore {
   }
 
   return {
-    saveIncidents: (found, judgedUntilMs) => save.immediate(found, judgedUntilMs ?? null),
+    saveIncidents: (found, judged) => save.immediate(found, judged ?? null),
 
-    judgedUntilMs() {
-      const text = metaOf(db, 'judged_until_ms');
+    judgedUntilMs(location) {
+      const text = metaOf(db, `judged_until_ms ${location}`);
       return text === null ? null : Number(text);
     },
 

@@ -10,8 +10,8 @@ type MetaKey =
   | 'importing'
   /** JSON list of the writers whose rows were imported beside our own. */
   | 'other_writers'
-  /** Unix ms: the due time up to which incidents were looked for. Absent: never. */
-  | 'judged_until_ms'
+  /** Unix ms: the due time up to which incidents seen from that place were looked for. Absent: never. */
+  | `judged_until_ms ${string}`
   /** There once alarms were looked at. */
   | 'alerting';
 

@@ -23,7 +23,7 @@ export function* rebuildRollups(db: Database): Generator<string> {
 }
 
 /** The next opening of the store makes all rollups anew. */
-export function orderRebuild(db: Database): void {
+function orderRebuild(db: Database): void {
   writeMeta(db, REBUILT_TO, Number.MIN_SAFE_INTEGER);
 }
 

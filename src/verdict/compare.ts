@@ -1,6 +1,6 @@
 import type { Endpoint } from '../domain/incident.ts';
 import type { Sample } from '../domain/sample.ts';
-import type { Comparison, Metric } from '../domain/verdict.ts';
+import type { Comparison, Metric, PlaceComparison } from '../domain/verdict.ts';
 import type { Window } from '../ports.ts';
 import { aligned, isGoodReply } from './aligned.ts';
 import { HeadToHead } from './head-to-head.ts';
@@ -26,6 +26,22 @@ export function compare(
   const within = samples.filter(({ dueAtMs }) => dueAtMs >= window.sinceMs && dueAtMs < window.untilMs);
   const found = compareBy(metric, samplesOf(a, within), samplesOf(b, within));
   return { rule: 'Comparison', ...window, metric, a, b, ...found, better: betterBy(metric, found) };
+}
+
+/** One target from two places: what they asked at the same due time is a pair. @param samplesFrom of the endpoint, oldest first, by place */
+export function comparePlaces(
+  { modelId, provider }: Endpoint,
+  a: string,
+  b: string,
+  samplesFrom: (location: string) => readonly Sample[],
+  metric: Metric,
+  window: Window,
+): PlaceComparison {
+  const as = (name: string) => ({ modelId, provider: name });
+  const samples = [a, b].flatMap((location) =>
+    samplesFrom(location).map((sample) => ({ ...sample, providerName: location, location: '' })),
+  );
+  return { ...compare(as(a), as(b), samples, metric, window), modelId, provider, a, b };
 }
 
 const samplesOf = ({ modelId, provider }: Endpoint, samples: readonly Sample[]) =>

@@ -6,7 +6,10 @@ import type { Check, Finding, FourChecks } from '../domain/verdict.ts';
 export const CHECKED_INTERVALS = 3;
 const LEAST = 3;
 
-const SAYS: Record<Finding, string> = {
+type OwnFinding = Exclude<Finding, 'down_from_here' | 'down_elsewhere'>;
+
+/** What one place can tell by itself. */
+const SAYS: Record<OwnFinding, string> = {
   answers: 'It answers.',
   down: "It's down. Not just you.",
   provider_down: "It's down, and so are this provider's other models. Not just you.",
@@ -25,7 +28,7 @@ export function fourChecks(
   samples: readonly Sample[],
   { modelId, provider }: Endpoint,
   { nowMs, intervalMs }: { readonly nowMs: number; readonly intervalMs: number },
-): FourChecks {
+): Omit<FourChecks, 'location' | 'elsewhere'> {
   const sinceMs = nowMs - CHECKED_INTERVALS * intervalMs;
   const recent = samples.filter(
     ({ dueAtMs, final, outcome, probeKind }) =>
@@ -50,7 +53,7 @@ function findingOf(evidence: {
   readonly providersOtherModels: Check;
   readonly modelElsewhere: Check;
   readonly control: Check;
-}): Finding {
+}): OwnFinding {
   const { own, recent, providersOtherModels, modelElsewhere, control } = evidence;
   if (control.failed * 2 >= recent.length && recent.length >= LEAST) return 'offline';
   if (own.length < LEAST) return 'too_early';

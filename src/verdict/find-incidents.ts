@@ -23,6 +23,8 @@ export interface Evidence extends Noticed {
   /** Those of one target, where they are at hand. */
   readonly samplesOf?: (endpoint: Endpoint) => readonly Sample[];
   readonly location: string;
+  /** Whether others look from elsewhere: then each incident says from where it is seen. */
+  readonly isOneOfSeveral?: boolean;
 }
 
 const ofTarget = ({ samples, samplesOf }: Pick<Evidence, 'samples' | 'samplesOf'>, endpoint: Endpoint) =>
@@ -71,7 +73,10 @@ export function incidentsOf(
     const other = models.find((model) => model.modelId === modelId && model.provider === provider);
     return levelIncidents({ modelId, provider }, shifts, location, other?.startedAtMs ?? null);
   });
-  const found = [...outages, ...levels, ...models, ...failingFeatures(evidence, lastAtMs)];
+  const all = [...outages, ...levels, ...models, ...failingFeatures(evidence, lastAtMs)];
+  const found = evidence.isOneOfSeveral
+    ? all.map((incident) => ({ ...incident, says: `From ${location}: ${incident.says}` }))
+    : all;
   return reconciled(found, evidence).toSorted(
     (a, b) => a.startedAtMs - b.startedAtMs || (a.incidentId < b.incidentId ? -1 : 1),
   );

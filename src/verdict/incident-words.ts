@@ -1,4 +1,4 @@
-import type { Endpoint, Scope } from '../domain/incident.ts';
+import type { Endpoint, FoundIncident, Scope } from '../domain/incident.ts';
 import type { ErrorClass } from '../domain/outcome.ts';
 import type { Feature } from '../domain/verdict.ts';
 import type { Whom } from './new-incident.ts';
@@ -49,31 +49,49 @@ export function saysOfFault(fault: {
   readonly cause: ErrorClass | null;
   readonly failures: number;
   readonly n: number;
+  /** What is over was so. */
+  readonly isOver: boolean;
 }): string {
-  const { kind, scope, whom, endpoints, cause, failures, n } = fault;
+  const { kind, scope, whom, endpoints, cause, failures, n, isOver } = fault;
+  const is = isOver ? 'was' : 'is';
   const why = cause === null ? '' : ` (${CLASS_WORDS[cause] ?? cause.replaceAll('_', ' ')})`;
   const how = `${failures} of ${n} requests failed${why}.`;
   const targets = `${endpoints.length} ${endpoints.length === 1 ? 'target' : 'targets'}`;
   if (kind === 'account') {
     const refused = `${failures} of ${n} requests were refused${why}.`;
     return scope === 'us'
-      ? `Our account, not them: every provider refuses us on ${targets}. ${refused}`
-      : `${whom} refuses a token that others accept. ${refused}`;
+      ? `Our account, not them: every provider ${isOver ? 'refused' : 'refuses'} us on ${targets}. ${refused}`
+      : `${whom} ${isOver ? 'refused a token that others accepted' : 'refuses a token that others accept'}. ${refused}`;
   }
   switch (scope) {
     case 'endpoint':
-      return `${whom} is down. ${how}`;
+      return `${whom} ${is} down. ${how}`;
     case 'provider':
-      return `${whom} is down on ${endpoints.length} of its models. ${how}`;
+      return `${whom} ${is} down on ${endpoints.length} of its models. ${how}`;
     case 'model':
-      return `${whom} is down at ${endpoints.length} providers. ${how}`;
+      return `${whom} ${is} down at ${endpoints.length} providers. ${how}`;
     case 'router':
-      return `The router is down: ${targets} behind it cannot be reached. ${how}`;
+      return `The router ${is} down: ${targets} behind it ${isOver ? 'could not' : 'cannot'} be reached. ${how}`;
     case 'us':
-      return `We may be offline: ${targets} could not be asked. ${how}`;
+      return `We may ${isOver ? 'have been' : 'be'} offline: ${targets} could not be asked. ${how}`;
     default:
       return scope satisfies never;
   }
+}
+
+/** What is known as open is over. @param incident as it was told before */
+export function over(
+  incident: FoundIncident,
+  endedAtMs: number,
+  endReason: NonNullable<FoundIncident['endReason']>,
+): FoundIncident {
+  const { kind, scope, endpoints, figures } = incident;
+  const ended = { ...incident, endedAtMs, endReason };
+  const { failures, n } = figures;
+  if ((kind !== 'outage' && kind !== 'account') || failures === undefined || n === undefined) return ended;
+  const cause = incident.cause as ErrorClass | null;
+  const whom = whomOf(scope, incident);
+  return { ...ended, says: saysOfFault({ kind, scope, whom, endpoints, cause, failures, n, isOver: true }) };
 }
 
 const METRIC_WORDS: Record<ShiftMetric, string> = {

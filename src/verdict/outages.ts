@@ -361,6 +361,7 @@ export class OutageFinder {
         cause,
         failures,
         n: asked,
+        isOver: endedAtMs !== null,
       }),
       figures: { failures, n: asked },
       evidence: evidence.slice(0, MOST_EVIDENCE),

@@ -1,6 +1,7 @@
 import type { Endpoint, FoundIncident } from '../domain/incident.ts';
 import type { Sample } from '../domain/sample.ts';
 import { DAY_MS } from '../domain/utc-day.ts';
+import { over } from './incident-words.ts';
 import { SETTLED_MS } from './level-shifts.ts';
 
 interface Before {
@@ -69,14 +70,12 @@ function unseen(incident: FoundIncident, { samples, nowMs, intervalMs }: Before)
     sample.probeKind !== 'feature';
   if (kind === 'slow' || kind === 'change') {
     const settledAtMs = startedAtMs + SETTLED_MS;
-    return nowMs < settledAtMs ? incident : { ...incident, endedAtMs: settledAtMs, endReason: 'new_normal' };
+    return nowMs < settledAtMs ? incident : over(incident, settledAtMs, 'new_normal');
   }
   const last = samples.findLast(isOfIt);
   const lastAtMs = Math.max(startedAtMs, last?.dueAtMs ?? startedAtMs);
-  if (nowMs - lastAtMs >= Math.max(DAY_MS, 4 * intervalMs))
-    return { ...incident, endedAtMs: lastAtMs, endReason: 'no_data' };
-  if (kind === 'different_model' || kind === 'feature_fails')
-    return { ...incident, endedAtMs: lastAtMs, endReason: 'recovered' };
+  if (nowMs - lastAtMs >= Math.max(DAY_MS, 4 * intervalMs)) return over(incident, lastAtMs, 'no_data');
+  if (kind === 'different_model' || kind === 'feature_fails') return over(incident, lastAtMs, 'recovered');
   const back = samples.find((sample) => sample.dueAtMs >= startedAtMs && sample.outcome === 'ok' && isOfIt(sample));
-  return back === undefined ? incident : { ...incident, endedAtMs: back.dueAtMs, endReason: 'recovered' };
+  return back === undefined ? incident : over(incident, back.dueAtMs, 'recovered');
 }

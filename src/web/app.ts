@@ -1,5 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
+import { getPath } from 'hono/utils/url';
+import { names } from '../lib/lists.ts';
 import { isAdministrator } from './administrator.ts';
 import { type Answer, AnswerCache, answerOf } from './answers.ts';
 import { problemPage } from './pages/problem-page.tsx';
@@ -9,10 +11,15 @@ import { type Rate, RateLimit } from './rate-limit.ts';
 import type { Route, WebParts } from './route.ts';
 import { ROUTES } from './routes/all.ts';
 import { Problem as ProblemSchema } from './schemas/answers.ts';
+import { pathWithin, type Site } from './site.ts';
 
-/** Beside a request: the address at the other end of its socket. What a proxy says in headers anybody could say. */
+/** Beside a request: who asks, as `clientAddress` has it. */
 export interface Env {
-  readonly Bindings: { readonly address: string };
+  readonly Bindings: {
+    readonly address: string;
+    /** However long nothing is sent, the answer to this request goes on. */
+    readonly stayOpen: () => void;
+  };
   /** Whether a person asks, who reads what went wrong as a page. */
   readonly Variables: { isPage: boolean };
 }
@@ -23,9 +30,8 @@ const PAGE_POLICY = [
   ...['style-src', 'script-src', 'font-src', 'connect-src', 'form-action'].map((directive) => `${directive} 'self'`),
   "img-src 'self' data:",
   "base-uri 'none'",
-  "frame-ancestors 'none'",
 ].join('; ');
-const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
+const DATA_POLICY = "default-src 'none'";
 
 export interface Limits {
   readonly reading: Rate;
@@ -44,7 +50,8 @@ const LONGEST_URL = 2048;
 
 /** Everything that may be asked by the web: the routes of `ROUTES`, and nothing else. */
 export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
-  const app = new Hono<Env>();
+  const { site } = parts;
+  const app = new Hono<Env>({ getPath: (request) => pathWithin(site, getPath(request)) });
   const publish = createPublisher(parts.redact);
   const cache = new AnswerCache();
   const buckets = {
@@ -55,15 +62,16 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
   app.use(
     secureHeaders({
       crossOriginResourcePolicy: 'cross-origin',
-      xFrameOptions: 'DENY',
+      xFrameOptions: site.embedIn.length === 0 ? 'DENY' : false, // it cannot name hosts; frame-ancestors can
       strictTransportSecurity: false, // whoever puts TLS before us says so
     }),
   );
 
+  const framing = framingOf(site);
   app.use(async (context, next) => {
     await next();
     const isHtml = context.res.headers.get('content-type') === HTML;
-    context.header('content-security-policy', isHtml ? PAGE_POLICY : DATA_POLICY);
+    context.header('content-security-policy', `${isHtml ? PAGE_POLICY : DATA_POLICY}; ${framing}`);
   });
 
   for (const path of new Set(ROUTES.map((route) => route.path))) {
@@ -75,18 +83,19 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
       if (route === undefined)
         throw new Problem(405, `only ${allowed(routes)} here`, { headers: { allow: allowed(routes) } });
       if (!route.unlimited) takeToken(context, buckets[isAdministration(route) ? 'administration' : 'reading']);
+      if (route.isStream) return follow(context, route, parts);
       return send(context, route, await answer(context, route));
     });
   }
 
   app.notFound((context) => {
     context.set('isPage', !context.req.path.startsWith('/api/'));
-    return problem(new Problem(404, 'there is no such page'), publish, context);
+    return problem(new Problem(404, 'there is no such page'), publish, context, site);
   });
   app.onError((error, context) => {
-    if (error instanceof Problem) return problem(error, publish, context);
+    if (error instanceof Problem) return problem(error, publish, context, site);
     parts.log.error({ error, route: context.req.routePath }, 'a web answer failed');
-    return problem(new Problem(500, 'this is a fault of ours; it is in our log'), publish, context);
+    return problem(new Problem(500, 'this is a fault of ours; it is in our log'), publish, context, site);
   });
   return app;
 
@@ -95,19 +104,33 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
     const parameters = parametersOf(context, route);
     const body = route.body === null ? {} : await bodyOf(context, route.body);
     const make = async () => {
-      const value = await route.handle(parameters, parts, body);
+      const value = await route.handle(parameters, placed(route, parameters, parts), body);
       if (value === null) throw new Problem(404, 'there is no such thing, or nothing is known of it');
-      return answerOf(route, value, publish);
+      return answerOf(route, value, publish, site);
     };
     if (isAdministration(route)) {
       const made = await make();
       cache.clear(); // an incident of theirs says something else now
+      parts.news.judged();
       return made;
     }
     const question = `${route.id} ${JSON.stringify(parameters)}`;
     const moment = { revision: parts.knowledge.revision(), nowMs: parts.clock.monotonicMs() };
     return cache.answer(question, { ...moment, restsOnKnowledge: route.restsOnKnowledge }, make);
   }
+}
+
+/** Who may show us in a frame. */
+const framingOf = ({ embedIn }: Site) =>
+  `frame-ancestors ${embedIn.length === 0 ? "'none'" : embedIn.map((host) => `https://${host}`).join(' ')}`;
+
+/** Verdicts are of the place that was asked for, where there is such a parameter. @throws Problem where nothing is known from there */
+function placed({ restsOnKnowledge }: Route, { location }: Record<string, unknown>, parts: WebParts): WebParts {
+  if (!restsOnKnowledge || typeof location !== 'string') return parts;
+  const knowledge = parts.knowledge.from(location);
+  if (knowledge !== null) return { ...parts, knowledge };
+  const known = parts.knowledge.locations().map((place) => place.location);
+  throw wrong('location', `must be a place that is known here: ${names(known) || 'there is none yet'}`);
 }
 
 const isAdministration = ({ tag }: Route) => tag === 'administration';
@@ -213,6 +236,23 @@ function send(context: Context<Env>, route: Route, { status, type, body, gzipped
   });
 }
 
+/** Nothing of it is kept, compressed or waited for. A browser says by a header which event it had last, a script as it can. */
+function follow(context: Context<Env>, route: Route, { news }: WebParts): Response {
+  const { last_event_id } = parametersOf(context, route) as { readonly last_event_id?: string };
+  const lastId = context.req.header('last-event-id') ?? last_event_id ?? null;
+  const headers = {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'access-control-allow-origin': '*',
+    'x-accel-buffering': 'no', // a proxy that gathers would hold events back
+  };
+  if (context.req.method === 'HEAD') return new Response(null, { headers });
+  const { address, stayOpen } = context.env;
+  const events = news.follow(address, lastId, context.req.raw.signal);
+  stayOpen();
+  return new Response(events, { headers });
+}
+
 /** Weakly, as RFC 9110 has it for If-None-Match. */
 function matches(asked: string | undefined, etag: string): boolean {
   if (asked === undefined) return false;
@@ -221,10 +261,10 @@ function matches(asked: string | undefined, etag: string): boolean {
   );
 }
 
-function problem(error: Problem, publish: Publish, context: Context<Env>): Response {
-  const isPublic = !new URL(context.req.url).pathname.startsWith('/api/v1/admin/');
+function problem(error: Problem, publish: Publish, context: Context<Env>, site: Site): Response {
+  const isPublic = !context.req.path.startsWith('/api/v1/admin/');
   const said = publish(ProblemSchema, error.toData());
-  return new Response(context.get('isPage') ? problemPage(said) : JSON.stringify(said), {
+  return new Response(context.get('isPage') ? problemPage(said, site) : JSON.stringify(said), {
     status: error.status,
     headers: {
       'content-type': context.get('isPage') ? HTML : 'application/problem+json',

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Incident } from '../domain/incident.ts';
 import { inData, iso } from './data-names.ts';
 import type { Feed } from './schemas/answers.ts';
+import type { Site } from './site.ts';
 import { xml } from './xml.ts';
 
 type FeedData = z.output<typeof Feed>;
@@ -27,8 +28,8 @@ export function feedOf(
   };
 }
 
-/** Atom (RFC 4287). Links are relative: only the reader knows under which name it found us. */
-export function atom({ id, title, path, updated, entries }: FeedData): string {
+/** Atom (RFC 4287). Links begin with our root where nobody has said under which name readers find us. */
+export function atom({ id, title, path, updated, entries }: FeedData, { url }: Site): string {
   return [
     '<?xml version="1.0" encoding="utf-8"?>',
     '<feed xmlns="http://www.w3.org/2005/Atom">',
@@ -36,14 +37,14 @@ export function atom({ id, title, path, updated, entries }: FeedData): string {
     `<title>${xml(title)}</title>`,
     `<updated>${updated}</updated>`,
     '<author><name>Inference Providers Metrics Tracker</name></author>',
-    `<link rel="self" type="application/atom+xml" href="${xml(path)}"/>`,
-    ...entries.map(entryXml),
+    `<link rel="self" type="application/atom+xml" href="${xml(url + path)}"/>`,
+    ...entries.map((entry) => entryXml(entry, url)),
     '</feed>',
     '',
   ].join('\n');
 }
 
-function entryXml({ id, incident }: FeedData['entries'][number]): string {
+function entryXml({ id, incident }: FeedData['entries'][number], url: string): string {
   const { kind, scope, says, started_at, noticed_at, ended_at, end_reason } = incident;
   const state = ended_at === null ? 'Open' : 'Over';
   const until = ended_at === null ? 'It lasts.' : `It ended at ${ended_at} (${end_reason ?? 'unknown'}).`;
@@ -56,7 +57,7 @@ function entryXml({ id, incident }: FeedData['entries'][number]): string {
     `<updated>${ended_at ?? noticed_at}</updated>`,
     `<category term="${xml(kind)}"/>`,
     `<category term="${xml(scope)}"/>`,
-    `<link rel="alternate" type="application/json" href="/api/v1/incidents/${encodeURIComponent(incident.incident_id)}"/>`,
+    `<link rel="alternate" type="application/json" href="${xml(url)}/api/v1/incidents/${encodeURIComponent(incident.incident_id)}"/>`,
     `<summary>${xml(`${says} It began at ${started_at}. ${until}${acknowledged}`)}</summary>`,
     '</entry>',
   ].join('\n');

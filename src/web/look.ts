@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Route, route } from './route.ts';
 
-const STYLES = ['tokens', 'base', 'parts', 'charts', 'pages'];
+const STYLES = ['tokens', 'base', 'parts', 'charts', 'pages', 'attempt'];
 const YEAR_SECONDS = 365 * 24 * 3600;
 
 const read = (name: string) => readFileSync(new URL(`./look/${name}`, import.meta.url), 'utf8');
+
+/** A script of several files as one, short. It runs before anything is painted, so it is no module. */
+async function bundled(name: string): Promise<string> {
+  const entrypoints = [fileURLToPath(new URL(`./look/${name}`, import.meta.url))];
+  const { outputs } = await Bun.build({ entrypoints, minify: true, target: 'browser', format: 'iife' });
+  return outputs[0]!.text();
+}
 
 /** A file that never changes under its name, which has a hash of what is in it. */
 function asset(name: string, ending: string, type: string, content: string | Uint8Array) {
@@ -44,12 +52,7 @@ const CSS = asset(
   'text/css; charset=utf-8',
   FONT_FACES + STYLES.map((name) => read(`${name}.css`)).join('\n'),
 );
-const SCRIPT = asset(
-  'script',
-  'js',
-  'text/javascript; charset=utf-8',
-  new Bun.Transpiler({ loader: 'js', minifyWhitespace: true }).transformSync(read('script.js')),
-);
+const SCRIPT = asset('script', 'js', 'text/javascript; charset=utf-8', await bundled('script/script.js'));
 const ICON = asset(
   'icon',
   'svg',

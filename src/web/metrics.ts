@@ -23,7 +23,7 @@ export interface Metrics {
 
 export function createMetrics(redact: Redact): Metrics {
   const registers = [new Registry()];
-  const labelNames = ['model', 'provider'] as const;
+  const labelNames = ['model', 'provider', 'location'] as const;
   const histogram = (name: string, help: string, buckets: number[]) =>
     new Histogram({ name, help, buckets, labelNames, registers });
   const firstToken = histogram(
@@ -58,7 +58,7 @@ export function createMetrics(redact: Redact): Metrics {
 
   return {
     observe(record) {
-      const labels = labelsOf(record);
+      const labels = { ...labelsOf(record), location: record.location };
       attempts.inc({ ...labels, kind: record.probeKind, outcome: record.outcome });
       if (record.costUsd !== null) cost.inc(labels, record.costUsd);
       if (record.outcome !== 'ok' || record.probeKind !== 'standard') return;
@@ -156,7 +156,7 @@ function createOwnGauges(registers: Registry[]) {
   const open = new Gauge({
     name: 'tracker_open_incidents',
     help: 'Incidents that last.',
-    labelNames: ['kind', 'scope'] as const,
+    labelNames: ['kind', 'scope', 'location'] as const,
     registers,
   });
   return (health: Health, incidents: IncidentStore, nowMs: number) => {
@@ -166,6 +166,7 @@ function createOwnGauges(registers: Registry[]) {
       else gauge.set(value);
     }
     open.reset();
-    for (const { kind, scope } of incidents.incidents({ openOnly: true })) open.inc({ kind, scope });
+    for (const { kind, scope, location } of incidents.incidents({ openOnly: true }))
+      open.inc({ kind, scope, location });
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Route } from './route.ts';
 import { SCHEMAS } from './schemas/schema.ts';
+import type { Site } from './site.ts';
 
 const REF = { uri: (id: string) => `#/components/schemas/${id}` };
 
@@ -12,7 +13,7 @@ const BRIEF = {
 };
 
 /** OpenAPI 3.1 of these routes: their schemas are those by which answers are published and questions refused. */
-export function openapi(routes: readonly Route[], version: string) {
+export function openapi(routes: readonly Route[], version: string, { url }: Pick<Site, 'url'> = { url: '' }) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     paths[route.path] ??= {};
@@ -27,7 +28,7 @@ export function openapi(routes: readonly Route[], version: string) {
         'What was measured of inference providers, and the verdicts on it. Null is unknown, never zero; moments are ISO 8601 UTC.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: url || '/' }],
     tags: [
       { name: 'verdicts', description: 'What follows from the measurements, each with n, interval, window and rule.' },
       { name: 'records', description: 'The measurements themselves, and what happened.' },
@@ -45,17 +46,18 @@ export function openapi(routes: readonly Route[], version: string) {
 }
 
 function operationOf(route: Route) {
-  const { id, tag, summary, parameters, body, answer, rendering, path, statuses } = route;
+  const { id, tag, summary, parameters, body, answer, rendering, path, statuses, isStream } = route;
   const isAdministration = tag === 'administration';
   const content = rendering
     ? { [mediaType(rendering.type)]: { schema: { type: 'string' } } }
-    : { 'application/json': { schema: answerSchema(answer) } };
+    : { [isStream ? 'text/event-stream' : 'application/json']: { schema: answerSchema(answer) } };
   const problem = { 'application/problem+json': { schema: { $ref: REF.uri('Problem') } } };
   const problems = {
     400: 'A parameter is wrong; it says which, and what is allowed.',
     ...(isAdministration ? { 401: 'The token is missing or wrong.' } : {}),
     404: 'There is no such thing.',
     429: 'Too many requests from this address; `Retry-After` says when.',
+    ...(isStream ? { 503: 'As many follow as may; `Retry-After` says when to try again.' } : {}),
   };
   return {
     operationId: id,

@@ -1,35 +1,20 @@
 import { z } from 'zod';
 import { DAY_MS } from '../domain/utc-day.ts';
 import { GOALS, type Goal, METRICS, type Metric } from '../domain/verdict.ts';
+import { momentOf, readWhen, WHEN, type When } from '../lib/when.ts';
 import type { HistoryMetric, Window } from '../ports.ts';
 import { snake } from './data-names.ts';
 import { wrong } from './problem.ts';
-
-const UNIT_MS = { d: DAY_MS, h: DAY_MS / 24, m: 60_000 } as const;
-
-/** A moment as a client gives it: counted back from now, or Unix ms. */
-type When = { readonly agoMs: number } | { readonly atMs: number };
-
-const WHEN = 'a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00:00Z';
 
 const text = (pattern: RegExp, allowed: string) =>
   z.string({ error: `is required: ${allowed}` }).regex(pattern, { error: `must be ${allowed}` });
 
 const when = z.string().transform((given, context): When => {
   const value = readWhen(given);
-  if (value !== undefined) return value;
+  if (value !== null) return value;
   context.addIssue(`must be ${WHEN}`);
   return z.NEVER;
 });
-
-function readWhen(given: string): When | undefined {
-  const ago = given.match(/^(\d{1,5})([dhm])$/);
-  if (ago) return { agoMs: Number(ago[1]) * UNIT_MS[ago[2] as keyof typeof UNIT_MS] };
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(given)) return undefined;
-  const atMs = Date.parse(given);
-  const isInCalendar = !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(given.slice(0, 10)); // 31 February is not
-  return isInCalendar ? { atMs } : undefined;
-}
 
 /** A word in data for a word of the domain. */
 function words<Word extends string>(list: readonly Word[]) {
@@ -60,6 +45,9 @@ export const name = text(/^[A-Za-z0-9][\w.-]{0,95}$/, 'the second part of a mode
   'The part after the slash.',
 );
 export const provider = text(/^[A-Za-z0-9][\w.-]{0,63}$/, 'the name of a provider').describe('As the Hub names it.');
+export const location = text(/^[\w.-]{1,64}$/, 'the name of a place').describe(
+  'A place probed from, as its operator names it.',
+);
 export const id = text(/^[\w-]{1,64}$/, 'an id').describe('As another answer gave it.');
 export const since = when.describe(`From when on, by due time: ${WHEN}.`);
 export const until = when.optional().describe(`Before when, by due time; now when absent: ${WHEN}.`);
@@ -77,9 +65,8 @@ export const onlyIf = isTrue;
 
 /** @throws Problem where the window is empty, or longer than `longestDays` */
 export function windowOf(given: { since: When; until?: When | undefined }, nowMs: number, longestDays: number): Window {
-  const resolve = (moment: When) => ('agoMs' in moment ? nowMs - moment.agoMs : moment.atMs);
-  const sinceMs = resolve(given.since);
-  const untilMs = given.until === undefined ? nowMs : resolve(given.until);
+  const sinceMs = momentOf(given.since, nowMs);
+  const untilMs = given.until === undefined ? nowMs : momentOf(given.until, nowMs);
   if (sinceMs >= untilMs) throw wrong('since', 'must lie before until, and before now');
   if (untilMs - sinceMs > longestDays * DAY_MS) {
     throw wrong('since', `must lie at most ${longestDays} days before until`);

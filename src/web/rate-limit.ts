@@ -48,7 +48,7 @@ export class RateLimit {
 }
 
 /** Whoever has one IPv6 address has the 2^64 of its network. */
-function clientOf(address: string): string {
+export function clientOf(address: string): string {
   if (!address.includes(':') || address.startsWith('::ffff:')) return address;
   const [head = '', tail] = address.split('::');
   const groups = head.split(':');

@@ -3,6 +3,8 @@ import type { Endpoint } from '../domain/incident.ts';
 import type { Redact } from '../lib/redact.ts';
 import type { AttemptReader, Clock, Health, IncidentStore, Knowledge, Log } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
+import type { News } from './news.ts';
+import type { Site } from './site.ts';
 
 /** What is asked by the web, of whom. */
 export interface WebParts {
@@ -10,6 +12,7 @@ export interface WebParts {
   readonly incidents: IncidentStore;
   readonly attempts: AttemptReader;
   readonly metrics: Metrics;
+  readonly news: News;
   readonly health: () => Health;
   /** Not ready any more once a record waits this long for the dataset. */
   readonly backlogLimitMs: number;
@@ -20,6 +23,7 @@ export interface WebParts {
   /** The store's id: the same incident in two stores is two entries of feeds. */
   readonly writer: string;
   readonly version: string;
+  readonly site: Site;
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   readonly redact: Redact;
   readonly log: Log;
@@ -28,7 +32,7 @@ export interface WebParts {
 /** How a published value is written, where not as JSON. */
 interface Rendering {
   readonly type: string;
-  readonly text: (value: never) => string | Uint8Array;
+  readonly text: (value: never, site: Site) => string | Uint8Array;
 }
 
 /** One thing that may be asked. The list of them is all there is. */
@@ -50,6 +54,8 @@ export interface Route {
   readonly keepSeconds: number;
   /** The same until knowledge has a new revision; others are made anew each second, for all who ask. */
   readonly restsOnKnowledge: boolean;
+  /** Not one answer but events as long as somebody listens; what is published is what each says. */
+  readonly isStream: boolean;
   /** Not counted against the client: a flood of others behind the same address must not make us look dead. */
   readonly unlimited: boolean;
   /** Those an answer may have, and which one it has. */
@@ -65,11 +71,14 @@ type Values<Schema> = Schema extends z.ZodType<infer Value> ? Value : never;
 /** A route with what most have in common; the types of its parameters follow from their schema. */
 export function route<Parameters extends z.ZodObject, Answer extends z.ZodType, Body extends z.ZodObject>(
   given: Pick<Route, 'path' | 'id' | 'tag' | 'summary'> &
-    Partial<Pick<Route, 'method' | 'statuses' | 'keepSeconds' | 'restsOnKnowledge' | 'unlimited'>> & {
+    Partial<Pick<Route, 'method' | 'statuses' | 'keepSeconds' | 'restsOnKnowledge' | 'isStream' | 'unlimited'>> & {
       readonly parameters: Parameters;
       readonly body?: Body;
       readonly answer: Answer;
-      readonly rendering?: { readonly type: string; readonly text: (value: Values<Answer>) => string | Uint8Array };
+      readonly rendering?: {
+        readonly type: string;
+        readonly text: (value: Values<Answer>, site: Site) => string | Uint8Array;
+      };
       readonly status?: (answer: Values<Answer>) => Status;
       readonly handle: (parameters: Values<Parameters>, parts: WebParts, body: Values<Body>) => unknown;
     },
@@ -80,6 +89,7 @@ export function route<Parameters extends z.ZodObject, Answer extends z.ZodType, 
     rendering: null,
     keepSeconds: 30,
     restsOnKnowledge: false,
+    isStream: false,
     unlimited: false,
     statuses: [200],
     status: () => given.statuses?.[0] ?? 200,

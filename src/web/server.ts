@@ -1,6 +1,8 @@
 import type { WebSettings } from '../domain/settings.ts';
 import { isLoopback } from '../lib/loopback.ts';
+import { networksOf } from '../lib/networks.ts';
 import { createApp, type Limits } from './app.ts';
+import { clientAddress } from './client-address.ts';
 import type { WebParts } from './route.ts';
 
 const LONGEST_REQUEST_BYTES = 16_384;
@@ -17,7 +19,11 @@ export interface Web extends AsyncDisposable {
  */
 export function startWeb(
   parts: WebParts,
-  { port, host }: Pick<WebSettings, 'host' | 'port'>,
+  {
+    port,
+    host,
+    trustedProxies = [],
+  }: Pick<WebSettings, 'host' | 'port'> & Partial<Pick<WebSettings, 'trustedProxies'>>,
   limits?: Limits,
 ): Web | null {
   const { log } = parts;
@@ -25,19 +31,21 @@ export function startWeb(
   const server = listen();
   if (server === null) return null;
   const url = server.url.origin;
-  if (isLoopback(server.url)) {
-    log.info({ url }, 'serving the API to this machine');
+  if (isLoopback(server.url) && parts.site.url === '') {
+    log.info({ url }, 'serving pages and API to this machine');
   } else {
     const what = 'verdicts, attempts with what was sent and answered, incidents, how this program is';
+    const whom = isLoopback(server.url) ? 'the proxy at PUBLIC_URL' : 'HOST';
     log.warn(
       { port, what },
-      'serving the API: everybody who reaches HOST may read; nobody may write without ADMIN_TOKEN',
+      `serving pages and API: everybody who reaches ${whom} may read; nobody may write without ADMIN_TOKEN`,
     );
   }
   return { url, [Symbol.asyncDispose]: () => server.stop(true) };
 
   function listen(): Bun.Server<undefined> | null {
     const app = createApp(parts, limits);
+    const trusted = networksOf(trustedProxies);
     try {
       return Bun.serve({
         port,
@@ -45,7 +53,11 @@ export function startWeb(
         development: false,
         reusePort: false, // outside of development it would be on: two daemons would answer in turns
         maxRequestBodySize: LONGEST_REQUEST_BYTES,
-        fetch: (request, server) => app.fetch(request, { address: server.requestIP(request)?.address ?? '' }),
+        fetch(request, server) {
+          const peer = server.requestIP(request)?.address ?? '';
+          const address = clientAddress(peer, request.headers.get('x-forwarded-for'), trusted);
+          return app.fetch(request, { address, stayOpen: () => server.timeout(request, 0) });
+        },
       });
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';

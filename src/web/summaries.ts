@@ -80,8 +80,9 @@ export function providerOf(provider: string, parts: WebParts) {
 const countStates = (endpoints: readonly Endpoint[]) =>
   Object.fromEntries(STATES.map((state) => [state, endpoints.filter((each) => each.state.state === state).length]));
 
-function openByProvider({ incidents }: WebParts): ReadonlyMap<string, number> {
-  const open = incidents.incidents({ openOnly: true });
+/** As seen from the place that is asked. */
+function openByProvider({ incidents, knowledge }: WebParts): ReadonlyMap<string, number> {
+  const open = incidents.incidents({ openOnly: true, location: knowledge.location() });
   const concerned = open.flatMap(({ endpoints }) => [...new Set(endpoints.map(({ provider }) => provider))]);
   return new Map(Object.entries(Object.groupBy(concerned, (name) => name)).map(([name, all]) => [name, all!.length]));
 }

@@ -49,12 +49,6 @@ export const OUTCOME_LOOKS: Readonly<Record<Outcome, { readonly shape: Shape; re
   skipped: { shape: 'ring', tone: 'quiet' },
 };
 
-/** What is over was so. */
-export const saying = ({ says, ended_at }: { readonly says: string; readonly ended_at: string | null }) =>
-  ended_at === null
-    ? says
-    : says.replace(' is down', ' was down').replace('We may be offline', 'We may have been offline');
-
 /** As a sentence begins. */
 export const upper = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 

@@ -5,7 +5,8 @@ import type { Health } from '../../src/ports.ts';
 import { HOUR_MS, NOW_MS } from '../support/alarms.ts';
 
 const health = (overrides: Partial<Health> = {}): Health => ({
-  ...{ startedAtMs: NOW_MS, intervalMs: 1_800_000, lastCycle: null, probesWaiting: 0, probesRunning: 0 },
+  ...{ startedAtMs: NOW_MS, intervalMs: 1_800_000, lastCycle: null, nextCycleAtMs: NOW_MS },
+  ...{ cycleMs: null, probesWaiting: 0, probesRunning: 0 },
   ...{ targets: 0, leastRecentlyAskedAtMs: null, neverAsked: 0, workerLagMs: null, isStoreWritable: true },
   ...{ backlog: null, pushFailures: null, instrumentErrorP99Ms: null, spentUsdToday: 0, budgetUsdPerDay: null },
   ...overrides,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { type Export, exportRecords } from '../../src/commands/export-records.ts';
-import { parseMoment, rangeOf } from '../../src/commands/range.ts';
+import { rangeOf } from '../../src/commands/range.ts';
 import { type AttemptRecord, COLUMN_NAMES, CSV_COLUMN_NAMES, dataName } from '../../src/domain/record.ts';
 import { createProgress } from '../../src/observe/progress.ts';
 import type { RecordReader } from '../../src/ports.ts';
@@ -202,29 +202,6 @@ describe('export', () => {
 
     expect(drawn.join('')).toContain('2  2026-08-03T12:00:00.000Z');
   });
-});
-
-describe('since when', () => {
-  const NOW_MS = Date.parse('2026-08-03T12:00:00Z');
-
-  test.each([
-    ['7d', '2026-07-27T12:00:00.000Z'],
-    ['36h', '2026-08-02T00:00:00.000Z'],
-    ['90min', '2026-08-03T10:30:00.000Z'],
-    ['2026-08-01', '2026-08-01T00:00:00.000Z'],
-    ['2026-08-01T06:30', '2026-08-01T06:30:00.000Z'],
-    ['2026-08-01T06:30:15.5Z', '2026-08-01T06:30:15.500Z'],
-    ['2026-08-01T06:30+02:00', '2026-08-01T04:30:00.000Z'],
-  ])('%s is read', (text, iso) => {
-    expect(new Date(parseMoment(text, NOW_MS)!).toISOString()).toBe(iso);
-  });
-
-  test.each(['', '7', 'd', '-7d', '1.5d', '7 days', 'yesterday', '2026-13-01', '2026-08-01 06:30'])(
-    '%p is refused',
-    (text) => {
-      expect(parseMoment(text, NOW_MS)).toBeNull();
-    },
-  );
 });
 
 describe('what to export', () => {

@@ -171,7 +171,7 @@ describe('an import', () => {
     expect([store.writer, store.daysToWrite('2026-09-01')]).toEqual(['w1', []]);
   });
 
-  test('with several writers asks which one to go on as; rows of the others stay out of its day files and rollups', async () => {
+  test('with several writers asks which one to go on as; rows of the others stay out of its day files, rollups and ledger', async () => {
     const hub = new MemoryHub();
     const first = await lostMachine(hub);
     const second = await lostMachine(hub);
@@ -194,6 +194,30 @@ describe('an import', () => {
     );
     await alone.append(second.records);
     expect(store.rollupsOfDay('2026-08-05')).toEqual(alone.rollupsOfDay('2026-08-05'));
+    expect(store.spentOn('2026-08-05')).toEqual(alone.spentOn('2026-08-05'));
+    expect(store.spentOn('2026-08-05').knownUsd).toBeGreaterThan(0);
+  });
+
+  test('made again takes what has come since, as the same writer, until a daemon uses the store', async () => {
+    const hub = new MemoryHub();
+    const { writer, records } = await lostMachine(hub);
+    await imported(writeDataset(hub));
+    const other = await lostMachine(hub);
+    const dataset = writeDataset(hub);
+
+    expect(await imported(dataset, { writer: other.writer })).toMatchObject({
+      err: expect.stringContaining(`was imported as writer ${writer}`),
+    });
+    expect(await imported(dataset, { writer })).toMatchObject({ code: 0 });
+    {
+      using store = reopened();
+      expect([...store.read()].toSorted(byId)).toEqual([...records, ...other.records].toSorted(byId));
+      expect(store.lastBeganAtMs()).toBe(Date.parse('2026-08-05T08:30:00.000Z'));
+      const cycle = { cycleId: 'c1', dueAtMs: Date.parse(NOW) };
+      store.begin(cycle, [], cycle.dueAtMs);
+      store.finish('c1', cycle.dueAtMs);
+    }
+    expect(await imported(dataset, { writer })).toMatchObject({ err: expect.stringContaining('not empty') });
   });
 
   test('that was stopped in the middle goes on, and until then nobody else may use the store', async () => {

@@ -46,16 +46,16 @@ export function describeIncidentStore(name: string, newPlace: () => Place<Incide
       expect(store.incident(incidentId)?.silenced).toBeNull();
     });
 
-    test('remembers up to when was looked, together with what was found', () => {
+    test('remembers up to when was looked from each place, together with what was found', () => {
       using place = newPlace();
       {
         using store = place.open();
-        expect(store.judgedUntilMs()).toBeNull();
-        store.saveIncidents([], DUE_AT_MS);
+        expect(store.judgedUntilMs('eu')).toBeNull();
+        store.saveIncidents([], { location: 'eu', untilMs: DUE_AT_MS });
         store.saveIncidents([aFoundIncident()]);
       }
       using store = place.open();
-      expect(store.judgedUntilMs()).toBe(DUE_AT_MS);
+      expect([store.judgedUntilMs('eu'), store.judgedUntilMs('us')]).toEqual([DUE_AT_MS, null]);
     });
 
     test('gives the newest first, as many as are wanted', () => {

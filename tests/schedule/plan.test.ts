@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { probeId } from '../../src/domain/ids.ts';
+import fc from 'fast-check';
+import { cycleId, probeId } from '../../src/domain/ids.ts';
 import { planCycle } from '../../src/schedule/plan.ts';
 import { aCycle, anIdentity, aTarget, DUE_AT_MS } from '../support/builders.ts';
 
@@ -42,6 +43,34 @@ describe('the plan of a cycle', () => {
   test('is the same for the same cycle and another for the next', () => {
     expect(order(plan())).toEqual(order(plan()));
     expect(order(plan())).not.toEqual(order(plan({ cycle: aCycle({ dueAtMs: DUE_AT_MS + 1_800_000 }) })));
+  });
+
+  test('is the same at every place that has the same catalogue, whoever writes and in whatever order it was read', () => {
+    const atPlace = (location: string, dueAtMs: number, targets = TARGETS) =>
+      plan({
+        cycle: { cycleId: cycleId(`writer of ${location}`, dueAtMs), dueAtMs },
+        identity: anIdentity({ location, writer: `writer of ${location}` }),
+        targets,
+      });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 1e12 }),
+        fc.shuffledSubarray(TARGETS),
+        fc.shuffledSubarray(TARGETS),
+        (dueAtMs, some, others) => {
+          const eu = atPlace('eu', dueAtMs, some);
+          const us = atPlace('us', dueAtMs, some.toReversed());
+          expect(order(us)).toEqual(order(eu));
+          expect(us.map(({ cycle }) => cycle.dueAtMs)).toEqual(eu.map(({ cycle }) => cycle.dueAtMs));
+          expect(us.map(({ skip, kind }) => [skip, kind])).toEqual(eu.map(({ skip, kind }) => [skip, kind]));
+          const ids = new Set([...eu, ...us].map((probe) => probe.probeId));
+          expect(ids.size).toBe(2 * some.length);
+          const both = new Set(order(atPlace('eu', dueAtMs, others)).filter((key) => order(eu).includes(key)));
+          expect(order(eu).filter((key) => both.has(key))).toEqual([...both]);
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 
   test('lets every model and every provider come first in some cycle', () => {

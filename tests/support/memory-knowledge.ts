@@ -30,6 +30,9 @@ export class MemoryKnowledge implements Knowledge {
   }
 
   revision = () => this.#revision;
+  location = () => 'local';
+  locations = () => [{ location: 'local', sinceMs: 1_785_000_000_000, lastAtMs: this.#nowMs(), samples: 48 }];
+  from = (location: string) => (location === 'local' ? this : null);
   nowMs = () => this.#nowMs();
 
   board(hours = 24) {
@@ -60,6 +63,12 @@ export class MemoryKnowledge implements Knowledge {
   compare(...[a, b, metric]: Parameters<Knowledge['compare']>) {
     this.asked.push(`compare ${a.provider} with ${b.provider} by ${metric}`);
     return this.#knows(a.modelId) ? aComparison({ a, b, metric }) : null;
+  }
+
+  comparePlaces(...[endpoint, a, b, metric]: Parameters<Knowledge['comparePlaces']>) {
+    this.asked.push(`compare ${endpoint.provider} from ${a} and ${b} by ${metric}`);
+    const known = this.#knows(endpoint.modelId) && [a, b].includes('local');
+    return known ? { ...aComparison({ metric }), ...endpoint, a, b } : null;
   }
 
   async history(...[endpoint, metric, , points]: Parameters<Knowledge['history']>) {
@@ -106,12 +115,13 @@ export class MemoryIncidents implements Pick<IncidentStore, Exclude<keyof Incide
   judgedUntilMs = () => null;
 
   incidents(query: Parameters<IncidentStore['incidents']>[0] = {}) {
-    const { openOnly = false, modelId, provider, kind, limit = 100 } = query;
+    const { openOnly = false, modelId, provider, kind, location, limit = 100 } = query;
     const wanted = (incident: Incident) =>
       !(openOnly && incident.endedAtMs !== null) &&
       (modelId === undefined || incident.endpoints.some((endpoint) => endpoint.modelId === modelId)) &&
       (provider === undefined || incident.endpoints.some((endpoint) => endpoint.provider === provider)) &&
-      (kind === undefined || incident.kind === kind);
+      (kind === undefined || incident.kind === kind) &&
+      (location === undefined || incident.location === location);
     return this.list.filter(wanted).slice(0, limit);
   }
 
@@ -139,7 +149,7 @@ export function memoryAttempts(records: readonly AttemptRecord[]): AttemptReader
   const dueOf = ({ cycleTimestampIso }: AttemptRecord) => Date.parse(cycleTimestampIso);
   const newestFirst = records.toSorted((a, b) => dueOf(b) - dueOf(a) || (a.attemptId < b.attemptId ? 1 : -1));
   return {
-    attempts: ({ sinceMs, untilMs, modelId, provider, outcome, after, limit }) =>
+    attempts: ({ sinceMs, untilMs, modelId, provider, outcome, location, after, limit }) =>
       newestFirst
         .filter(
           (record) =>
@@ -148,6 +158,7 @@ export function memoryAttempts(records: readonly AttemptRecord[]): AttemptReader
             (modelId === undefined || record.modelId === modelId) &&
             (provider === undefined || record.providerName === provider) &&
             (outcome === undefined || record.outcome === outcome) &&
+            (location === undefined || record.location === location) &&
             (after === undefined ||
               dueOf(record) < after.dueAtMs ||
               (dueOf(record) === after.dueAtMs && record.attemptId < after.attemptId)),

@@ -54,7 +54,7 @@ describe('an outage of two cycles', () => {
     const [modelId, provider] = ['acme/Model-0', 'provider-0'];
     const incidents = found([{ ...DOWN, scope: 'endpoint', modelId, provider }]);
     expect(incidents.map(outlineOf)).toEqual([{ kind: 'outage', scope: 'endpoint', provider, modelId, ...COMMON }]);
-    expect(incidents[0]!.says).toBe('acme/Model-0 at provider-0 is down. 30 of 30 requests failed (HTTP 5xx).');
+    expect(incidents[0]!.says).toBe('acme/Model-0 at provider-0 was down. 30 of 30 requests failed (HTTP 5xx).');
     expect(incidents[0]!.evidence[0]).toBe(`${FROM}/0/0`);
   });
 
@@ -147,7 +147,7 @@ describe('a refused token', () => {
   test('is told of the provider that alone refuses it', () => {
     const [incident] = found([{ ...refused, scope: 'provider', provider: 'provider-1' }]);
     expect(outlineOf(incident!)).toMatchObject({ kind: 'account', scope: 'provider', provider: 'provider-1' });
-    expect(incident!.says).toStartWith('provider-1 refuses a token that others accept.');
+    expect(incident!.says).toStartWith('provider-1 refused a token that others accepted.');
   });
 });
 

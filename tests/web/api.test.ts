@@ -221,12 +221,12 @@ describe('questions', () => {
     [
       '/api/v1/models/acme/x?since=yesterday',
       'since',
-      'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00:00Z',
+      'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00Z',
     ],
     [
       '/api/v1/models/acme/x?since=2026-02-31',
       'since',
-      'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00:00Z',
+      'must be a length before now as 90m, 24h or 7d, or a moment in UTC as 2026-08-01 or 2026-08-01T12:00Z',
     ],
     ['/api/v1/models/acme/x?since=0d', 'since', 'must lie before until, and before now'],
     ['/api/v1/models/acme/x?since=31d', 'since', 'must lie at most 30 days before until'],
@@ -239,7 +239,7 @@ describe('questions', () => {
     ['/api/v1/attempts?limit=101', 'limit', 'must be a whole number of rows from 1 to 100'],
     ['/api/v1/attempts?cursor=x', 'cursor', 'must be what an answer gave as next'],
     ['/api/v1/audit?since=7d', 'since', 'needs a model'],
-    ['/api/v1/now?model=acme/x', 'query', 'has a parameter that is not known here; there are none'],
+    ['/api/v1/now?model=acme/x', 'query', 'has a parameter that is not known here; there are location'],
     ['/api/v1/targets?limit=1&limit=2', 'limit', 'has a parameter twice'],
     ['/api/v1/models/acme/x?org=y', 'org', 'is a part of the path'],
     ['/badge/acme/x/p.svg?metric=beauty', 'metric', 'must be one of uptime, first_token, speed, state, correct'],

@@ -120,8 +120,8 @@ describe('the page of an endpoint', () => {
 
   test('lists the last attempts, each with what was said and a way to all of it', async () => {
     const { html, text } = await pageOf(PATH, { records: [failed('a2', 30)] });
-    expect(text).toContain('http 5xx 503 – – – HTTP 503: no healthy upstream Raw');
-    expect(html).toContain('href="/api/v1/attempts/a2"');
+    expect(text).toContain('http 5xx 503 – – – HTTP 503: no healthy upstream All of it');
+    expect(html).toContain('href="/attempts/a2"');
   });
 
   test('offers a badge as Markdown', async () => {

@@ -17,13 +17,13 @@ const samplesOf = (page: string, ...parts: readonly string[]) =>
   page.split('\n').filter((line) => !line.startsWith('#') && parts.every((part) => line.includes(part)));
 
 describe('metrics', () => {
-  test('lengths of good replies are counted in seconds, by model and provider', async () => {
+  test('lengths of good replies are counted in seconds, by model, provider and place', async () => {
     const metrics = opened();
     metrics.observe(aRecord({ ttftMs: 260, e2eMs: 1460, tpotMs: 5 }));
 
     const page = await pageOf(metrics);
 
-    const labels = 'model="acme/Thinker-7B",provider="swiftcloud"';
+    const labels = 'model="acme/Thinker-7B",provider="swiftcloud",location="local"';
     expect(samplesOf(page, `inference_first_token_seconds_sum{${labels}}`)).toEqual([
       `inference_first_token_seconds_sum{${labels}} 0.26`,
     ]);
@@ -68,7 +68,7 @@ describe('metrics', () => {
     expect(page).toContain('\ntracker_instrument_error_seconds 0.0012\n');
     expect(page).toContain('\ntracker_spent_today_usd 0.25\n');
     expect(page).toContain('\ntracker_store_writable 1\n');
-    expect(page).toContain('\ntracker_open_incidents{kind="outage",scope="endpoint"} 1\n');
+    expect(page).toContain('\ntracker_open_incidents{kind="outage",scope="endpoint",location="local"} 1\n');
   });
 
   test('what is unknown has no sample, also when it was known before', async () => {
@@ -93,7 +93,9 @@ describe('metrics', () => {
     const counts = samplesOf(await pageOf(metrics), 'inference_first_token_seconds_count');
 
     expect(counts).toHaveLength(201);
-    expect(counts.at(-1)).toBe('inference_first_token_seconds_count{model="other",provider="other"} 100');
+    expect(counts.at(-1)).toBe(
+      'inference_first_token_seconds_count{model="other",provider="other",location="local"} 100',
+    );
   });
 
   test.skipIf(PROMTOOL.isSkipped)('promtool finds nothing to say against the page, hostile names and all', async () => {

@@ -49,8 +49,8 @@ describe('the OpenAPI document', () => {
     expect(operations.toSorted()).toEqual(API_ROUTES.map(({ method, path }) => `${method} ${path}`).toSorted());
   });
 
-  const json = Object.entries(EXAMPLES).filter(
-    ([id]) => API_ROUTES.find((route) => route.id === id)?.rendering === null,
+  const json = Object.entries(EXAMPLES).filter(([id]) =>
+    API_ROUTES.some((route) => route.id === id && route.rendering === null && !route.isStream),
   );
 
   test.each(json)('the answer of %s is as it says, by another reader of JSON Schema', async (id, path) => {

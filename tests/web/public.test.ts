@@ -6,7 +6,7 @@ import { ROUTES } from '../../src/web/routes/all.ts';
 import { aRecord } from '../support/builders.ts';
 import { holdsFragment } from '../support/canary.ts';
 import { aHealth, aModelVerdict, anIncident } from '../support/verdict-builders.ts';
-import { ADMIN_TOKEN, EXAMPLES, openWeb } from './rig.ts';
+import { ADMIN_TOKEN, EXAMPLES, openWeb, textOf } from './rig.ts';
 
 const TOKEN = 'hf_CanaryBirdInTheMine0123456789';
 const FOLDER = '/srv/keeper/tracker';
@@ -66,7 +66,7 @@ describe('what is public', () => {
     const web = openPoisonedWeb();
 
     const response = await web.ask(path);
-    const text = JSON.stringify([...response.headers]) + (await response.text());
+    const text = JSON.stringify([...response.headers]) + (await textOf(response));
 
     expect([path, response.status, leaksIn(text)]).toEqual([path, 200, []]);
     expect(web.log.of('a web answer failed')).toEqual([]);

@@ -6,7 +6,9 @@ import type { Health } from '../../src/ports.ts';
 import { createApp, type Limits } from '../../src/web/app.ts';
 import { LOOK_ROUTES } from '../../src/web/look.ts';
 import { createMetrics } from '../../src/web/metrics.ts';
+import { createNews } from '../../src/web/news.ts';
 import type { WebParts } from '../../src/web/route.ts';
+import { siteOf } from '../../src/web/site.ts';
 import { aRecord } from '../support/builders.ts';
 import { recordingLog } from '../support/log.ts';
 import { MemoryIncidents, MemoryKnowledge, memoryAttempts } from '../support/memory-knowledge.ts';
@@ -40,6 +42,7 @@ export function openWeb(world: World = {}) {
       world.records ?? [aRecord({ attemptId: 'a1', cycleTimestampIso: '2026-08-01T11:30:00.000Z' })],
     ),
     metrics: createMetrics(redact),
+    news: createNews({ clock, redact }),
     health: () => aHealth(world.health),
     backlogLimitMs: 4 * 3_600_000,
     probeNow: ({ modelId, provider }) => {
@@ -49,6 +52,7 @@ export function openWeb(world: World = {}) {
     adminToken: ADMIN_TOKEN,
     writer: 'w1',
     version: '0.1.0',
+    site: siteOf({}),
     clock,
     redact,
     log,
@@ -56,7 +60,7 @@ export function openWeb(world: World = {}) {
   };
   const app = createApp(parts, world.limits);
   const ask = async (path: string, init: RequestInit = {}, address = '192.0.2.1') =>
-    app.fetch(new Request(`http://tracker.example${path}`, init), { address });
+    app.fetch(new Request(`http://tracker.example${path}`, init), { address, stayOpen() {} });
   return {
     app,
     parts,
@@ -82,6 +86,15 @@ export function openWeb(world: World = {}) {
   };
 }
 
+/** All of an answer; of a stream of events what comes at once. */
+export async function textOf(response: Response): Promise<string> {
+  if (response.headers.get('content-type') !== 'text/event-stream') return response.text();
+  const reader = response.body!.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value);
+}
+
 /** One address under every route that reads, by the route's id. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(LOOK_ROUTES.map(({ id, path }) => [id, path])),
@@ -93,12 +106,15 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   provider_page: '/providers/swiftcloud',
   incidents_page: '/incidents?kind=outage',
   incident_page: '/incidents/0123456789abcdef0123456789abcdef',
+  attempt_page: '/attempts/a1',
   now: '/api/v1/now',
   models: '/api/v1/models',
   model: '/api/v1/models/acme/Thinker-7B',
   providers: '/api/v1/providers',
   provider: '/api/v1/providers/swiftcloud',
   targets: '/api/v1/targets',
+  compare_places: '/api/v1/compare-places?model=acme/Thinker-7B&provider=cobalt&a=local&b=elsewhere',
+  locations: '/api/v1/locations',
   checks: '/api/v1/checks?model=acme/Thinker-7B&provider=swiftcloud',
   compare: '/api/v1/compare?model=acme/Thinker-7B&a=swiftcloud&b=cobalt',
   recommend: '/api/v1/recommend?model=acme/Thinker-7B&goal=cheapest&tools=true&context_length=32000',
@@ -106,7 +122,9 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   history: '/api/v1/history?model=acme/Thinker-7B&provider=cobalt',
   attempts: '/api/v1/attempts',
   attempt: '/api/v1/attempts/a1',
+  attempt_response: '/api/v1/attempts/a1/response',
   incidents: '/api/v1/incidents',
+  events: '/api/v1/events',
   incident: '/api/v1/incidents/0123456789abcdef0123456789abcdef',
   feed: '/incidents.atom',
   provider_feed: '/providers/swiftcloud/incidents.atom',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { startWeb } from '../../src/web/server.ts';
+import { siteOf } from '../../src/web/site.ts';
 import { openWeb } from './rig.ts';
 
 /** A port that is free now. */
@@ -19,7 +20,9 @@ describe('the server', () => {
 
     expect(response.status).toBe(200);
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(log.of('serving the API to this machine')).toMatchObject([{ level: 'info', fields: { url: web!.url } }]);
+    expect(log.of('serving pages and API to this machine')).toMatchObject([
+      { level: 'info', fields: { url: web!.url } },
+    ]);
     expect(log.lines).toHaveLength(1);
   });
 
@@ -29,6 +32,18 @@ describe('the server', () => {
     const ask = (client: string) => fetch(`${web!.url}/api/v1/now`, { headers: { 'x-forwarded-for': client } });
 
     expect([(await ask('203.0.113.1')).status, (await ask('203.0.113.2')).status]).toEqual([200, 429]);
+  });
+
+  test('behind a proxy that is trusted, counts clients by what the proxy says', async () => {
+    const limits = { reading: { burst: 1, perSecond: 0.001 }, administration: { burst: 1, perSecond: 1 } };
+    const settings = { port: freePort(), host: '127.0.0.1', trustedProxies: ['loopback'] };
+    await using web = startWeb(openWeb().parts, settings, limits);
+    const ask = async (client: string) =>
+      (await fetch(`${web!.url}/api/v1/now`, { headers: { 'x-forwarded-for': client } })).status;
+
+    expect(await ask('203.0.113.1')).toBe(200);
+    expect(await ask('203.0.113.2')).toBe(200);
+    expect(await ask('192.0.2.200, 203.0.113.1')).toBe(429);
   });
 
   test('a port of 0 serves nothing', () => {
@@ -73,8 +88,19 @@ describe('the server', () => {
     expect(web).not.toBeNull();
     expect(log.lines.at(-1)).toMatchObject({
       level: 'warn',
-      message: 'serving the API: everybody who reaches HOST may read; nobody may write without ADMIN_TOKEN',
+      message: 'serving pages and API: everybody who reaches HOST may read; nobody may write without ADMIN_TOKEN',
     });
+  });
+
+  test('so it is where a proxy on this machine hands it on', async () => {
+    const { parts, log } = openWeb({ parts: { site: siteOf({ publicUrl: 'https://status.example' }) } });
+    await using web = startWeb(parts, { port: freePort(), host: '127.0.0.1' });
+
+    expect(web).not.toBeNull();
+    expect(log.lines).toMatchObject([
+      { level: 'warn', fields: { what: expect.stringContaining('attempts with what was sent and answered') } },
+    ]);
+    expect(log.lines[0]!.message).toContain('everybody who reaches the proxy at PUBLIC_URL may read');
   });
 
   test('a body without end is cut off', async () => {

@@ -5,6 +5,8 @@ import { linear, medianOf } from './scale.ts';
 
 const LEAST_PAUSE_MS = 50;
 const PAUSE_RATIO = 5;
+/** Rows of the table: a stream may have thousands of chunks. */
+const MOST_ROWS = 250;
 /** As wide as one is drawn at most, in px, when it tells how dense lines are. */
 const WIDTH = 600;
 
@@ -33,9 +35,12 @@ export function ChunkStrip({ atMs, endMs }: { readonly atMs: readonly number[]; 
   const pauses = chunks.filter(({ isAfterPause }) => isAfterPause);
   const longest = Math.max(0, ...pauses.map(({ gapMs }) => gapMs!));
   const width = Math.max(0.5, Math.min(1.6, (0.6 * WIDTH) / Math.max(1, chunks.length)));
-  const lines = (some: readonly Chunk[], top: number) => some.map((chunk) => `M${x(chunk.atMs)} ${top}V100`).join('');
+  // Lines nearer than a tenth of a per cent are one on any screen.
+  const lines = (some: readonly Chunk[], top: number) =>
+    [...new Set(some.map((chunk) => Math.round(10 * x(chunk.atMs)) / 10))].map((at) => `M${at} ${top}V100`).join('');
+  const words = chunks.length > MOST_ROWS ? `Show the first ${MOST_ROWS} as table` : undefined;
   return (
-    <Figure table={tableOf(chunks)}>
+    <Figure table={tableOf(chunks.slice(0, MOST_ROWS))} words={words}>
       <div class="plot chunks">
         <svg width="100%" height="100%" role="img" aria-label={nameOf(chunks.length, pauses.length, longest)}>
           <Stretched>

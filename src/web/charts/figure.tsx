@@ -12,17 +12,28 @@ export interface Table {
 const SCROLLS = { tabindex: 0 } as const;
 
 /** A chart with its table below, folded. */
-export function Figure({ table, children }: { readonly table: Table; readonly children?: Child }) {
+export function Figure(props: {
+  readonly table: Table;
+  readonly words?: string | undefined;
+  readonly children?: Child;
+}) {
+  const { table, words, children } = props;
   return (
     <figure class="figure">
       {children}
-      <AsTable table={table} />
+      <AsTable table={table} words={words} />
     </figure>
   );
 }
 
 /** @param words what is shown, where it is not a single chart */
-export function AsTable({ table, words = 'Show as table' }: { readonly table: Table; readonly words?: string }) {
+export function AsTable({
+  table,
+  words = 'Show as table',
+}: {
+  readonly table: Table;
+  readonly words?: string | undefined;
+}) {
   return (
     <details class="as-table">
       <summary>{words}</summary>

@@ -47,8 +47,18 @@ const clamp = (share: number) => Math.min(1, Math.max(0, share));
 
 /** How reliable each day was. On phones half as many bars. */
 export function Ribbon({ days, whose }: { readonly days: readonly Day[]; readonly whose: string }) {
+  const shown = days.slice(-MOST_BARS);
+  const since = shown[0] === undefined ? undefined : new Date(shown[0].atMs).toISOString().slice(0, 10);
   return (
-    <svg class="ribbon" width="100%" height="100%" role="img" aria-label={`${whose}: ${daysInWords(days)}`}>
+    <svg
+      class="ribbon"
+      width="100%"
+      height="100%"
+      role="img"
+      aria-label={`${whose}: ${daysInWords(days)}`}
+      data-since={since}
+      data-days={since && shown.map(({ ok, targetErrors }) => `${ok}/${ok + targetErrors}`).join(' ')}
+    >
       <g class="wide">
         <Bars bars={barsOf(days)} />
       </g>

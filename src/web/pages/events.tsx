@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { formatDuration } from '../../lib/format.ts';
 import type { Incident } from '../schemas/incidents.ts';
-import { causeWords, KIND_LOOKS, KIND_WORDS, saying } from '../words.ts';
+import { causeWords, KIND_LOOKS, KIND_WORDS } from '../words.ts';
 import { incidentPath } from './links.ts';
 import { Mark, When } from './parts.tsx';
 
@@ -28,7 +28,7 @@ export function Events({
             <When at={incident.started_at} nowMs={nowMs} />
             <div>
               <p>
-                <a href={incidentPath(incident.incident_id)}>{saying(incident)}</a>
+                <a href={incidentPath(incident.incident_id)}>{incident.says}</a>
               </p>
               <p class="note">
                 <Mark shape={shape} tone={incident.ended_at === null ? tone : 'quiet'}>

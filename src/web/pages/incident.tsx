@@ -8,7 +8,7 @@ import { inData } from '../data-names.ts';
 import * as given from '../parameters.ts';
 import { Incident } from '../schemas/incidents.ts';
 import { MaybeNumber, MaybeText, Moment, Text } from '../schemas/schema.ts';
-import { causeWords, FAULT_WORDS, figure, KIND_LOOKS, KIND_WORDS, OUTCOME_LOOKS, saying, upper } from '../words.ts';
+import { causeWords, FAULT_WORDS, figure, KIND_LOOKS, KIND_WORDS, OUTCOME_LOOKS, upper } from '../words.ts';
 import { lasting } from './events.tsx';
 import { attemptPath } from './links.ts';
 import { page } from './page.tsx';
@@ -48,7 +48,7 @@ export const INCIDENT_PAGE = page({
     );
   },
   view: ({ incident, attempts }, { nowMs }) => ({
-    title: saying(incident),
+    title: incident.says,
     feed: '/incidents.atom',
     main: <OneIncident incident={incident} attempts={attempts} nowMs={nowMs} />,
   }),
@@ -82,7 +82,7 @@ function OneIncident({ incident, attempts, nowMs }: { incident: Told; attempts: 
         <a href="/incidents">Incidents</a>
         <a href={`/incidents?kind=${kind}`}>{KIND_WORDS[kind]}</a>
       </Crumbs>
-      <h1>{saying(incident)}</h1>
+      <h1>{incident.says}</h1>
       <p class="lead">
         <Mark shape={shape} tone={isOpen ? tone : 'quiet'}>
           {isOpen ? `Open, ${lasting(incident, nowMs)}` : upper(lasting(incident, nowMs))}
@@ -193,7 +193,7 @@ function Evidence({ attempts, evidence, nowMs }: { attempts: readonly Proof[]; e
               <td class="n">{formatMs(ttft_ms)}</td>
               <td class="n">
                 <a href={attemptPath(attempt_id)}>
-                  Raw<span class="vh"> attempt {attempt_id}</span>
+                  All of it<span class="vh">, attempt {attempt_id}</span>
                 </a>
               </td>
             </tr>

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { formatDuration } from '../../lib/format.ts';
+import { iso } from '../data-names.ts';
 import { LOOK } from '../look.ts';
 
 /** How fresh everything on a page is. */
@@ -9,6 +10,9 @@ export interface Pulse {
   /** Null: nobody has answered or failed yet. */
   readonly lastAtMs: number | null;
   readonly intervalMs: number;
+  /** The place that the page is of, and all that are known. */
+  readonly location?: string;
+  readonly locations?: readonly string[];
 }
 
 /** A page without its frame. */
@@ -86,11 +90,13 @@ function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
                   name="q"
                   value={q}
                   maxlength={100}
+                  list="found"
                   placeholder="Find a model or provider"
                   aria-label="Find a model or provider"
                   aria-keyshortcuts="/"
                 />
                 <kbd>/</kbd>
+                <datalist id="found"></datalist>
               </form>
             </search>
             {pulse === null ? null : <PulseOf {...pulse} />}
@@ -103,8 +109,12 @@ function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
           </div>
         </header>
         <main id="main" class={className === undefined ? 'wide' : `wide ${className}`} tabindex={-1}>
+          {pulse === null ? null : <PlacesOf {...pulse} />}
           {main}
         </main>
+        <button class="new-order" type="button" hidden>
+          Order changed
+        </button>
         <footer class="foot">
           <div class="wide">
             <p>Times in UTC.</p>
@@ -120,6 +130,21 @@ function Layout({ title, main, feed, className, path, q, pulse }: Frame) {
   );
 }
 
+/** Nothing is reckoned over two places: each has its own pages. */
+function PlacesOf({ location, locations = [] }: Pulse) {
+  if (locations.length < 2) return null;
+  return (
+    <nav class="places" aria-label="Places probed from">
+      Seen from{' '}
+      {locations.map((place) => (
+        <a href={`?location=${encodeURIComponent(place)}`} aria-current={place === location ? 'true' : undefined}>
+          {place}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
 const currentOf = (href: string, path: string) => {
   if (href === path) return 'page';
   return href !== '/' && path.startsWith(`${href}/`) ? 'true' : undefined;
@@ -129,27 +154,29 @@ const currentOf = (href: string, path: string) => {
 export const isStale = ({ nowMs, lastAtMs, intervalMs }: Pulse) =>
   lastAtMs !== null && nowMs - lastAtMs > 2 * intervalMs;
 
+/** A script counts it up, and says whether it still hears of what is new; what changes is told beside it, to those who listen. */
 function PulseOf(pulse: Pulse) {
-  const { nowMs, lastAtMs } = pulse;
-  if (lastAtMs === null) return <span class="pulse state quiet">○ No probes yet</span>;
-  const ago = formatDuration(Math.max(0, nowMs - lastAtMs));
-  return isStale(pulse) ? (
-    <span class="pulse state warning" role="status">
-      ▲{' '}
-      <span>
-        <span class="lead-in">Last probe </span>
-        {ago} ago
+  const { nowMs, lastAtMs, intervalMs } = pulse;
+  const is = lastAtMs === null ? 'none' : isStale(pulse) ? 'stale' : 'on';
+  return (
+    <>
+      <span
+        class="pulse state"
+        data-is={is}
+        data-now={iso(nowMs)}
+        data-last={lastAtMs === null ? '' : iso(lastAtMs)}
+        data-interval={intervalMs}
+      >
+        <span class="sign" aria-hidden="true"></span>
+        <span>
+          {lastAtMs === null ? 'No probes yet' : <span class="lead-in">Last probe </span>}
+          <span class="ago">{lastAtMs === null ? '' : `${largestUnit(Math.max(0, nowMs - lastAtMs))} ago`}</span>
+        </span>
       </span>
-    </span>
-  ) : (
-    <span class="pulse state">
-      <span class="good" aria-hidden="true">
-        ●
-      </span>
-      <span>
-        <span class="lead-in">Last probe </span>
-        {ago} ago
-      </span>
-    </span>
+      <span class="vh" role="status"></span>
+    </>
   );
 }
+
+/** `12 s`, `2 min`: what counts up is not read to the second. */
+const largestUnit = (ms: number) => formatDuration(ms).split(' ').slice(0, 2).join(' ');

@@ -6,7 +6,8 @@ export const providerPath = (provider: string) => `/providers/${part(provider)}`
 export const modelPath = (modelId: string) => `/models/${modelId.split('/').map(part).join('/')}`;
 export const endpointPath = (modelId: string, provider: string) => `${modelPath(modelId)}/${part(provider)}`;
 export const incidentPath = (incidentId: string) => `/incidents/${part(incidentId)}`;
-export const attemptPath = (attemptId: string) => `/api/v1/attempts/${part(attemptId)}`;
+export const attemptPath = (attemptId: string) => `/attempts/${part(attemptId)}`;
+export const attemptDataPath = (attemptId: string) => `/api/v1/attempts/${part(attemptId)}`;
 
 /** An address with these parameters; those that are what they are anyway are left out. */
 export function withQuery(path: string, parameters: Readonly<Record<string, string | undefined>>): string {

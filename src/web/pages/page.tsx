@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { visible } from '../../lib/visible.ts';
 import { iso } from '../data-names.ts';
+import * as given from '../parameters.ts';
 import { type Route, route, type WebParts } from '../route.ts';
-import { MaybeMoment, Moment } from '../schemas/schema.ts';
+import { MaybeMoment, Moment, Text } from '../schemas/schema.ts';
+import { linkedWithin, type Site } from '../site.ts';
 import { documentOf, type Pulse, type View } from './layout.tsx';
 
 /** A page made a moment ago does for whoever comes back at once. */
@@ -15,13 +17,19 @@ interface Published<Content> {
   readonly content: Content;
 }
 
-const PulseData = z.object({ now: Moment, last_at: MaybeMoment, interval_ms: z.number() });
+const PulseData = z.object({
+  now: Moment,
+  last_at: MaybeMoment,
+  interval_ms: z.number(),
+  location: Text,
+  locations: z.array(Text),
+});
 
 /**
  * A page as a route: what is published is its content by a schema, and the view writes nothing else. Parameters of others, which
  * links collect on their way, are let pass.
  */
-export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(given: {
+export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(made: {
   readonly path: string;
   readonly id: string;
   readonly summary: string;
@@ -31,9 +39,10 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
   readonly handle: (parameters: z.output<Parameters>, parts: WebParts) => unknown;
   /** False: the page says that there is no such thing, and what is like it. */
   readonly isFound?: (content: z.output<Content>) => boolean;
-  readonly view: (content: z.output<Content>, pulse: Pulse) => View;
+  /** With the site's own address for what is copied to pages of others; links need none, `html` gives it to them. */
+  readonly view: (content: z.output<Content>, pulse: Pulse, site: Site) => View;
 }): Route {
-  const { path, id, summary, parameters, content, handle, isFound = () => true, view } = given;
+  const { path, id, summary, parameters, content, handle, isFound = () => true, view } = made;
   return route({
     path,
     id,
@@ -41,20 +50,22 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
     tag: 'pages',
     keepSeconds: KEEP_SECONDS,
     restsOnKnowledge: true,
-    parameters,
+    parameters: parameters.extend({ location: given.location.optional() }),
     statuses: [200, 404],
     status: (published) => (isFound((published as Published<z.output<Content>>).content) ? 200 : 404),
     answer: z.object({ pulse: PulseData, q: z.string(), content }),
     rendering: {
       type: 'text/html; charset=utf-8',
-      text: (published) => {
+      text: (published, site) => {
         const { pulse, q, content } = published as Published<z.output<Content>>;
         const known = {
           nowMs: Date.parse(pulse.now),
           lastAtMs: pulse.last_at === null ? null : Date.parse(pulse.last_at),
           intervalMs: pulse.interval_ms,
+          location: pulse.location,
+          locations: pulse.locations,
         };
-        return html(documentOf({ path, q, pulse: known, ...view(content, known) }));
+        return html(documentOf({ path, q, pulse: known, ...view(content, known, site) }), site);
       },
     },
     handle: async (asked, parts) => {
@@ -66,8 +77,11 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
   });
 }
 
-/** What cannot be seen, or reorders what can, is made visible wherever it stands. Line breaks are no harm in HTML. */
-export const html = (document: string) => document.split('\n').map(visible).join('\n');
+/**
+ * A document as it leaves. What cannot be seen, or reorders what can, is made visible wherever it stands (line breaks are no harm
+ * in HTML), and links lead to where the site is.
+ */
+export const html = (document: string, site: Site) => linkedWithin(site, document.split('\n').map(visible).join('\n'));
 
 function pulseOf({ knowledge, health }: WebParts) {
   const asked = knowledge.board().flatMap(({ endpoints }) => endpoints.map(({ state }) => state.lastAtMs ?? 0));
@@ -76,5 +90,7 @@ function pulseOf({ knowledge, health }: WebParts) {
     now: iso(knowledge.nowMs()),
     last_at: lastAtMs === 0 ? null : iso(lastAtMs),
     interval_ms: health().intervalMs,
+    location: knowledge.location(),
+    locations: knowledge.locations().map(({ location }) => location),
   };
 }

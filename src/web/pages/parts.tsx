@@ -63,7 +63,7 @@ export function ProviderLink({ provider }: { provider: string }) {
 }
 
 /** Of a model whose name no address takes there is no page. */
-function ModelLink({ modelId, children }: { modelId: string; children?: Child }) {
+export function ModelLink({ modelId, children }: { modelId: string; children?: Child }) {
   return isModel(modelId) ? <a href={modelPath(modelId)}>{children}</a> : <span>{children}</span>;
 }
 

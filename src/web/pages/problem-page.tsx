@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { z } from 'zod';
 import type { Problem } from '../schemas/answers.ts';
+import type { Site } from '../site.ts';
 import { upper } from '../words.ts';
 import { documentOf } from './layout.tsx';
 import { html } from './page.tsx';
@@ -20,7 +21,7 @@ const DETAILS: Readonly<Record<number, string>> = {
 };
 
 /** What went wrong, what still holds, what to do. */
-export function problemPage({ status, detail, title }: z.output<typeof Problem>): string {
+export function problemPage({ status, detail, title }: z.output<typeof Problem>, site: Site): string {
   const said = TITLES[status] ?? `${title}.`;
   return html(
     documentOf({
@@ -37,5 +38,6 @@ export function problemPage({ status, detail, title }: z.output<typeof Problem>)
         </>
       ),
     }),
+    site,
   );
 }

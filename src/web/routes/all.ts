@@ -18,7 +18,7 @@ const DESCRIPTION = route({
   keepSeconds: 3600,
   restsOnKnowledge: true,
   answer: z.looseObject({}),
-  handle: (_, { version }) => openapi(API_ROUTES, version),
+  handle: (_, { version, site }) => openapi(API_ROUTES, version, site),
 });
 
 /** What programs ask. */

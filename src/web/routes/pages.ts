@@ -1,3 +1,4 @@
+import { ATTEMPT_PAGE } from '../pages/attempt/attempt.tsx';
 import { ENDPOINT_PAGE } from '../pages/endpoint/endpoint.tsx';
 import { INCIDENT_PAGE } from '../pages/incident.tsx';
 import { INCIDENTS_PAGE } from '../pages/incidents.tsx';
@@ -18,4 +19,5 @@ export const PAGE_ROUTES: readonly Route[] = [
   PROVIDER_PAGE,
   INCIDENTS_PAGE,
   INCIDENT_PAGE,
+  ATTEMPT_PAGE,
 ];

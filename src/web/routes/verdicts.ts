@@ -4,8 +4,17 @@ import { inData, iso, snake } from '../data-names.ts';
 import * as given from '../parameters.ts';
 import { wrong } from '../problem.ts';
 import { type Route, route } from '../route.ts';
-import { Audit, Board, History, ModelList, ProviderList, ProviderVerdict, TargetList } from '../schemas/answers.ts';
-import { Comparison, FourChecks, ModelVerdict, Recommendation } from '../schemas/verdicts.ts';
+import {
+  Audit,
+  Board,
+  History,
+  ModelList,
+  PlaceList,
+  ProviderList,
+  ProviderVerdict,
+  TargetList,
+} from '../schemas/answers.ts';
+import { Comparison, FourChecks, ModelVerdict, PlaceComparison, Recommendation } from '../schemas/verdicts.ts';
 import { allEndpoints, boardOf, inShort, modelsOf, providerOf, providersOf, recommended } from '../summaries.ts';
 
 /** The longest window of verdicts, which look at the samples in memory, and of histories, which look at rollups. */
@@ -14,6 +23,8 @@ const LONGEST_HISTORY_DAYS = 400;
 const MONTH_MS = 30 * 24 * 3600 * 1000;
 const OF_VERDICTS = { tag: 'verdicts', restsOnKnowledge: true } as const;
 const WEEK = given.since.prefault('7d');
+/** The knowledge that such a route is given is the one of that place. */
+const from = given.location.optional();
 
 export const VERDICT_ROUTES: readonly Route[] = [
   route({
@@ -21,7 +32,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     path: '/api/v1/now',
     id: 'now',
     summary: 'What is going on',
-    parameters: z.strictObject({}),
+    parameters: z.strictObject({ location: from }),
     answer: Board,
     handle: (_, { knowledge, incidents }) => ({
       as_of: iso(knowledge.nowMs()),
@@ -37,7 +48,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     path: '/api/v1/models',
     id: 'models',
     summary: 'Every model',
-    parameters: z.strictObject({}),
+    parameters: z.strictObject({ location: from }),
     answer: ModelList,
     handle: (_, { knowledge }) => modelsOf(knowledge),
   }),
@@ -46,17 +57,17 @@ export const VERDICT_ROUTES: readonly Route[] = [
     path: '/api/v1/models/{org}/{name}',
     id: 'model',
     summary: 'Everything known of one model',
-    parameters: z.strictObject({ org: given.org, name: given.name, since: WEEK, until: given.until }),
+    parameters: z.strictObject({ org: given.org, name: given.name, since: WEEK, until: given.until, location: from }),
     answer: ModelVerdict,
-    handle: ({ org, name, ...when }, { knowledge }) =>
-      inData(knowledge.model(`${org}/${name}`, given.windowOf(when, knowledge.nowMs(), LONGEST_DAYS))),
+    handle: ({ org, name, since, until }, { knowledge }) =>
+      inData(knowledge.model(`${org}/${name}`, given.windowOf({ since, until }, knowledge.nowMs(), LONGEST_DAYS))),
   }),
   route({
     ...OF_VERDICTS,
     path: '/api/v1/providers',
     id: 'providers',
     summary: 'Every provider',
-    parameters: z.strictObject({}),
+    parameters: z.strictObject({ location: from }),
     answer: ProviderList,
     handle: (_, parts) => providersOf(parts),
   }),
@@ -65,7 +76,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     path: '/api/v1/providers/{id}',
     id: 'provider',
     summary: 'One provider over all its models',
-    parameters: z.strictObject({ id: given.provider }),
+    parameters: z.strictObject({ id: given.provider, location: from }),
     answer: ProviderVerdict,
     handle: ({ id }, parts) => providerOf(id, parts),
   }),
@@ -79,6 +90,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
       provider: given.provider.optional(),
       state: given.oneOf(STATES).optional(),
       limit: given.limit(1000),
+      location: from,
     }),
     answer: TargetList,
     handle: ({ model, provider, state, limit }, { knowledge }) => {
@@ -101,20 +113,51 @@ export const VERDICT_ROUTES: readonly Route[] = [
       metric: given.metric.prefault('ttft_ms'),
       since: WEEK,
       until: given.until,
+      location: from,
     }),
     answer: Comparison,
-    handle: ({ model: modelId, a, b, metric, ...when }, { knowledge }) => {
+    handle: ({ model: modelId, a, b, metric, since, until }, { knowledge }) => {
       if (a === b) throw wrong('b', 'must be another provider than a');
-      const window = given.windowOf(when, knowledge.nowMs(), LONGEST_DAYS);
+      const window = given.windowOf({ since, until }, knowledge.nowMs(), LONGEST_DAYS);
       return inData(knowledge.compare({ modelId, provider: a }, { modelId, provider: b }, metric, window));
     },
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/compare-places',
+    id: 'compare_places',
+    summary: 'One model at one provider from two places, paired by due time',
+    parameters: z.strictObject({
+      model: given.model,
+      provider: given.provider,
+      a: given.location,
+      b: given.location,
+      metric: given.metric.prefault('ttft_ms'),
+      since: WEEK,
+      until: given.until,
+    }),
+    answer: PlaceComparison,
+    handle: ({ model: modelId, provider, a, b, metric, ...when }, { knowledge }) => {
+      if (a === b) throw wrong('b', 'must be another place than a');
+      const window = given.windowOf(when, knowledge.nowMs(), LONGEST_DAYS);
+      return inData(knowledge.comparePlaces({ modelId, provider }, a, b, metric, window));
+    },
+  }),
+  route({
+    ...OF_VERDICTS,
+    path: '/api/v1/locations',
+    id: 'locations',
+    summary: 'From where it is looked',
+    parameters: z.strictObject({}),
+    answer: PlaceList,
+    handle: (_, { knowledge }) => ({ location: knowledge.location(), locations: inData(knowledge.locations()) }),
   }),
   route({
     ...OF_VERDICTS,
     path: '/api/v1/checks',
     id: 'checks',
     summary: 'Is it down, or is it us?',
-    parameters: z.strictObject({ model: given.model, provider: given.provider }),
+    parameters: z.strictObject({ model: given.model, provider: given.provider, location: from }),
     answer: FourChecks,
     handle: ({ model: modelId, provider }, { knowledge }) => inData(knowledge.checks({ modelId, provider })),
   }),
@@ -130,6 +173,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
       structured_output: given.structuredOutput,
       context_length: given.contextLength,
       since: WEEK,
+      location: from,
     }),
     answer: Recommendation,
     handle: ({ model, goal, tools, structured_output, context_length, since }, { knowledge }) => {
@@ -147,7 +191,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     path: '/api/v1/audit',
     id: 'audit',
     summary: 'What the router claims and picks against what was measured; without a model, of the last 24 hours',
-    parameters: z.strictObject({ model: given.model.optional(), since: given.since.optional() }),
+    parameters: z.strictObject({ model: given.model.optional(), since: given.since.optional(), location: from }),
     answer: Audit,
     handle: ({ model, since }, { knowledge }) => {
       if (model === undefined && since !== undefined) throw wrong('since', 'needs a model');
@@ -168,10 +212,11 @@ export const VERDICT_ROUTES: readonly Route[] = [
       since: given.since.prefault('30d'),
       until: given.until,
       points: given.points,
+      location: from,
     }),
     answer: History,
-    handle: async ({ model: modelId, provider, metric, points, ...when }, { knowledge }) => {
-      const window = given.windowOf(when, knowledge.nowMs(), LONGEST_HISTORY_DAYS);
+    handle: async ({ model: modelId, provider, metric, points, since, until }, { knowledge }) => {
+      const window = given.windowOf({ since, until }, knowledge.nowMs(), LONGEST_HISTORY_DAYS);
       const found = await knowledge.history({ modelId, provider }, metric, window, points);
       return {
         ...(inData({ modelId, provider, ...window }) as object),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { STATES } from '../../domain/verdict.ts';
 import { Incident } from './incidents.ts';
-import { Count, MaybeNumber, MaybeText, Moment, named, Text } from './schema.ts';
+import { Count, MaybeMoment, MaybeNumber, MaybeText, Moment, named, Text } from './schema.ts';
 import { ClaimAudit, EndpointVerdict, PolicyAudit, Rate, Target } from './verdicts.ts';
 
 export const Board = named('Board', 'What is going on, over the last 24 hours.', {
@@ -70,6 +70,23 @@ export const History = named('History', 'One latency of one target; stretches wi
       target_errors: Count,
     }),
   ),
+});
+
+export const PlaceList = named('PlaceList', 'Places with samples of the last 30 days, by name.', {
+  location: Text.describe('The one that answers are of where none is asked for.'),
+  locations: z.array(z.object({ location: Text, since: Moment, last_at: Moment, samples: Count })),
+});
+
+export const News = named('News', 'Something was stored, or judged anew.', {
+  kind: z
+    .enum(['hello', 'news', 'reset'])
+    .describe(
+      '`hello` is the first; `reset`: what came since your id is not known any more, ask for everything again.',
+    ),
+  at: Moment.describe('When it was told; of a greeting, now.'),
+  last_at: MaybeMoment.describe('When the event before was told; null: nothing was yet.'),
+  records: Count.describe('Stored since the event before.'),
+  is_judged: z.boolean().describe('Incidents or verdicts may be others than before.'),
 });
 
 export const Readiness = named('Readiness', 'Whether the program does its work, and what does not.', {

@@ -24,7 +24,7 @@ const isShort = (name: ColumnName) => !COLUMNS[name].body && COLUMNS[name].kind 
 
 export const Attempt = named('Attempt', 'One HTTP request of a probe, as in the dataset.', shapeOf(COLUMN_NAMES));
 
-const AttemptSummary = named(
+export const AttemptSummary = named(
   'AttemptSummary',
   'An attempt without its large texts and its list of moments.',
   shapeOf(COLUMN_NAMES.filter(isShort)),

@@ -66,6 +66,10 @@ export const FourChecks = named('FourChecks', 'Is it down, or is it us? Four che
   providers_other_models: Check,
   model_elsewhere: Check,
   control: Check.describe('Attempts from here at any target; failed: our own control requests failed too.'),
+  location: Text.describe('From where it was looked.'),
+  elsewhere: z
+    .array(z.object({ location: Text, endpoint: Check, finding: z.enum(FINDINGS) }))
+    .describe('What the other places see that looked lately.'),
   finding: z.enum(FINDINGS),
   says: Text,
 });
@@ -81,6 +85,14 @@ export const Comparison = named('Comparison', 'Two providers of one model by one
     .nullable()
     .describe("b − a in the metric's unit."),
   better: z.enum(['a', 'b']).nullable().describe('Who is better beyond noise; null: nobody.'),
+});
+
+export const PlaceComparison = named('PlaceComparison', 'One endpoint by one metric, as two places see it.', {
+  ...Comparison.shape,
+  model_id: Text,
+  provider: Text,
+  a: Text.describe('A place.'),
+  b: Text.describe('Another place.'),
 });
 
 const Ranked = named('Ranked', 'A place, shared from–to where providers cannot be told apart.', {

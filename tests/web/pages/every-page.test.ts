@@ -60,7 +60,15 @@ function hostileWorld(text: string): Parameters<typeof openWeb>[0] {
       }),
     ],
     records: [
-      aRecord({ attemptId: 'a1', outcome: 'target_error', errorClass: 'http_5xx', errorMessage: text, modelId: text }),
+      aRecord({
+        ...{ attemptId: 'a1', outcome: 'target_error', errorClass: 'http_5xx', errorMessage: text, modelId: text },
+        ...{ requestUrl: text, requestBody: text, requestHeadersSanitized: JSON.stringify({ [text]: text }) },
+        ...{ responseHeadersSanitized: JSON.stringify([text]), responseBodyRaw: JSON.stringify({ [text]: text }) },
+        ...{ answerText: text, finishReason: text, servedBy: text, responseModel: text, systemFingerprint: text },
+        ...{ requestId: text, location: text, conformance: [text], probeId: 'p1', errorPhase: 'close' },
+      }),
+      aRecord({ attemptId: 'a3', modelId: text, probeId: 'p1', attempt: 2 }),
+      aRecord({ attemptId: 'a4', modelId: text, providerName: text, answerText: text }),
       aRecord({
         ...{ attemptId: 'a2', cycleTimestampIso: '2026-08-01T11:30:00.000Z', providerName: 'swiftcloud' },
         ...{ outcome: 'target_error', errorClass: 'http_5xx', errorMessage: text },
@@ -73,8 +81,10 @@ const OURS = new Set([
   ...'html head meta title link script body a header div svg path span b nav search form input kbd button circle main'.split(
     ' ',
   ),
-  ...'h1 h2 h3 p dl dt dd small section table caption thead tbody tr th td ul ol li time br footer g code'.split(' '),
-  ...'figure details summary label select option abbr rect line text tspan img'.split(' '),
+  ...'h1 h2 h3 p dl dt dd datalist small section table caption thead tbody tr th td ul ol li time br footer g code'.split(
+    ' ',
+  ),
+  ...'figure details summary label select option abbr rect line text tspan img pre'.split(' '),
 ]);
 
 /** Elements and attributes that no page of ours has: what would run, load or dress up. */

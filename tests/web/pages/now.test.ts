@@ -91,7 +91,8 @@ describe('what is old is said to be', () => {
     await web.clock.advance(3 * 3_600_000);
     const page = await readPage(await web.ask('/'));
 
-    expect(page.html.replace(/<[^>]*>/g, '')).toContain('▲ Last probe 3 h 1 min ago');
+    expect(page.html.replace(/<[^>]*>/g, '')).toContain('Last probe 3 h ago');
+    expect(page.elements.find(({ attributes }) => attributes['data-is'])?.attributes['data-is']).toBe('stale');
     expect(page.text).toContain('We have not asked anybody for 3 h 1 min. What follows was true then.');
   });
 

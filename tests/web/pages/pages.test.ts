@@ -13,7 +13,11 @@ import { readPage } from './read-page.ts';
 const read = async (path: string, world: Parameters<typeof openWeb>[0] = {}) =>
   readPage(await openWeb(world).ask(path));
 
-const OVER = anIncident({ endedAtMs: Date.parse('2026-08-01T11:00:00.000Z'), endReason: 'recovered' });
+const OVER = anIncident({
+  endedAtMs: Date.parse('2026-08-01T11:00:00.000Z'),
+  endReason: 'recovered',
+  says: 'swiftcloud was down for acme/Thinker-7B: 4 of 4 attempts failed.',
+});
 
 describe('models', () => {
   test('the first line says for how many there is somebody to use', async () => {
@@ -112,7 +116,7 @@ describe('an incident', () => {
 
     expect(page.text).toContain('a 5xx status from the provider');
     expect(page.text).toContain('HTTP 503: overloaded');
-    expect(page.links).toContain('/api/v1/attempts/a1');
+    expect(page.links).toContain('/attempts/a1');
   });
 
   test('says where its attempts are when they are no longer kept', async () => {

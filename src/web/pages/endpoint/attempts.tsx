@@ -34,7 +34,7 @@ export function LatestAttempts({ known, nowMs }: Props) {
                 </th>
                 <th scope="col">Answer</th>
                 <th scope="col">
-                  <span class="vh">All of it</span>
+                  <span class="vh">Attempt</span>
                 </th>
               </tr>
             </thead>
@@ -50,8 +50,8 @@ export function LatestAttempts({ known, nowMs }: Props) {
                   <td class="n">{formatUsd(attempt.cost_usd)}</td>
                   <td class="said">{answerOf(attempt)}</td>
                   <td>
-                    <a href={attemptPath(attempt.attempt_id)} aria-label={`Attempt ${attempt.attempt_id}, raw`}>
-                      Raw
+                    <a href={attemptPath(attempt.attempt_id)}>
+                      All of it<span class="vh">, attempt {attempt.attempt_id}</span>
                     </a>
                   </td>
                 </tr>

@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { Route } from '../../route.ts';
+import type { Site } from '../../site.ts';
 import { Events } from '../events.tsx';
 import type { Pulse, View } from '../layout.tsx';
 import { endpointPath, modelPath, providerPath } from '../links.ts';
@@ -26,7 +27,7 @@ export const ENDPOINT_PAGE: Route = page({
   view: endpointView,
 });
 
-function endpointView(content: EndpointContent, pulse: Pulse): View {
+function endpointView(content: EndpointContent, pulse: Pulse, site: Site): View {
   const { known, model_id, provider, span } = content;
   if (known === null) return unknownView(content);
   const name = model_id.slice(model_id.indexOf('/') + 1);
@@ -68,7 +69,7 @@ function endpointView(content: EndpointContent, pulse: Pulse): View {
           <Features {...props} />
         </div>
         <LatestAttempts {...props} />
-        <Badge content={content} />
+        <Badge content={content} site={site} />
       </>
     ),
   };
@@ -111,10 +112,11 @@ function Features({ known }: Props) {
   );
 }
 
-/** A script puts the address of this site before the path when it copies. */
-function Badge({ content: { model_id, provider } }: { readonly content: EndpointContent }) {
+/** Where the site's address is not known here, a script puts it before the paths when it copies. */
+function Badge({ content, site: { url } }: { readonly content: EndpointContent; readonly site: Site }) {
+  const { model_id, provider } = content;
   const image = `/badge${modelPath(model_id).slice('/models'.length)}/${encodeURIComponent(provider)}.svg`;
-  const markdown = `[![${provider} uptime](${image})](${endpointPath(model_id, provider)})`;
+  const markdown = `[![${provider} uptime](${url}${image})](${url}${endpointPath(model_id, provider)})`;
   return (
     <Section title="Show it elsewhere">
       <p>
@@ -126,7 +128,7 @@ function Badge({ content: { model_id, provider } }: { readonly content: Endpoint
           Copy
         </button>
       </p>
-      <p class="note">Markdown. Both addresses begin with that of this site.</p>
+      <p class="note">Markdown.{url === '' && ' Both addresses begin with that of this site.'}</p>
     </Section>
   );
 }

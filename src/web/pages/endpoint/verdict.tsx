@@ -22,6 +22,8 @@ const TONES: Readonly<Record<Finding, Tone>> = {
   our_account: 'quiet',
   refuses_us: 'quiet',
   offline: 'quiet',
+  down_from_here: 'warning',
+  down_elsewhere: 'warning',
   mixed: 'warning',
   too_early: 'quiet',
 };
@@ -71,6 +73,9 @@ export function Verdict(props: {
           <CheckOf name={`${content.provider}, other models`} check={checks.providers_other_models} />
           <CheckOf name="This model, other providers" check={checks.model_elsewhere} />
           <CheckOf name="Our own connection" check={checks.control} isOurs />
+          {checks.elsewhere.map(({ location, endpoint: seen }) => (
+            <CheckOf name={`The same, from ${location}`} check={seen} />
+          ))}
         </dl>
       </div>
     </section>

@@ -1,0 +1,50 @@
+// Brings new figures into what is shown: an element that is the same stays, and with it focus, selection and what is unfolded.
+import { hrefOf, one } from './dom.js';
+
+/**
+ * @param inOrder false: rows stay where they are
+ * @returns whether rows have another order, or are others, than is shown
+ */
+export function morph(shown, fresh, inOrder) {
+  if (shown.isEqualNode(fresh)) return false;
+  if (!shown.attributes) {
+    const selection = getSelection();
+    if (selection.isCollapsed || !selection.containsNode(shown, true)) shown.data = fresh.data;
+    return false;
+  }
+  takeAttributes(shown, fresh);
+  const waits = arrange(shown, fresh, inOrder);
+  const before = [...shown.childNodes];
+  const after = [...fresh.childNodes];
+  for (const child of before.slice(after.length)) child.remove();
+  return after.reduce((waiting, child, at) => {
+    if (before[at]?.nodeName === child.nodeName) return morph(before[at], child, inOrder) || waiting;
+    before[at] ? before[at].replaceWith(child) : shown.append(child);
+    return waiting;
+  }, waits);
+}
+
+/** Gives the rows of both one order: the new one, or the one on the screen. */
+function arrange(shown, fresh, inOrder) {
+  const [before, after] = [rowsOf(shown), rowsOf(fresh)];
+  if (!before || !after || `${Object.keys(before)}` === `${Object.keys(after)}`) return false;
+  const [list, order, other] = inOrder ? [shown, after, before] : [fresh, before, after];
+  list.replaceChildren(...Object.keys(order).map((key) => other[key] ?? order[key].cloneNode(true)));
+  return !inOrder;
+}
+
+/** Whether it is unfolded is the reader's. */
+function takeAttributes(shown, fresh) {
+  if (shown.matches('details')) return;
+  for (const { name } of [...shown.attributes]) if (!fresh.hasAttribute(name)) shown.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) shown.setAttribute(name, value);
+}
+
+/** The rows of a table or list by what they are about. Undefined: it is neither, or two are about the same. */
+function rowsOf(list) {
+  const rows = {};
+  for (const row of list.children) rows[keyOf(row)] = row;
+  if (list.matches('tbody, ul, ol') && Object.keys(rows).length === list.children.length) return rows;
+}
+
+const keyOf = (row) => hrefOf(one('a', row))?.split('?')[0] ?? row.firstChild?.textContent;

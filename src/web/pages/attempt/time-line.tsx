@@ -1,0 +1,103 @@
+/** @jsxImportSource hono/jsx */
+import { formatMs, UNKNOWN } from '../../../lib/format.ts';
+import { ChunkStrip } from '../../charts/chunk-strip.tsx';
+import { AsTable } from '../../charts/figure.tsx';
+import { linear } from '../../charts/scale.ts';
+import { Section } from '../parts.tsx';
+import type { AttemptRow } from './content.ts';
+import { momentsOf, type Phase, phasesOf } from './moments.ts';
+
+/** A bar this thin is still seen. */
+const LEAST_WIDTH = 0.4;
+
+/** Where the time went, from the call to the last byte. */
+export function TimeLine({ attempt }: { readonly attempt: AttemptRow }) {
+  const phases = phasesOf(attempt);
+  const endMs = phases.at(-1)?.toMs ?? 0;
+  if (phases.length === 0) return null;
+  return (
+    <Section title="Where the time went" beside={<p class="note">{formatMs(endMs)} from the call to the last byte</p>}>
+      <div class="time-line">
+        <table aria-label={longestOf(phases, endMs)}>
+          <thead class="vh">
+            <tr>
+              <th scope="col">Stretch</th>
+              <th scope="col">When</th>
+              <th scope="col">Length</th>
+              <th scope="col">Its end, since the call</th>
+            </tr>
+          </thead>
+          <tbody>
+            {phases.map((phase) => (
+              <PhaseOf phase={phase} endMs={endMs} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <AsTable
+        words="Show every moment as table"
+        table={{
+          columns: ['Moment', 'Since the call', 'Since the request was written'],
+          rows: momentsOf(attempt).map(({ word, atMs }) => [
+            word,
+            formatMs(atMs),
+            attempt.sent_ms === null || atMs < attempt.sent_ms ? UNKNOWN : formatMs(atMs - attempt.sent_ms),
+          ]),
+        }}
+      />
+    </Section>
+  );
+}
+
+function PhaseOf({ phase: { name, fromMs, toMs, ends }, endMs }: { readonly phase: Phase; readonly endMs: number }) {
+  const x = linear(0, endMs);
+  const width = Math.max(LEAST_WIDTH, x(toMs) - x(fromMs));
+  const className = ends === null ? 'lost' : name === 'Writing' ? 'writing' : undefined;
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td class="bar">
+        <svg width="100%" height="14" aria-hidden="true">
+          <rect class="track" width="100%" height="14" rx="2" />
+          <rect class={className} x={`${Math.min(x(fromMs), 100 - width)}%`} width={`${width}%`} height="14" rx="2" />
+        </svg>
+      </td>
+      <td class="n">{formatMs(toMs - fromMs)}</td>
+      <td class="at">
+        {ends ?? 'the end'} at {formatMs(toMs)}
+      </td>
+    </tr>
+  );
+}
+
+function longestOf(phases: readonly Phase[], endMs: number): string {
+  const longest = phases.toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))[0]!;
+  return `Of ${formatMs(endMs)} most went to: ${longest.name.toLowerCase()}, ${formatMs(longest.toMs - longest.fromMs)}`;
+}
+
+/** Each chunk that holds text, when it came. */
+export function Chunks({ attempt }: { readonly attempt: AttemptRow }) {
+  const { chunk_at_ms, sent_ms, closed_ms, chunks, reads, tokens_per_chunk, gap_p50_ms, gap_max_ms } = attempt;
+  if (chunks === null || chunks === 0) return null;
+  const zero = sent_ms ?? 0;
+  const atMs = (chunk_at_ms ?? []).map((at) => at - zero);
+  const unreliable = tokens_per_chunk !== null && tokens_per_chunk > 1.25;
+  return (
+    <Section title="Chunk by chunk" beside={<p class="note">Since the request was written</p>}>
+      <p class="finding">
+        {chunks} {chunks === 1 ? 'chunk' : 'chunks'} in {reads ?? UNKNOWN} {reads === 1 ? 'read' : 'reads'}
+        {gap_p50_ms !== null && (
+          <>
+            , <b>{formatMs(gap_p50_ms)}</b> between two, {formatMs(gap_max_ms)} at most
+          </>
+        )}
+        .{unreliable && ' A chunk holds several tokens, so the gaps say little of how even it writes.'}
+      </p>
+      {atMs.length === 0 ? (
+        <p class="note">The moments of single chunks are not kept here any more.</p>
+      ) : (
+        <ChunkStrip atMs={atMs} endMs={(closed_ms ?? zero) - zero} />
+      )}
+    </Section>
+  );
+}

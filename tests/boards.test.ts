@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'bun:test';
+import { keepBoards } from '../src/boards.ts';
+import type { Sample } from '../src/domain/sample.ts';
+import { DAY_MS } from '../src/domain/utc-day.ts';
+import { NO_NEEDS } from '../src/domain/verdict.ts';
+import { createPlaces, type PlacesParts } from '../src/places.ts';
+import { BOARD_HOURS } from '../src/ports.ts';
+import { aSample, cyclesOf, everyPair, INTERVAL_MS, WORLD_BEGAN_MS } from './support/sample-world.ts';
+import { SetClock } from './support/set-clock.ts';
+
+const CYCLES = 60;
+const MINUTE_MS = 60_000;
+const HERE = aSample({}).location;
+
+function openKnown() {
+  const clock = new SetClock(new Date(WORLD_BEGAN_MS).toISOString());
+  const store = { lastGood: () => null, async *rollups() {} } as unknown as PlacesParts['store'];
+  const open = () => createPlaces({ store, nowMs: () => clock.nowMs(), intervalMs: INTERVAL_MS, location: HERE });
+  const places = open();
+  const opened = () => {
+    const others = open();
+    for (const sample of places.since(0)) others.add(sample);
+    return others.knowledge;
+  };
+  return { clock, recent: places, open: opened, knowledge: places.knowledge };
+}
+
+function worldOf(seed: string): readonly (readonly Sample[])[] {
+  const endpoints = everyPair(1, 3);
+  return [...cyclesOf({ seed, cycles: CYCLES, endpoints, failureRates: endpoints.map(() => 0.05) })];
+}
+
+describe('what is kept of a verdict', () => {
+  test('is what would be worked out anew, as minutes pass, samples come late, and others leave the window', () => {
+    const { clock, recent, knowledge, open } = openKnown();
+    const cycles = worldOf('kept');
+    const { modelId, providerName } = cycles[0]![0]!;
+    for (const [nth, samples] of cycles.entries()) {
+      for (const sample of samples) recent.add(sample);
+      if (nth < 40 && nth % 10 !== 0) continue;
+      const dueAtMs = samples[0]!.dueAtMs;
+      for (const minutes of [1, 2, 20]) {
+        clock.jumpWall(dueAtMs + minutes * MINUTE_MS - clock.nowMs());
+        if (minutes === 20)
+          recent.add(aSample({ modelId, providerName, dueAtMs: dueAtMs - 1, attemptId: `late ${nth}` }));
+        const fresh = open();
+        for (const hours of BOARD_HOURS) expect(knowledge.board(hours)).toEqual(fresh.board(hours));
+        const window = { sinceMs: clock.nowMs() - DAY_MS, untilMs: clock.nowMs() };
+        expect(knowledge.recommend(modelId, 'fastest_start', NO_NEEDS, window)).toEqual(
+          fresh.recommend(modelId, 'fastest_start', NO_NEEDS, window),
+        );
+      }
+    }
+  });
+});
+
+describe('a board that is made ahead', () => {
+  test('is told as it was until the next one is whole, and then as a new revision', async () => {
+    const { clock, recent, knowledge } = openKnown();
+    const [first, second] = worldOf('ahead');
+    const boards = keepBoards(knowledge, clock, new AbortController().signal);
+    for (const sample of first!) recent.add(sample);
+    clock.jumpWall(first![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+    const before = boards.knowledge.board();
+
+    for (const sample of second!) recent.add(sample);
+    clock.jumpWall(second![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+    boards.renew();
+    const meanwhile = boards.knowledge.revision();
+    expect(boards.knowledge.board()).toBe(before);
+
+    await boards.settled();
+    expect(boards.knowledge.board()).toEqual(knowledge.board());
+    expect(boards.knowledge.board()).not.toEqual(before);
+    expect(boards.knowledge.revision()).toBeGreaterThan(meanwhile);
+  });
+
+  test('is made once more for what came while it was made', async () => {
+    const { clock, recent, knowledge } = openKnown();
+    const [first, second] = worldOf('again');
+    const boards = keepBoards(knowledge, clock, new AbortController().signal);
+    clock.jumpWall(second![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+    for (const sample of first!) recent.add(sample);
+    boards.renew();
+    for (const sample of second!) recent.add(sample);
+    boards.renew();
+
+    await boards.settled();
+
+    expect(boards.knowledge.board(1)).toEqual(knowledge.board(1));
+    expect(boards.knowledge.board(168)).toEqual(knowledge.board(168));
+  });
+
+  test('is not kept while there is nothing on it', () => {
+    const { clock, recent, knowledge } = openKnown();
+    const boards = keepBoards(knowledge, clock, new AbortController().signal);
+    expect(boards.knowledge.board()).toEqual([]);
+
+    const [first] = worldOf('empty');
+    for (const sample of first!) recent.add(sample);
+    clock.jumpWall(first![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+
+    expect(boards.knowledge.board()).not.toEqual([]);
+  });
+
+  test('of another place is made ahead from when it is first asked for', async () => {
+    const { clock, recent, knowledge } = openKnown();
+    const boards = keepBoards(knowledge, clock, new AbortController().signal);
+    const [first, second] = worldOf('elsewhere').map((samples) =>
+      samples.map((sample) => ({ ...sample, location: 'elsewhere', attemptId: `elsewhere ${sample.attemptId}` })),
+    );
+    for (const sample of first!) recent.add(sample);
+    clock.jumpWall(first![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+    const before = boards.knowledge.from('elsewhere')!.board();
+    expect(before).not.toEqual([]);
+
+    for (const sample of second!) recent.add(sample);
+    clock.jumpWall(second![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+    boards.renew();
+    expect(boards.knowledge.from('elsewhere')!.board()).toBe(before);
+
+    await boards.settled();
+    expect(boards.knowledge.from('elsewhere')!.board()).toEqual(knowledge.from('elsewhere')!.board());
+  });
+});
