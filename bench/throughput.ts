@@ -40,6 +40,7 @@ export const throughput: Bench = {
         const { seconds } = await client.ask({ url: world.url + path, clients: CLIENTS, requests });
         return [requests / seconds, requests / (cpu() / 1000)];
       };
+      await ask(quick ? 100 : 1000); // connected and compiled
       const unit = 'pages/s, by the clock / by CPU';
       figures.push({ name: `${page.name}, kept`, unit, ours: await ask(quick ? 200 : 5000) });
       const hearing = setInterval(hear, HEARS_EVERY_MS);
