@@ -18,4 +18,8 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'verdicts-models': async () => (await import('./verdicts-models.ts')).verdictsModels,
   'verdicts-speed': async () => (await import('./verdicts-speed.ts')).verdictsSpeed,
   'demo-history': async () => (await import('./demo-history.ts')).demoHistory,
+  pages: async () => (await import('./pages.ts')).pages,
+  throughput: async () => (await import('./throughput.ts')).throughput,
+  stream: async () => (await import('./stream.ts')).stream,
+  paint: async () => (await import('./paint.ts')).paint,
 };

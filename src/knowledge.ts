@@ -4,7 +4,8 @@ import type { Sample } from './domain/sample.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { ModelVerdict } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
-import { daysOfRollups, historiesOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
+import { daysOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
+import { createPastDays } from './past-days.ts';
 import type { BoardHours, CatalogStore, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
 import { RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOfShifts } from './verdict/changes.ts';
@@ -67,6 +68,7 @@ export interface PlaceKnowledge
 export function createKnowledge({ recent, store, nowMs, intervalMs, location }: KnowledgeParts): PlaceKnowledge {
   let readings = 0;
   const followed = createFollowed(recent);
+  const historiesByDay = createPastDays(store, location, nowMs);
   let days: Promise<ReadonlyMap<string, readonly DayCount[]>> | null = null;
   let daysReadAtMs = Number.NEGATIVE_INFINITY;
   const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());
@@ -203,15 +205,11 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
 
     async history(endpoint, metric, window, points) {
       if (isRecent(window)) return historyOfSamples(samplesOf(endpoint), metric, window, points);
-      return (
-        (await historiesOfRollups(store, { location, modelId: endpoint.modelId }, metric, window, points)).get(
-          endpoint.provider,
-        ) ?? []
-      );
+      return (await historiesByDay(endpoint.modelId, metric, window, points)).get(endpoint.provider) ?? [];
     },
 
     async histories(modelId, metric, window, points) {
-      if (!isRecent(window)) return historiesOfRollups(store, { location, modelId }, metric, window, points);
+      if (!isRecent(window)) return historiesByDay(modelId, metric, window, points);
       const histories = [...recent.byProvider(modelId)].map(
         ([provider, samples]) => [provider, historyOfSamples(samples, metric, window, points)] as const,
       );
