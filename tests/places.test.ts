@@ -168,7 +168,7 @@ describe('incidents seen from several places', () => {
     await watch.judge();
     const outages = kept().filter(({ kind }) => kind === 'outage');
     expect(outages).toMatchObject([{ location: 'eu', scope: 'endpoint', ...DOWN, endReason: 'recovered' }]);
-    expect(outages[0]!.says).toStartWith(`From eu: ${DOWN.modelId} at ${DOWN.provider} is down.`);
+    expect(outages[0]!.says).toStartWith(`From eu: ${DOWN.modelId} at ${DOWN.provider} was down.`);
   });
 
   test('are found in what another place saw before it was known here', async () => {
@@ -183,6 +183,6 @@ describe('incidents seen from several places', () => {
   test('say nothing of places where there is only one', async () => {
     const { watch, kept } = await opened('eu', seenFrom('eu', [{ ...OUT, from: 200, to: 206 }]));
     await watch.judge();
-    expect(kept()[0]!.says).toStartWith(`${DOWN.modelId} at ${DOWN.provider} is down.`);
+    expect(kept()[0]!.says).toStartWith(`${DOWN.modelId} at ${DOWN.provider} was down.`);
   });
 });
