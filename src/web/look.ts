@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Route, route } from './route.ts';
 
-const STYLES = ['tokens', 'base', 'parts', 'charts', 'pages'];
+const STYLES = ['tokens', 'base', 'parts', 'charts', 'pages', 'states'];
 const YEAR_SECONDS = 365 * 24 * 3600;
 
 const read = (name: string) => readFileSync(new URL(`./look/${name}`, import.meta.url), 'utf8');

@@ -5,7 +5,7 @@ import { STATES, type State } from '../../domain/verdict.ts';
 import { STATE_WORDS } from '../../domain/words.ts';
 import { moment } from '../../lib/moments.ts';
 import * as given from '../parameters.ts';
-import { type Shape, STATE_LOOKS, type Tone } from '../words.ts';
+import { failsOften, type Shape, STATE_LOOKS, type Tone } from '../words.ts';
 import { endpointPath, modelPath, providerPath } from './links.ts';
 import { shortName } from './standing.ts';
 
@@ -49,6 +49,16 @@ export function StateMark({ state, count }: { state: State; count?: number }) {
   return (
     <Mark shape={shape} tone={tone}>
       {count === undefined ? word : `${count} ${word.toLowerCase()}`}
+    </Mark>
+  );
+}
+
+/** How an endpoint is, and whether it fails often though it answers now. */
+export function EndpointMark({ endpoint }: { endpoint: Parameters<typeof failsOften>[0] }) {
+  if (!failsOften(endpoint)) return <StateMark state={endpoint.state.state} />;
+  return (
+    <Mark shape="triangle" tone="warning">
+      Fails often
     </Mark>
   );
 }

@@ -1,10 +1,10 @@
 /** @jsxImportSource hono/jsx */
 import type { Route } from '../../route.ts';
 import { Events } from '../events.tsx';
+import { FEATURE_LOOKS, FEATURE_WORDS } from '../features.tsx';
 import type { Pulse, View } from '../layout.tsx';
 import { endpointPath, modelPath, providerPath } from '../links.ts';
 import { Closest } from '../model/model.tsx';
-import { FEATURE_LOOKS, FEATURE_WORDS } from '../model/words.ts';
 import { page } from '../page.tsx';
 import { Crumbs, Section } from '../parts.tsx';
 import { LatestAttempts } from './attempts.tsx';
