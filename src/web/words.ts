@@ -122,6 +122,6 @@ export const isEnough = ({ trials, interval }: Measured) => interval !== null &&
 export function interval({ trials, interval: bounds }: Measured): string {
   if (bounds === null) return '';
   if (trials < LEAST_TRIALS) return `n = ${trials}`;
-  const floored = (share: number) => Math.floor(share * 10_000) / 100;
+  const floored = (share: number) => Math.floor(share * 10_000 + 1e-9) / 100;
   return `${floored(bounds.low)}–${floored(bounds.high)}%`;
 }

@@ -43,7 +43,7 @@ export function Mark({ shape, tone, children }: { shape: Shape; tone: Tone; chil
 }
 
 /** Shape, word, colour. */
-export function StateMark({ state, count }: { state: State; count?: number }) {
+function StateMark({ state, count }: { state: State; count?: number }) {
   const { shape, tone } = STATE_LOOKS[state];
   const word = STATE_WORDS[state];
   return (
@@ -149,10 +149,11 @@ export function Section({ title, beside, children }: { title: string; beside?: C
 }
 
 /** How many are how, those that are well first. */
-export function States({ endpoints }: { endpoints: readonly { readonly state: { readonly state: State } }[] }) {
+export function States({ endpoints }: { endpoints: readonly Parameters<typeof failsOften>[0][] }) {
+  const often = endpoints.filter(failsOften).length;
   const counts = STATES.map((state) => ({
     state,
-    count: endpoints.filter((each) => each.state.state === state).length,
+    count: endpoints.filter((each) => each.state.state === state && !failsOften(each)).length,
   }));
   return (
     <span class="marks">
@@ -161,6 +162,11 @@ export function States({ endpoints }: { endpoints: readonly { readonly state: { 
         .map(({ state, count }) => (
           <StateMark state={state} count={count} />
         ))}
+      {often === 0 ? null : (
+        <Mark shape="triangle" tone="warning">
+          {often === 1 ? '1 fails often' : `${often} fail often`}
+        </Mark>
+      )}
     </span>
   );
 }
