@@ -10,9 +10,9 @@ const LAST_AT_MS = WORLD_BEGAN_MS + (CYCLES - 1) * INTERVAL_MS;
 const MODEL = 'acme/Thinker-7B';
 
 /** Two providers that answered each cycle, looked at so many intervals after the last. */
-function knowledgeAfter(intervals: number) {
+function knowledgeAfter(intervals: number, first = 0) {
   const recent = createRecent();
-  for (let cycle = 0; cycle < CYCLES; cycle++) {
+  for (let cycle = first; cycle < CYCLES; cycle++) {
     for (const providerName of ['swiftcloud', 'cobalt']) {
       const dueAtMs = WORLD_BEGAN_MS + cycle * INTERVAL_MS;
       recent.add(aSample({ dueAtMs, providerName, attemptId: `${providerName}${cycle}` }));
@@ -25,6 +25,7 @@ function knowledgeAfter(intervals: number) {
   return {
     states: () => knowledge.model(MODEL, window)!.endpoints.map(({ state }) => state.state),
     recommended: () => knowledge.recommend(MODEL, 'balanced', NO_NEEDS, window)!.provider,
+    why: () => knowledge.recommend(MODEL, 'balanced', NO_NEEDS, window)!.reasons[0],
     finding: () => knowledge.checks({ modelId: MODEL, provider: 'cobalt' })!.finding,
   };
 }
@@ -39,10 +40,18 @@ describe('where we have asked nobody', () => {
   });
 
   test('for longer nothing is known any more', () => {
-    const { states, recommended, finding } = knowledgeAfter(13);
+    const { states, recommended, finding, why } = knowledgeAfter(13);
 
     expect(states()).toEqual(['no_data', 'no_data']);
     expect(recommended()).toBeNull();
     expect(finding()).toBe('too_early');
+    expect(why()).toBe('No recent data');
   });
+});
+
+test('after two rounds it is too early to say who answers, and nobody is said not to', () => {
+  const { states, why } = knowledgeAfter(0, CYCLES - 2);
+
+  expect(states()).toEqual(['no_data', 'no_data']);
+  expect(why()).toBe('Too little data: 12 measured replies are needed (cobalt: n = 1)');
 });

@@ -100,15 +100,20 @@ function whyNobody(
 ): string {
   if (endpoints.length === 0) return 'No data yet';
   if (fitting.length === 0) return `No provider offers ${needWords(needs)} for this model.${closest(endpoints, needs)}`;
-  if (usable.length > 0) {
-    const most = usable.reduce((a, b) => (trialsOf(b) > trialsOf(a) ? b : a));
-    return `Too little data: ${LEAST_SAMPLES} measured replies are needed (${most.provider}: n = ${trialsOf(most)})`;
+  if (usable.length > 0) return tooLittle(usable);
+  if (fitting.every(({ state }) => state.state === 'no_data')) {
+    return fitting.every((endpoint) => trialsOf(endpoint) < LEAST_SAMPLES) ? tooLittle(fitting) : 'No recent data';
   }
   const tried = fitting.filter(({ availability }) => availability.firstTry.interval !== null);
   if (tried.length === 0) return 'No provider is answering';
   const leastBad = tried.reduce((a, b) => (reliabilityCost(b) < reliabilityCost(a) ? b : a));
   const words = `${STATE_WORDS[leastBad.state.state]}, answered ${answered(leastBad.availability.firstTry)}`;
   return `No provider is answering. Least bad: ${leastBad.provider} (${words})`;
+}
+
+function tooLittle(endpoints: readonly EndpointVerdict[]): string {
+  const most = endpoints.reduce((a, b) => (trialsOf(b) > trialsOf(a) ? b : a));
+  return `Too little data: ${LEAST_SAMPLES} measured replies are needed (${most.provider}: n = ${trialsOf(most)})`;
 }
 
 const trialsOf = ({ availability }: EndpointVerdict) => availability.firstTry.trials;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Route, route } from './route.ts';
 
-const STYLES = ['tokens', 'base', 'parts', 'charts', 'pages', 'attempt'];
+const STYLES = ['tokens', 'base', 'parts', 'charts', 'pages', 'attempt', 'states'];
 const YEAR_SECONDS = 365 * 24 * 3600;
 
 const read = (name: string) => readFileSync(new URL(`./look/${name}`, import.meta.url), 'utf8');

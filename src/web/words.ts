@@ -1,7 +1,7 @@
 import type { IncidentKind, Scope } from '../domain/incident.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { flooredPercent } from '../domain/statistics.ts';
-import type { State } from '../domain/verdict.ts';
+import { LEAST_AVAILABILITY, type State } from '../domain/verdict.ts';
 import { FEATURE_WORDS, METRIC_WORDS } from '../domain/words.ts';
 import { UNKNOWN } from '../lib/format.ts';
 import { snake } from './data-names.ts';
@@ -20,6 +20,12 @@ export const STATE_LOOKS: Readonly<Record<State, { readonly shape: Shape; readon
   delisted: { shape: 'ring', tone: 'quiet' },
   no_data: { shape: 'ring', tone: 'quiet' },
 };
+
+/** Of whoever answers now, and certainly failed too often within a day: "healthy" alone would not be honest. */
+export const failsOften = (endpoint: {
+  readonly state: { readonly state: State };
+  readonly availability: { readonly first_try: Measured };
+}) => endpoint.state.state === 'healthy' && (endpoint.availability.first_try.interval?.high ?? 1) < LEAST_AVAILABILITY;
 
 export const KIND_WORDS: Readonly<Record<IncidentKind, string>> = {
   outage: 'Outage',
@@ -116,6 +122,6 @@ export const isEnough = ({ trials, interval }: Measured) => interval !== null &&
 export function interval({ trials, interval: bounds }: Measured): string {
   if (bounds === null) return '';
   if (trials < LEAST_TRIALS) return `n = ${trials}`;
-  const floored = (share: number) => Math.floor(share * 10_000) / 100;
+  const floored = (share: number) => Math.floor(share * 10_000 + 1e-9) / 100;
   return `${floored(bounds.low)}–${floored(bounds.high)}%`;
 }

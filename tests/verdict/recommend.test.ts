@@ -6,12 +6,13 @@ import {
   type EndpointVerdict,
   type FeatureVerdict,
   type Goal,
+  LEAST_AVAILABILITY,
   type ModelFlag,
   type Needs,
   NO_NEEDS,
   type State,
 } from '../../src/domain/verdict.ts';
-import { LEAST_AVAILABILITY, LEAST_SAMPLES } from '../../src/verdict/fitness.ts';
+import { LEAST_SAMPLES } from '../../src/verdict/fitness.ts';
 import { BALANCED_WEIGHTS, COST_OF_A_FAILURE, LEAST_PRICE } from '../../src/verdict/goals.ts';
 import { HeadToHead } from '../../src/verdict/head-to-head.ts';
 import { type Known, modelVerdict, samplesByProvider } from '../../src/verdict/model-verdict.ts';

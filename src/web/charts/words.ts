@@ -14,6 +14,3 @@ export const month = (atMs: number) => new Date(atMs).toUTCString().split(' ')[2
 
 /** 14:05, in UTC */
 export const clock = (atMs: number) => new Date(atMs).toISOString().slice(11, 16);
-
-/** A bound of an interval, floored as a share itself is: 0.9996 is 99.96%. */
-export const share = (value: number) => `${Math.floor(value * 10_000 + 1e-9) / 100}%`;

@@ -188,7 +188,7 @@ export function UseNow({ recommended, reason, endpoints }: BoardModel) {
 
 /** Whoever answered most often, where nobody answers now. */
 export function leastBadOf(endpoints: readonly Endpoint[]): Endpoint | null {
-  if (endpoints.some(isAnswering)) return null;
+  if (endpoints.some(isAnswering) || !endpoints.some(isJudged)) return null;
   const tried = endpoints.filter(({ availability }) => (availability.first_try.rate ?? 0) > 0);
   return tried.toSorted((a, b) => b.availability.first_try.rate! - a.availability.first_try.rate!)[0] ?? null;
 }

@@ -5,7 +5,7 @@ import { STATES, type State } from '../../domain/verdict.ts';
 import { STATE_WORDS } from '../../domain/words.ts';
 import { moment } from '../../lib/moments.ts';
 import * as given from '../parameters.ts';
-import { type Shape, STATE_LOOKS, type Tone } from '../words.ts';
+import { failsOften, type Shape, STATE_LOOKS, type Tone } from '../words.ts';
 import { endpointPath, modelPath, providerPath } from './links.ts';
 import { shortName } from './standing.ts';
 
@@ -43,12 +43,22 @@ export function Mark({ shape, tone, children }: { shape: Shape; tone: Tone; chil
 }
 
 /** Shape, word, colour. */
-export function StateMark({ state, count }: { state: State; count?: number }) {
+function StateMark({ state, count }: { state: State; count?: number }) {
   const { shape, tone } = STATE_LOOKS[state];
   const word = STATE_WORDS[state];
   return (
     <Mark shape={shape} tone={tone}>
       {count === undefined ? word : `${count} ${word.toLowerCase()}`}
+    </Mark>
+  );
+}
+
+/** How an endpoint is, and whether it fails often though it answers now. */
+export function EndpointMark({ endpoint }: { endpoint: Parameters<typeof failsOften>[0] }) {
+  if (!failsOften(endpoint)) return <StateMark state={endpoint.state.state} />;
+  return (
+    <Mark shape="triangle" tone="warning">
+      Fails often
     </Mark>
   );
 }
@@ -139,10 +149,11 @@ export function Section({ title, beside, children }: { title: string; beside?: C
 }
 
 /** How many are how, those that are well first. */
-export function States({ endpoints }: { endpoints: readonly { readonly state: { readonly state: State } }[] }) {
+export function States({ endpoints }: { endpoints: readonly Parameters<typeof failsOften>[0][] }) {
+  const often = endpoints.filter(failsOften).length;
   const counts = STATES.map((state) => ({
     state,
-    count: endpoints.filter((each) => each.state.state === state).length,
+    count: endpoints.filter((each) => each.state.state === state && !failsOften(each)).length,
   }));
   return (
     <span class="marks">
@@ -151,6 +162,11 @@ export function States({ endpoints }: { endpoints: readonly { readonly state: { 
         .map(({ state, count }) => (
           <StateMark state={state} count={count} />
         ))}
+      {often === 0 ? null : (
+        <Mark shape="triangle" tone="warning">
+          {often === 1 ? '1 fails often' : `${often} fail often`}
+        </Mark>
+      )}
     </span>
   );
 }

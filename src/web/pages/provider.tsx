@@ -12,18 +12,18 @@ import type { EndpointVerdict } from '../schemas/verdicts.ts';
 import { providerOf } from '../summaries.ts';
 import { causeWords, figure, interval, uptime } from '../words.ts';
 import { Events } from './events.tsx';
+import { FEATURE_LOOKS, FEATURE_WORDS } from './features.tsx';
 import { AsOf, type Pulse } from './layout.tsx';
 import { withQuery } from './links.ts';
 import { blendedPrice } from './model/price.ts';
 import { page } from './page.tsx';
-import { Crumbs, EndpointLink, Glyph, ModelName, SCROLLS, Section, StateMark } from './parts.tsx';
+import { Crumbs, EndpointLink, EndpointMark, Glyph, ModelName, SCROLLS, Section } from './parts.tsx';
 import { daysOf, RELIABILITY, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { isAnswering, shortName, standingOfProvider } from './standing.ts';
 
 type Verdict = z.output<typeof ProviderVerdict>;
 type Endpoint = z.output<typeof EndpointVerdict>;
-type FeatureWord = Endpoint['features'][number]['verdict'];
 
 export const PROVIDER_PAGE = page({
   path: '/providers/{id}',
@@ -159,7 +159,7 @@ function Models({ endpoints, nowMs }: { endpoints: readonly Endpoint[]; nowMs: n
         <thead>
           <tr>
             <th scope="col">Model</th>
-            <th scope="col">State</th>
+            <th scope="col">Now</th>
             {['First token', 'Output speed', '$ / M', 'Uptime', 'Correct'].map((word) => (
               <th scope="col" class="n">
                 {word}
@@ -177,7 +177,7 @@ function Models({ endpoints, nowMs }: { endpoints: readonly Endpoint[]; nowMs: n
                   <ModelName modelId={model_id} provider={provider} />
                 </th>
                 <td>
-                  <StateMark state={state.state} />
+                  <EndpointMark endpoint={endpoint} />
                   {state.began_at === null || state.state === 'healthy' ? null : (
                     <small>{since(Date.parse(state.began_at), nowMs)}</small>
                   )}
@@ -218,14 +218,6 @@ const few = (n: number) => (n === 0 ? '' : `n = ${n}`);
 const spread = ({ n, p50, p90 }: Endpoint['ttft_ms'], text: (ms: number) => string) =>
   p50 === null ? few(n) : p90 === null ? '' : `p90 ${text(p90)}`;
 
-const FEATURE_LOOKS: Readonly<Record<FeatureWord, readonly [sign: string, word: string, tone: string]>> = {
-  works: ['✓', 'works', 'good'],
-  sometimes: ['~', 'sometimes', 'warning'],
-  fails: ['✕', 'advertised but fails', 'bad'],
-  not_offered: ['–', 'not offered', 'quiet'],
-  unknown: ['?', 'not known', 'quiet'],
-};
-
 const isFalse = ({ verdict, advertised }: Endpoint['features'][number]) => verdict === 'fails' && advertised === true;
 
 function Features({ endpoints }: { endpoints: readonly Endpoint[] }) {
@@ -241,7 +233,7 @@ function Features({ endpoints }: { endpoints: readonly Endpoint[] }) {
             <tr>
               <th scope="col">Model</th>
               {tried.map((feature) => (
-                <th scope="col">{causeWords(feature)}</th>
+                <th scope="col">{FEATURE_WORDS[feature][1]}</th>
               ))}
             </tr>
           </thead>
@@ -253,13 +245,16 @@ function Features({ endpoints }: { endpoints: readonly Endpoint[] }) {
                 </th>
                 {tried.map((feature) => {
                   const known = features.find((each) => each.feature === feature);
-                  const [sign, word, tone] = FEATURE_LOOKS[known?.verdict ?? 'unknown'];
+                  const { sign, word, tone } = FEATURE_LOOKS[known?.verdict ?? 'unknown'];
                   return (
                     <td>
                       <span class={`state ${tone}`}>
                         <span aria-hidden="true">{sign}</span> {word}
                       </span>
-                      <small>{known === undefined || known.n === 0 ? '' : `${known.works} of ${known.n}`}</small>
+                      <small>
+                        {known === undefined || known.n === 0 ? '' : `${known.works} of ${known.n}`}
+                        {known !== undefined && isFalse(known) ? ', though advertised' : ''}
+                      </small>
                     </td>
                   );
                 })}

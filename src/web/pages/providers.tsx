@@ -2,18 +2,25 @@
 import { z } from 'zod';
 import { counted } from '../../lib/lists.ts';
 import { Ribbon } from '../charts/ribbon.tsx';
+import * as given from '../parameters.ts';
 import { Count, Text } from '../schemas/schema.ts';
 import { Rate, Target } from '../schemas/verdicts.ts';
 import { allEndpoints, inShort, providersOf } from '../summaries.ts';
 import { interval, uptime } from '../words.ts';
 import { AsOf, type Pulse } from './layout.tsx';
+import { withQuery } from './links.ts';
 import { page } from './page.tsx';
 import { ProviderLink, SCROLLS, Section, States } from './parts.tsx';
 import { daysOf, RELIABILITY, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
 import { Says } from './says.tsx';
+import { type Key, mostFirst, SortHead, sortedBy } from './sorting.tsx';
 import { standingOf } from './standing.ts';
 
+const SORTS = ['provider', 'uptime_90d', 'uptime_24h', 'attempts', 'incidents'] as const;
+type Sort = (typeof SORTS)[number];
+
 const ProvidersContent = z.object({
+  sort: z.enum(SORTS),
   providers: z.array(z.object({ provider: Text, first_try: Rate, open_incidents: Count, endpoints: z.array(Target) })),
   reliability: Reliability,
 });
@@ -23,11 +30,12 @@ export const PROVIDERS_PAGE = page({
   path: '/providers',
   id: 'providers_page',
   summary: 'How is each provider over all its models?',
-  parameters: z.object({}),
+  parameters: z.object({ sort: given.oneOf(SORTS).prefault('provider') }),
   content: ProvidersContent,
-  handle: async (_, parts, read) => {
+  handle: async ({ sort }, parts, read) => {
     const own = Map.groupBy(allEndpoints(parts.knowledge), ({ provider }) => provider);
     return {
+      sort,
       providers: providersOf(parts).providers.map((summary) => ({
         ...summary,
         endpoints: own.get(summary.provider)?.map(inShort),
@@ -35,11 +43,10 @@ export const PROVIDERS_PAGE = page({
       reliability: await read(RELIABILITY, () => reliabilityOf(parts.knowledge, new Set(own.keys())), []),
     };
   },
-  view: ({ providers, reliability }, pulse) => ({
+  view: (content, pulse) => ({
     title: 'Providers',
     feed: '/incidents.atom',
-    main:
-      providers.length === 0 ? <Nobody /> : <Providers providers={providers} reliability={reliability} pulse={pulse} />,
+    main: content.providers.length === 0 ? <Nobody /> : <Providers {...content} pulse={pulse} />,
   }),
 });
 
@@ -54,7 +61,11 @@ function Nobody() {
   );
 }
 
-function Providers({ providers, reliability, pulse }: ProvidersContent & { pulse: Pulse }) {
+function Providers({ providers, reliability, sort, pulse }: ProvidersContent & { pulse: Pulse }) {
+  const head = (by: Sort) => ({
+    href: withQuery('/providers', { sort: by === 'provider' ? undefined : by }),
+    isChosen: sort === by,
+  });
   return (
     <>
       <h1>
@@ -68,50 +79,64 @@ function Providers({ providers, reliability, pulse }: ProvidersContent & { pulse
         }
       >
         <section class="panel" aria-label="Providers" {...SCROLLS}>
-          <table>
+          <table class="sortable">
             <thead>
               <tr>
-                <th scope="col">Provider</th>
-                <th scope="col">Models by state</th>
+                <SortHead word="Provider" {...head('provider')} />
+                <th scope="col">Models by state now</th>
                 <th scope="col">90 days</th>
-                <th scope="col" class="n">
-                  Uptime, 90 d
-                </th>
-                <th scope="col" class="n">
-                  Uptime, 24 h
-                </th>
-                <th scope="col" class="n">
-                  Attempts
-                </th>
-                <th scope="col" class="n">
-                  Open incidents
-                </th>
+                <SortHead word="Uptime, 90 d" {...head('uptime_90d')} isFalling isNumber />
+                <SortHead word="Uptime, 24 h" {...head('uptime_24h')} isFalling isNumber />
+                <SortHead word="Attempts" {...head('attempts')} isFalling isNumber />
+                <SortHead word="Open incidents" {...head('incidents')} isFalling isNumber />
               </tr>
             </thead>
             <tbody>
-              {providers.map(({ provider, endpoints, first_try, open_incidents }) => (
-                <tr>
-                  <th scope="row">
-                    <ProviderLink provider={provider} />
-                  </th>
-                  <td>
-                    <States endpoints={endpoints} />
-                  </td>
-                  <Ninety reliability={reliability.find((each) => each.provider === provider)} />
-                  <td class="n">
-                    {uptime(first_try)}
-                    <small>{interval(first_try)}</small>
-                  </td>
-                  <td class="n">{first_try.trials.toLocaleString('en-US')}</td>
-                  <td class="n">{open_incidents === 0 ? 'none' : open_incidents}</td>
-                </tr>
-              ))}
+              {sortedBy(providers, keyFor(sort, reliability)).map(
+                ({ provider, endpoints, first_try, open_incidents }) => (
+                  <tr>
+                    <th scope="row">
+                      <ProviderLink provider={provider} />
+                    </th>
+                    <td>
+                      <States endpoints={endpoints} />
+                    </td>
+                    <Ninety reliability={reliability.find((each) => each.provider === provider)} />
+                    <td class="n">
+                      {uptime(first_try)}
+                      <small>{interval(first_try)}</small>
+                    </td>
+                    <td class="n">{first_try.trials.toLocaleString('en-US')}</td>
+                    <td class="n">{open_incidents === 0 ? 'none' : open_incidents}</td>
+                  </tr>
+                ),
+              )}
             </tbody>
           </table>
         </section>
       </Section>
     </>
   );
+}
+
+function keyFor(sort: Sort, reliability: ProvidersContent['reliability']) {
+  return ({ provider, first_try, open_incidents }: ProvidersContent['providers'][number]): Key => {
+    const ninety = reliability.find((each) => each.provider === provider);
+    switch (sort) {
+      case 'provider':
+        return provider;
+      case 'uptime_90d':
+        return ninety === undefined ? null : mostFirst(sumOf(ninety));
+      case 'uptime_24h':
+        return mostFirst(first_try);
+      case 'attempts':
+        return -first_try.trials;
+      case 'incidents':
+        return -open_incidents;
+      default:
+        return sort satisfies never;
+    }
+  };
 }
 
 function Ninety({ reliability }: { reliability: ProvidersContent['reliability'][number] | undefined }) {

@@ -10,7 +10,7 @@ import { Ribbon } from '../charts/ribbon.tsx';
 import { day } from '../charts/words.ts';
 import { iso } from '../data-names.ts';
 import { Count, Moment, Text } from '../schemas/schema.ts';
-import { STATE_LOOKS, uptime } from '../words.ts';
+import { failsOften, STATE_LOOKS, uptime } from '../words.ts';
 import { Mark, ProviderLink } from './parts.tsx';
 
 /** Counts as pairs: a page has a thousand of them. */
@@ -50,10 +50,7 @@ export function sumOf({ days }: Reliable) {
   return { successes, trials: successes + days.reduce((sum, [, failed]) => sum + failed, 0) };
 }
 
-interface Standing {
-  readonly provider: string;
-  readonly state: { readonly state: State };
-}
+type Standing = Parameters<typeof failsOften>[0] & { readonly provider: string };
 
 /** A ribbon for each provider, the most reliable first. */
 export function Ribbons({
@@ -101,13 +98,22 @@ export function Ribbons({
 function Worst({ endpoints }: { endpoints: readonly Standing[] }) {
   const is = (state: State) => endpoints.filter((each) => each.state.state === state).length;
   const worst = (['down', 'slow'] as const).find((state) => is(state) > 0);
+  const often = endpoints.filter(failsOften).length;
+  if (worst === undefined && often > 0) {
+    return (
+      <Mark shape="triangle" tone="warning">
+        Fails often
+        <span class="vh">{` on ${often} of ${counted(endpoints.length, 'model')}`}</span>
+      </Mark>
+    );
+  }
   const state = worst ?? endpoints.find((each) => each.state.state !== 'healthy')?.state.state ?? 'healthy';
   const { shape, tone } = STATE_LOOKS[state];
   const word = STATE_WORDS[state];
   const some = is(state) < endpoints.length && state !== 'healthy';
   return (
     <Mark shape={shape} tone={tone}>
-      {word}
+      {word} now
       {some ? (
         <span class="vh">
           {' '}

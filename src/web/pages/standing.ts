@@ -30,7 +30,8 @@ export function standingOf(endpoints: readonly Told[]): readonly Headline[] {
   const judged = endpoints.filter(isJudged);
   const providers = [...Map.groupBy(judged, ({ provider }) => provider)];
   const down = providers.filter(([, own]) => own.some(isDown));
-  if (judged.length === 0) return [{ subject: '', tone: 'quiet', rest: 'There is no recent data about any provider.' }];
+  if (judged.length === 0)
+    return [{ subject: '', tone: 'quiet', rest: 'There is too little recent data to say who is answering.' }];
   if (!judged.some(isAnswering)) return [{ subject: 'No provider', tone: 'bad', rest: ' is answering.' }];
 
   const others = providers.filter(([provider]) => !down.some(([each]) => each === provider));

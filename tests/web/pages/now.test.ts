@@ -56,7 +56,7 @@ describe('the first line says what is going on', () => {
     ],
     ['No provider is answering.', { A: { amber: 'down', cobalt: 'limited' } }],
     ['1 of 2 providers is answering.', { A: { amber: 'limited', cobalt: 'healthy' } }],
-    ['There is no recent data about any provider.', { A: { amber: 'no_data', cobalt: 'delisted' } }],
+    ['There is too little recent data to say who is answering.', { A: { amber: 'no_data', cobalt: 'delisted' } }],
   ])('%s', async (sentence, models) => {
     expect(await firstLine(world(models))).toBe(sentence);
   });

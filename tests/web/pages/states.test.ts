@@ -204,6 +204,15 @@ test('with too little data there is its n, and neither interval nor rank', async
   expect((await read(web, '/')).text).toContain('n = 4');
 });
 
+test('of those of whom too little is known nobody is called the least bad', async () => {
+  const usual = anEndpointVerdict({ provider: 'ember' });
+  const ember = { ...usual, state: { ...usual.state, state: 'no_data' as const } };
+  const page = await read(openWeb({ models: [aModelVerdict({ endpoints: [ember] })], incidents: [] }), '/');
+
+  expect(page.h1).toBe('There is too little recent data to say who is answering.');
+  expect(page.text).not.toContain('Least bad');
+});
+
 test('where nobody answers Now says who is least bad', async () => {
   const down = (provider: string, successes: number) => {
     const usual = anEndpointVerdict({ provider });

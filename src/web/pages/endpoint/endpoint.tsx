@@ -2,10 +2,10 @@
 import type { Route } from '../../route.ts';
 import type { Site } from '../../site.ts';
 import { Events } from '../events.tsx';
+import { FEATURE_LOOKS, FEATURE_WORDS } from '../features.tsx';
 import type { Pulse, View } from '../layout.tsx';
 import { endpointPath, modelPath, providerPath } from '../links.ts';
 import { Closest } from '../model/model.tsx';
-import { FEATURE_LOOKS, FEATURE_WORDS } from '../model/words.ts';
 import { page } from '../page.tsx';
 import { Crumbs, Section } from '../parts.tsx';
 import { LatestAttempts } from './attempts.tsx';

@@ -6,29 +6,18 @@ import { type Day, type Grade, gradeOf } from '../../charts/days.ts';
 import { AsTable, type Table } from '../../charts/figure.tsx';
 import { type Axis, IntervalGlyph, sharedAxis } from '../../charts/interval-glyph.tsx';
 import { Ribbon } from '../../charts/ribbon.tsx';
-import { Sparkline } from '../../charts/sparkline.tsx';
-import { change as changeWords } from '../../charts/words.ts';
-import { figure, uptime } from '../../words.ts';
-import { daysOf, pointsOf, uptimeOf } from '../days-shown.ts';
+import { failsOften, figure, uptime } from '../../words.ts';
+import { uptimeOf } from '../days-shown.ts';
+import { FEATURE_LOOKS, FEATURE_WORDS, FeatureSign } from '../features.tsx';
 import { endpointPath } from '../links.ts';
-import { SCROLLS, Section, StateMark } from '../parts.tsx';
-import { type Key, mostFirst, SortHead, sortedBy } from '../sorting.tsx';
+import { EndpointMark, SCROLLS, Section } from '../parts.tsx';
+import { SortHead } from '../sorting.tsx';
+import { Cards } from './cards.tsx';
 import type { Endpoint, ModelContent } from './content.ts';
 import { blendedPrice } from './price.ts';
 import { asking, type Sort } from './question.ts';
-import { FEATURE_LOOKS, FEATURE_WORDS, lastChange } from './words.ts';
-
-const TREND_DAYS = 30;
-const LEAST_DAYS = 5;
-
-interface Row {
-  readonly endpoint: Endpoint;
-  /** Null: not among those that can be recommended. */
-  readonly place: { readonly from: number; readonly to: number } | null;
-  readonly days: readonly Day[];
-  /** Daily medians of the first token, the last thirty. */
-  readonly trend: readonly (number | null)[];
-}
+import { placeWords, type Row, rowsOf } from './rows.ts';
+import { TrendOf } from './trend-of.tsx';
 
 /** Every provider in a row. */
 export function Leaderboard({ content, nowMs }: { readonly content: ModelContent; readonly nowMs: number }) {
@@ -47,7 +36,7 @@ export function Leaderboard({ content, nowMs }: { readonly content: ModelContent
         </p>
       }
     >
-      <section class="panel" aria-label="Every provider" {...SCROLLS}>
+      <section class="panel wide-only" aria-label="Every provider" {...SCROLLS}>
         <table class="leaderboard sortable">
           <thead>
             <tr>
@@ -75,6 +64,7 @@ export function Leaderboard({ content, nowMs }: { readonly content: ModelContent
           </tbody>
         </table>
       </section>
+      <Cards rows={rows} />
       <ul class="legend">
         {Object.values(FEATURE_LOOKS).map(({ sign, word, tone }) => (
           <li>
@@ -86,47 +76,6 @@ export function Leaderboard({ content, nowMs }: { readonly content: ModelContent
       <AsTable words="Show uptime and trend as table" table={tableOf(rows)} />
     </Section>
   );
-}
-
-function rowsOf({ model, asked, recommendations, histories }: ModelContent, nowMs: number): readonly Row[] {
-  const order = recommendations.find(({ goal }) => goal === asked.goal)?.order ?? [];
-  const rows = (model?.endpoints ?? []).map((endpoint): Row => {
-    const points = pointsOf(histories.find(({ provider }) => provider === endpoint.provider)?.points ?? []);
-    return {
-      endpoint,
-      place: order.find(({ provider }) => provider === endpoint.provider) ?? null,
-      days: daysOf(points, nowMs),
-      trend: points.slice(-TREND_DAYS).map(({ p50 }) => p50),
-    };
-  });
-  const indexOf = ({ endpoint }: Row) => {
-    const index = order.findIndex(({ provider }) => provider === endpoint.provider);
-    return index < 0 ? rows.length : index;
-  };
-  const byRank = rows.toSorted((a, b) => indexOf(a) - indexOf(b));
-  return sortedBy(byRank, (row) => keyOf(row, asked.sort));
-}
-
-/** What is less comes first; what is unknown last. */
-function keyOf({ endpoint, days }: Row, sort: Sort): Key {
-  switch (sort) {
-    case 'provider':
-      return endpoint.provider;
-    case 'first_token':
-      return endpoint.ttft_ms.p50;
-    case 'output':
-      return endpoint.decode_tps.p50 === null ? null : -endpoint.decode_tps.p50;
-    case 'price':
-      return blendedPrice(endpoint);
-    case 'uptime':
-      return mostFirst(uptimeOf(days));
-    case 'correct':
-      return mostFirst(endpoint.correct);
-    case 'rank':
-      return null;
-    default:
-      return sort satisfies never;
-  }
 }
 
 function Head(props: {
@@ -143,16 +92,16 @@ function Head(props: {
 }
 
 function RowOf({ row, axes }: { readonly row: Row; readonly axes: { readonly start: Axis; readonly output: Axis } }) {
-  const { endpoint, place, days } = row;
+  const { endpoint, days } = row;
   const { provider, state, ttft_ms, decode_tps, availability } = endpoint;
   const price = blendedPrice(endpoint);
   const few = ({ n, p50 }: Endpoint['ttft_ms']) => p50 === null && <small>n = {n}</small>;
   return (
     <tr>
-      <td class="rank">{place === null ? '–' : place.from === place.to ? place.from : `${place.from}–${place.to}`}</td>
+      <td class="rank">{placeWords(row)}</td>
       <th scope="row">
         <a href={endpointPath(endpoint.model_id, provider)}>{provider}</a>
-        {state.state === 'healthy' ? null : <StateMark state={state.state} />}
+        {state.state === 'healthy' && !failsOften(endpoint) ? null : <EndpointMark endpoint={endpoint} />}
       </th>
       <td class="measure">
         <div>
@@ -185,17 +134,13 @@ function RowOf({ row, axes }: { readonly row: Row; readonly axes: { readonly sta
         </div>
       </td>
       <td class="trend more">
-        <Trend row={row} />
+        <TrendOf row={row} />
       </td>
       {FEATURES.map((feature) => {
         const verdict = endpoint.features.find((each) => each.feature === feature)?.verdict ?? 'unknown';
-        const { sign, word, tone } = FEATURE_LOOKS[verdict];
         return (
           <td class="feature more">
-            <span class={tone} aria-hidden="true">
-              {sign}
-            </span>
-            <span class="vh">{word}</span>
+            <FeatureSign verdict={verdict} />
           </td>
         );
       })}
@@ -229,17 +174,4 @@ function tableOf(rows: readonly Row[]): Table {
       ];
     }),
   };
-}
-
-function Trend({ row: { endpoint, trend } }: { readonly row: Row }) {
-  const last = lastChange(endpoint);
-  const isKnown = trend.filter((value) => value !== null).length >= LEAST_DAYS;
-  const tone = last === undefined ? undefined : last.ratio > 1 ? 'bad' : 'good';
-  const words = last !== undefined ? changeWords(last.ratio) : isKnown ? 'steady' : '–';
-  return (
-    <div>
-      <Sparkline values={trend} name={`First token of ${endpoint.provider} in 30 days: ${words}`} tone={tone} />
-      <span class={tone ?? 'quiet'}>{words}</span>
-    </div>
-  );
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { Feature, Goal } from '../../../domain/verdict.ts';
+import type { Goal } from '../../../domain/verdict.ts';
 import { change as changeWords, day } from '../../charts/words.ts';
-import type { EndpointVerdict, FeatureVerdict } from '../../schemas/verdicts.ts';
+import type { EndpointVerdict } from '../../schemas/verdicts.ts';
 
 type Change = z.output<typeof EndpointVerdict>['changes'][number];
 
@@ -11,29 +11,6 @@ export const GOAL_WORDS: Readonly<Record<Goal, { readonly goal: string; readonly
   fastest_output: { goal: 'Fastest writing', best: 'Fastest writing' },
   cheapest: { goal: 'Cheapest', best: 'Cheapest' },
   most_reliable: { goal: 'Most reliable', best: 'Most reliable' },
-};
-
-/** Short enough for the head of a narrow column, and in full. */
-export const FEATURE_WORDS: Readonly<Record<Feature, readonly [short: string, full: string]>> = {
-  tool_call: ['Tools', 'Tool calls'],
-  json_schema: ['JSON', 'Replies by a JSON schema'],
-  system_prompt: ['System', 'System prompts'],
-  stop: ['Stop', 'Stop words'],
-  seed: ['Seed', 'The same answer for the same seed'],
-  cache: ['Cache', 'Prompt cache'],
-};
-
-export const FEATURE_LOOKS: Readonly<
-  Record<
-    z.output<typeof FeatureVerdict>['verdict'],
-    { readonly sign: string; readonly word: string; readonly tone: string }
-  >
-> = {
-  works: { sign: '✓', word: 'works', tone: 'good' },
-  sometimes: { sign: '~', word: 'works sometimes', tone: 'warning' },
-  fails: { sign: '✕', word: 'fails', tone: 'bad' },
-  not_offered: { sign: '–', word: 'not offered', tone: 'quiet' },
-  unknown: { sign: '·', word: 'not tried yet', tone: 'quiet' },
 };
 
 const METRICS: Readonly<Record<string, string>> = {
