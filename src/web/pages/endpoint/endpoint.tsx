@@ -2,7 +2,7 @@
 import type { Route } from '../../route.ts';
 import { Events } from '../events.tsx';
 import type { Pulse, View } from '../layout.tsx';
-import { endpointPath, modelPath, providerPath } from '../links.ts';
+import { comparePath, endpointPath, modelPath, providerPath } from '../links.ts';
 import { Closest } from '../model/model.tsx';
 import { FEATURE_LOOKS, FEATURE_WORDS } from '../model/words.ts';
 import { page } from '../page.tsx';
@@ -45,7 +45,12 @@ function endpointView(content: EndpointContent, pulse: Pulse): View {
           <h1>
             {provider} <span class="on">on {name}</span>
           </h1>
-          <Spans content={content} />
+          <div class="controls">
+            <Spans content={content} />
+            <a class="button plain" href={comparePath([content])}>
+              Compare with …
+            </a>
+          </div>
         </div>
         <Verdict content={content} known={known} pulse={pulse} />
         <Figures endpoint={known.endpoint} />

@@ -10,7 +10,7 @@ import { Sparkline } from '../../charts/sparkline.tsx';
 import { change as changeWords } from '../../charts/words.ts';
 import { figure, uptime } from '../../words.ts';
 import { daysOf, pointsOf, uptimeOf } from '../days-shown.ts';
-import { endpointPath } from '../links.ts';
+import { comparePath, endpointPath } from '../links.ts';
 import { SCROLLS, Section, StateMark } from '../parts.tsx';
 import type { Endpoint, ModelContent } from './content.ts';
 import { blendedPrice } from './price.ts';
@@ -42,7 +42,10 @@ export function Leaderboard({ content, nowMs }: { readonly content: ModelContent
       title={rows.length === 1 ? 'The only provider' : `All ${counted(rows.length, 'provider')}`}
       beside={
         <p class="note">
-          Dot: median. Line: 10th to 90th percentile. Providers within noise of each other share a rank.
+          Dot: median. Line: 10th to 90th percentile. Providers within noise of each other share a rank.{' '}
+          {rows.length > 1 && (
+            <a href={comparePath(rows.slice(0, 2).map(({ endpoint }) => endpoint))}>Compare the first two</a>
+          )}
         </p>
       }
     >
