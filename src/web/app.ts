@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { getPath } from 'hono/utils/url';
+import { z } from 'zod';
 import { names } from '../lib/lists.ts';
 import { isAdministrator } from './administrator.ts';
 import { type Answer, AnswerCache, answerOf } from './answers.ts';
@@ -193,10 +194,16 @@ function parametersOf({ req }: Context<Env>, { parameters, path }: Route): Recor
   const known = Object.keys(parameters.shape).filter((name) => !path.includes(`{${name}}`));
   const inQuery = Object.entries(req.queries()).map(([name, values]) => {
     if (Object.hasOwn(inPath, name)) throw wrong(name, 'is a part of the path');
+    if (isRepeatable(parameters.shape[name])) return [name, values];
     if (values.length > 1) throw wrong(known.includes(name) ? name : 'query', 'has a parameter twice');
     return [name, values[0]];
   });
   return checked(parameters, { ...Object.fromEntries(inQuery), ...inPath }, known);
+}
+
+/** A list is given by its name several times. */
+function isRepeatable(schema: unknown): boolean {
+  return schema instanceof z.ZodPrefault ? isRepeatable(schema.unwrap()) : schema instanceof z.ZodArray;
 }
 
 async function bodyOf({ req }: Context<Env>, schema: NonNullable<Route['body']>): Promise<Record<string, unknown>> {

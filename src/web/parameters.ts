@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Endpoint } from '../domain/incident.ts';
 import { DAY_MS } from '../domain/utc-day.ts';
 import { GOALS, type Goal, METRICS, type Metric } from '../domain/verdict.ts';
 import { momentOf, readWhen, WHEN, type When } from '../lib/when.ts';
@@ -73,6 +74,22 @@ export function windowOf(given: { since: When; until?: When | undefined }, nowMs
   }
   return { sinceMs, untilMs };
 }
+
+/** `org/name/provider`; a form sends an empty one for none. */
+const endpoint = z.string().transform((given, context): Endpoint | null => {
+  if (given === '') return null;
+  const at = given.lastIndexOf('/');
+  const [modelId, of] = [model.safeParse(given.slice(0, at)), provider.safeParse(given.slice(at + 1))];
+  if (modelId.success && of.success) return { modelId: modelId.data, provider: of.data };
+  context.addIssue('must be a model and a provider as org/name/provider');
+  return z.NEVER;
+});
+export const endpoints = (most: number) =>
+  z
+    .array(endpoint)
+    .max(most, { error: `may be given ${most} times` })
+    .prefault([])
+    .describe('As `org/name/provider`, once for each.');
 
 /** Of a page of attempts: `<due, Unix ms>-<attempt id>`. */
 export const cursor = z

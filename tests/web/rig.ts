@@ -108,6 +108,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   incidents_page: '/incidents?kind=outage',
   incident_page: '/incidents/0123456789abcdef0123456789abcdef',
   attempt_page: '/attempts/a1',
+  compare_page: '/compare?t=acme/Thinker-7B/swiftcloud&t=acme/Thinker-7B/cobalt',
   now: '/api/v1/now',
   models: '/api/v1/models',
   model: '/api/v1/models/acme/Thinker-7B',

@@ -6,19 +6,30 @@ import { Figure, Stretched } from './figure.tsx';
 import { pathOf } from './scale.ts';
 import { clock, day } from './words.ts';
 
-/** A length over time. `outages` are shaded; `changedAtMs` is where its level changed. */
+/** Somebody else's medians over the same stretches. */
+interface Other {
+  readonly name: string;
+  readonly points: readonly BandPoint[];
+}
+
+/** A length over time. `outages` are shaded; `changedAtMs` is where its level changed; `others` are grey lines. */
 export function BandChart(props: {
   readonly name: string;
   readonly points: readonly BandPoint[];
   readonly window: Stretch;
   readonly outages?: readonly Stretch[];
   readonly changedAtMs?: number | null;
+  readonly others?: readonly Other[];
 }) {
-  const { name, points, window, outages = [], changedAtMs = null } = props;
-  const { x, y, ...band } = bandOf(points, window);
+  const { name, points, window, outages = [], changedAtMs = null, others = [] } = props;
+  const { x, y, ...band } = bandOf(
+    points,
+    window,
+    others.map((other) => other.points),
+  );
   const moment = (atMs: number) => (band.xTicks.stepMs < DAY_MS ? clock(atMs) : day(atMs));
   return (
-    <Figure table={tableOf(points, window)}>
+    <Figure table={tableOf(points, window, others)}>
       <div class="plot band">
         <svg width="100%" height="100%" role="img" aria-label={name}>
           {band.yTicks.map((tick) => (
@@ -39,6 +50,9 @@ export function BandChart(props: {
               <rect class="outage" x={x(sinceMs)} width={Math.max(0.3, x(untilMs) - x(sinceMs))} y="0" height="100" />
             ))}
             <path class="area" d={band.areas.map((area) => `${pathOf([area])}z`).join('')} />
+            {band.others.map((lines) => (
+              <path class="line other" d={pathOf(lines)} />
+            ))}
             <path class="line" d={pathOf(band.median)} />
           </Stretched>
           {band.clipped.map((at) => (
@@ -81,20 +95,28 @@ function Change(props: {
   );
 }
 
-function tableOf(points: readonly BandPoint[], { sinceMs, untilMs }: Stretch) {
+function tableOf(points: readonly BandPoint[], { sinceMs, untilMs }: Stretch, others: readonly Other[]) {
   const hasTimes = points.some(({ spanMs }) => spanMs < DAY_MS);
   const when = (atMs: number) => {
     if (!hasTimes) return day(atMs);
     return untilMs - sinceMs <= DAY_MS ? clock(atMs) : `${day(atMs)}, ${clock(atMs)}`;
   };
   return {
-    columns: ['From (UTC)', 'Median', '10th percentile', '90th percentile', 'Replies'],
+    columns: [
+      'From (UTC)',
+      'Median',
+      '10th percentile',
+      '90th percentile',
+      'Replies',
+      ...others.map(({ name }) => name),
+    ],
     rows: points.map(({ atMs, p50, p10, p90, n }) => [
       when(atMs),
       formatMs(p50),
       formatMs(p10),
       formatMs(p90),
       String(n),
+      ...others.map((other) => formatMs(other.points.find((each) => each.atMs === atMs)?.p50 ?? null)),
     ]),
   };
 }

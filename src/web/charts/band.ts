@@ -17,6 +17,8 @@ export interface Band {
   readonly median: readonly (readonly Place[])[];
   /** Each goes along the 90th percentile and back along the 10th. */
   readonly areas: readonly (readonly Place[])[];
+  /** Median lines of others. */
+  readonly others: readonly (readonly (readonly Place[])[])[];
   /** Where the 90th percentile lies above the chart. */
   readonly clipped: readonly number[];
   readonly yTicks: readonly number[];
@@ -24,17 +26,24 @@ export interface Band {
 }
 
 /** A median line over its band, with y from 0. A single wild day does not flatten all others: the top is the 98.5th percentile of p90. */
-export function bandOf(points: readonly BandPoint[], { sinceMs, untilMs }: Stretch): Band {
-  const top = topOf(points);
+export function bandOf(
+  points: readonly BandPoint[],
+  { sinceMs, untilMs }: Stretch,
+  others: readonly (readonly BandPoint[])[] = [],
+): Band {
+  const medianAlone = others.map((each) => each.map((point) => ({ ...point, p90: point.p50 })));
+  const top = Math.max(...[points, ...medianAlone].map(topOf));
   const x = linear(sinceMs, untilMs);
   const y = upwards(linear(0, top));
   const xOf = ({ atMs, spanMs }: BandPoint) => x(atMs + spanMs / 2);
-  const runs = runsOf(points.filter(({ p50 }) => p50 !== null));
+  const lineOf = (some: readonly BandPoint[]) =>
+    runsOf(some.filter(({ p50 }) => p50 !== null)).map((run) => run.map((point): Place => [xOf(point), y(point.p50!)]));
   const banded = runsOf(points.filter(({ p10, p90 }) => p10 !== null && p90 !== null));
   return {
     x,
     y,
-    median: runs.map((run) => run.map((point): Place => [xOf(point), y(point.p50!)])),
+    median: lineOf(points),
+    others: others.map(lineOf),
     areas: banded
       .filter((run) => run.length > 1)
       .map((run) => [

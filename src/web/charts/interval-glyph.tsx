@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import { formatMs } from '../../lib/format.ts';
+import { formatCount, formatMs, formatUsd } from '../../lib/format.ts';
 import { figure } from '../words.ts';
 import { logarithmic, logTicks, type Scale } from './scale.ts';
 
@@ -25,16 +25,23 @@ export function sharedAxis(spreads: readonly Spread[]): Axis {
   return { scale: logarithmic(from, to), ticks: logTicks(from, to) };
 }
 
+const IN_WORDS = {
+  ms: (value: number) => formatMs(value),
+  'tok/s': (value: number) => `${figure(value)} tok/s`,
+  tokens: (value: number) => `${formatCount(value)} tokens`,
+  usd: (value: number) => formatUsd(value),
+};
+
 /** A dot at the median, a line from the 10th to the 90th percentile where n allows them. */
 export function IntervalGlyph(props: {
   readonly spread: Spread;
   readonly axis: Axis;
   readonly what: string;
-  readonly unit: 'ms' | 'tok/s';
+  readonly unit: keyof typeof IN_WORDS;
 }) {
   const { spread, axis, what, unit } = props;
   const { p10, p50, p90 } = spread;
-  const say = (value: number) => (unit === 'ms' ? formatMs(value) : `${figure(value)} ${unit}`);
+  const say = IN_WORDS[unit];
   const between = p10 !== null && p90 !== null ? `, from ${say(p10)} to ${say(p90)} in eight of ten` : '';
   const at = (value: number) => `${axis.scale(value)}%`;
   return (

@@ -43,6 +43,7 @@ const SECTIONS = [
   ['/models', 'Models'],
   ['/providers', 'Providers'],
   ['/incidents', 'Incidents'],
+  ['/compare', 'Compare'],
 ] as const;
 
 /** A whole document. */

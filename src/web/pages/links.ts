@@ -15,3 +15,21 @@ export function withQuery(path: string, parameters: Readonly<Record<string, stri
   const query = new URLSearchParams(given as [string, string][]).toString();
   return query === '' ? path : `${path}?${query}`;
 }
+
+interface Named {
+  readonly model_id: string;
+  readonly provider: string;
+}
+
+/** The first is compared with each of the others. */
+export function comparePath(
+  targets: readonly Named[],
+  more: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const query = targets.map(
+    ({ model_id, provider }) => `t=${`${model_id}/${provider}`.split('/').map(part).join('/')}`,
+  );
+  const rest = withQuery('', more).slice(1);
+  const all = [...query, ...(rest === '' ? [] : [rest])].join('&');
+  return all === '' ? '/compare' : `/compare?${all}`;
+}

@@ -1,4 +1,5 @@
 import { ATTEMPT_PAGE } from '../pages/attempt/attempt.tsx';
+import { COMPARE_PAGE } from '../pages/compare/compare.tsx';
 import { ENDPOINT_PAGE } from '../pages/endpoint/endpoint.tsx';
 import { INCIDENT_PAGE } from '../pages/incident.tsx';
 import { INCIDENTS_PAGE } from '../pages/incidents.tsx';
@@ -22,4 +23,5 @@ export const PAGE_ROUTES: readonly Route[] = [
   INCIDENTS_PAGE,
   INCIDENT_PAGE,
   ATTEMPT_PAGE,
+  COMPARE_PAGE,
 ];

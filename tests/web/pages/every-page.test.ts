@@ -45,7 +45,7 @@ function hostileWorld(text: string): Parameters<typeof openWeb>[0] {
       aModelVerdict({ modelId: text, recommendations, endpoints: [hostile(text, text), hostile('swiftcloud', text)] }),
       aModelVerdict({
         recommendations: [aRecommendation({ reasons: [text], asGood: [text], avoid: [{ provider: text, why: text }] })],
-        endpoints: [hostile(text, 'acme/Thinker-7B'), hostile('swiftcloud', 'acme/Thinker-7B')],
+        endpoints: [text, 'swiftcloud', 'cobalt'].map((provider) => hostile(provider, 'acme/Thinker-7B')),
       }),
     ],
     incidents: [
@@ -84,7 +84,7 @@ const OURS = new Set([
   ...'h1 h2 h3 p dl dt dd datalist small section table caption thead tbody tr th td ul ol li time br footer g code'.split(
     ' ',
   ),
-  ...'figure details summary label select option abbr rect line text tspan img pre'.split(' '),
+  ...'figure details summary label select option abbr rect line text tspan img pre optgroup'.split(' '),
 ]);
 
 /** Elements and attributes that no page of ours has: what would run, load or dress up. */

@@ -4,7 +4,7 @@ import type { Site } from '../../site.ts';
 import { Events } from '../events.tsx';
 import { FEATURE_LOOKS, FEATURE_WORDS } from '../features.tsx';
 import type { Pulse, View } from '../layout.tsx';
-import { endpointPath, modelPath, providerPath } from '../links.ts';
+import { comparePath, endpointPath, modelPath, providerPath } from '../links.ts';
 import { Closest } from '../model/model.tsx';
 import { page } from '../page.tsx';
 import { Crumbs, Section } from '../parts.tsx';
@@ -46,7 +46,12 @@ function endpointView(content: EndpointContent, pulse: Pulse, site: Site): View 
           <h1>
             {provider} <span class="on">on {name}</span>
           </h1>
-          <Spans content={content} />
+          <div class="controls">
+            <Spans content={content} />
+            <a class="button plain" href={comparePath([content])}>
+              Compare with …
+            </a>
+          </div>
         </div>
         <Verdict content={content} known={known} pulse={pulse} />
         <Figures endpoint={known.endpoint} />

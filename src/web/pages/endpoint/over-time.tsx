@@ -8,9 +8,9 @@ import { changeSentence } from '../model/words.ts';
 import { Section, Segments } from '../parts.tsx';
 import { type EndpointContent, type KnownEndpoint, METRIC_NAMES, SPANS, type SpanName } from './content.ts';
 
-type MetricName = (typeof METRIC_NAMES)[number];
+export type MetricName = (typeof METRIC_NAMES)[number];
 
-const METRIC_WORDS: Readonly<Record<MetricName, string>> = {
+export const METRIC_WORDS: Readonly<Record<MetricName, string>> = {
   ttft_ms: 'First token',
   ttfat_ms: 'First word of the answer',
   tpot_ms: 'Time per token',

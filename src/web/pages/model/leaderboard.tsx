@@ -9,7 +9,7 @@ import { Ribbon } from '../../charts/ribbon.tsx';
 import { failsOften, figure, uptime } from '../../words.ts';
 import { uptimeOf } from '../days-shown.ts';
 import { FEATURE_LOOKS, FEATURE_WORDS, FeatureSign } from '../features.tsx';
-import { endpointPath } from '../links.ts';
+import { comparePath, endpointPath } from '../links.ts';
 import { EndpointMark, SCROLLS, Section } from '../parts.tsx';
 import { SortHead } from '../sorting.tsx';
 import { Cards } from './cards.tsx';
@@ -32,7 +32,10 @@ export function Leaderboard({ content, nowMs }: { readonly content: ModelContent
       title={rows.length === 1 ? 'The only provider' : `All ${counted(rows.length, 'provider')}`}
       beside={
         <p class="note">
-          Dot: median. Line: 10th to 90th percentile. Providers within noise of each other share a rank.
+          Dot: median. Line: 10th to 90th percentile. Providers within noise of each other share a rank.{' '}
+          {rows.length > 1 && (
+            <a href={comparePath(rows.slice(0, 2).map(({ endpoint }) => endpoint))}>Compare the first two</a>
+          )}
         </p>
       }
     >
