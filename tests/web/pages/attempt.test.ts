@@ -59,6 +59,13 @@ describe('the page of an attempt', () => {
     expect(text).toContain('stalled in the middle of an answer stall_timeout , in the middle of the answer');
     expect(text).toContain('what it said');
     expect((await of(failing('rate_limited', 'http_429'))).text).toContain('does not count against the provider');
+    const again = await of({ ...failing('target_error', 'http_5xx'), probeKind: 'confirm' });
+    expect(again.text).toContain('availability counts first tries of the standard question alone');
+  });
+
+  test('is red only where the provider failed', async () => {
+    expect((await of(failing('target_error', 'http_5xx'))).html).toContain('<rect class="lost"');
+    expect((await of(failing('rate_limited', 'http_429'))).html).not.toContain('<rect class="lost"');
   });
 
   test('shows where the time went, from the name lookup to the end', async () => {

@@ -57,7 +57,7 @@ describe('a comparison', () => {
     const { text } = await comparing({ priceUsdPerMtok: price, availability: answers })();
 
     expect(text).toContain(
-      'swiftcloud also costs $0.20 less per million tokens and answers 1.2 points less often (0.4–2.1).',
+      'swiftcloud also costs $0.20 less per million tokens and answers 1.2 points less often (0.40–2.1).',
     );
     expect(text).toContain('No difference we can tell in time per token and whole reply.');
   });
@@ -68,6 +68,11 @@ describe('a comparison', () => {
     expect(text).toContain('Correct answers 100% 92.44–100% 100% 92.44–100% cannot tell –');
     const few = { n: 1, ratio: null, difference: null, better: null };
     expect((await comparing({ costUsd: few })()).text).toContain('too few pairs 1');
+  });
+
+  test('leaves out an interval that reads as its middle', async () => {
+    const difference = { median: 1700, low: 1690, high: 1712 };
+    expect((await comparing({ ttftMs: { difference } })()).h1).toBe('swiftcloud starts 1.7 s sooner than cobalt.');
   });
 
   test('calls nobody better for being brief', async () => {

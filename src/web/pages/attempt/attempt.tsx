@@ -61,7 +61,7 @@ function attemptView(content: Content, { nowMs }: Pulse): View {
         </div>
         <p class="lead">
           {kindWords(attempt)}
-          {model_id !== null && ` to ${shortName(model_id)}`},{' '}
+          {model_id !== null && `, ${shortName(model_id)}`},{' '}
           <When at={attempt.request_start_iso ?? attempt.scheduled_at_iso} nowMs={nowMs} />
           {content.probe.length > 1 && `, attempt ${attempt.attempt} of ${content.probe.length}`}.
           {attempt.outcome !== 'ok' && ` ${faultOf(attempt)}`}

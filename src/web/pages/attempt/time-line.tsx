@@ -29,7 +29,7 @@ export function TimeLine({ attempt }: { readonly attempt: AttemptRow }) {
           </thead>
           <tbody>
             {phases.map((phase) => (
-              <PhaseOf phase={phase} endMs={endMs} />
+              <PhaseOf phase={phase} endMs={endMs} isTheirs={attempt.outcome === 'target_error'} />
             ))}
           </tbody>
         </table>
@@ -49,10 +49,13 @@ export function TimeLine({ attempt }: { readonly attempt: AttemptRow }) {
   );
 }
 
-function PhaseOf({ phase: { name, fromMs, toMs, ends }, endMs }: { readonly phase: Phase; readonly endMs: number }) {
+/** Only what is the target's fault is red. */
+function PhaseOf(props: { readonly phase: Phase; readonly endMs: number; readonly isTheirs: boolean }) {
+  const { phase, endMs, isTheirs } = props;
+  const { name, fromMs, toMs, ends } = phase;
   const x = linear(0, endMs);
   const width = Math.max(LEAST_WIDTH, x(toMs) - x(fromMs));
-  const className = ends === null ? 'lost' : name === 'Writing' ? 'writing' : undefined;
+  const className = ends === null && isTheirs ? 'lost' : name === 'Writing' ? 'writing' : undefined;
   return (
     <tr>
       <th scope="row">{name}</th>

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { formatBytes, formatCount } from '../../../lib/format.ts';
+import { counted } from '../../../lib/lists.ts';
 import { attemptDataPath } from '../links.ts';
 import { SCROLLS, Section } from '../parts.tsx';
 import type { AttemptRow } from './content.ts';
@@ -51,7 +52,7 @@ function Came({ attempt }: { readonly attempt: AttemptRow }) {
           'No status line came.'
         ) : (
           <>
-            <b>{status}</b> in {attempt.reads === null ? 'one reply' : `${formatCount(attempt.reads)} reads`}
+            <b>{status}</b> in {attempt.reads === null ? 'one reply' : counted(attempt.reads, 'read')}
           </>
         )}
       </p>

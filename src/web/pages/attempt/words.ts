@@ -64,14 +64,23 @@ const said = (subject: string, tone: Tone, rest: string): Headline => ({ subject
 
 const FAULTS: Readonly<Record<Told['outcome'], string>> = {
   ok: 'Nobody is at fault: it answered.',
-  target_error: 'The fault is the provider’s, and counts against its availability.',
+  target_error: 'The fault is the provider’s',
   router_error: 'The fault is the router’s, which all providers share; it counts against none of them.',
   rate_limited: 'Nobody is at fault: there is a limit on what we may ask, and it does not count against the provider.',
   account_error: 'The fault is our account’s, and does not count against the provider.',
   prober_error: 'The fault is ours, and does not count against the provider.',
   skipped: 'Nobody is at fault: nothing was sent.',
 };
-export const faultOf = ({ outcome }: Pick<Told, 'outcome'>) => FAULTS[outcome];
+/** Availability is made of first attempts of the standard question alone. */
+export function faultOf({
+  outcome,
+  probe_kind,
+  attempt,
+}: Pick<AttemptRow, 'outcome' | 'probe_kind' | 'attempt'>): string {
+  if (outcome !== 'target_error') return FAULTS[outcome];
+  const counts = probe_kind === 'standard' && attempt === 1;
+  return `${FAULTS[outcome]}${counts ? ', and counts against its availability.' : '; availability counts first tries of the standard question alone.'}`;
+}
 
 const PHASES: Readonly<Record<string, string>> = {
   connect: 'while connecting',

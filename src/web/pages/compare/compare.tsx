@@ -1,5 +1,7 @@
 /** @jsxImportSource hono/jsx */
+import { USUAL_TOKENS } from '../../../domain/money.ts';
 import { FEATURES } from '../../../domain/verdict.ts';
+import { names as listed } from '../../../lib/lists.ts';
 import { BandChart } from '../../charts/band-chart.tsx';
 import { Ribbon } from '../../charts/ribbon.tsx';
 import { day } from '../../charts/words.ts';
@@ -77,6 +79,8 @@ function compareView(content: CompareContent, pulse: Pulse): View {
             />
             <p class="note">
               Differences are paired: the same question in the same cycle, due together. In brackets the 95% interval.
+              Price is compared as that of a usual reply, {USUAL_TOKENS.promptTokens} tokens in and{' '}
+              {USUAL_TOKENS.completionTokens} out.
             </p>
           </Section>
         ))}
@@ -154,7 +158,7 @@ function OverTime({ content, names }: { readonly content: CompareContent; readon
       }
     >
       <p class="finding">
-        <b class="ours">{names[0]}</b> is the blue line with its band, {names.slice(1).join(', ')}{' '}
+        <b class="ours">{names[0]}</b> is the blue line with its band, {listed(names.slice(1))}{' '}
         {names.length === 2 ? 'the grey one' : 'the grey ones'}.
       </p>
       <BandChart

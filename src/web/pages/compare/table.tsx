@@ -3,7 +3,6 @@ import type { Child } from 'hono/jsx';
 import { formatCount, formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
 import { type Axis, IntervalGlyph, sharedAxis } from '../../charts/interval-glyph.tsx';
 import { interval, upper, uptime } from '../../words.ts';
-import { blendedPrice } from '../model/price.ts';
 import { SCROLLS } from '../parts.tsx';
 import type { Side } from './content.ts';
 import { type Compared, clauseOf, isUnknown, nounOf } from './words.ts';
@@ -126,10 +125,8 @@ function Plain({ metric, endpoint }: { readonly metric: string; readonly endpoin
   if (metric === 'availability') return <Share rate={availability.first_try} />;
   return (
     <>
-      {formatUsd(blendedPrice(endpoint))}
-      <small>
-        {formatUsd(input)} in · {formatUsd(output)} out
-      </small>
+      {formatUsd(input)} / {formatUsd(output)}
+      <small>per M in / out</small>
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { formatCount, formatMs, formatUsd } from '../../../lib/format.ts';
+import { names as listed } from '../../../lib/lists.ts';
 import type { Comparison } from '../../schemas/verdicts.ts';
 
 export type Compared = z.output<typeof Comparison>;
@@ -24,7 +25,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     less: 'takes # less per token',
     more: 'takes # more per token',
     noun: 'time per token',
-    say: formatMs,
+    say: (ms) => (ms < 9.95 ? `${ms.toFixed(2)} ms` : formatMs(ms)),
   },
   e2e_ms: { less: 'finishes # sooner', more: 'finishes # later', noun: 'whole reply', say: formatMs },
   completion_tokens: {
@@ -44,7 +45,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     less: 'answers # less often',
     more: 'answers # more often',
     noun: 'availability',
-    say: (value) => `${(100 * value).toFixed(1)} points`,
+    say: (value) => `${(100 * value).toFixed(value < 0.01 ? 2 : 1)} points`,
   },
 };
 
@@ -68,21 +69,23 @@ function amountOf({ ratio, difference }: Compared, isLess: boolean, say: Words['
   const sign = isLess ? 1 : -1;
   if (difference !== null && sign * difference.low > 0 && sign * difference.high > 0) {
     const [low, high] = [Math.abs(difference.low), Math.abs(difference.high)].sort((a, b) => a - b) as [number, number];
-    return { size: say(Math.abs(difference.median)), bounds: low === high ? '' : ` (${rangeOf(low, high, say)})` };
+    return { size: say(Math.abs(difference.median)), bounds: rangeOf(low, high, say) };
   }
   // a over b, less one: by how much of the other it has less or more.
   const share = (value: number) => Math.abs(1 / value - 1);
   const percent = (value: number) => `${Math.round(100 * value)}%`;
   if (ratio === null) return { size: 'somewhat', bounds: '' };
   const [low, high] = [share(ratio.low), share(ratio.high)].sort((a, b) => a - b) as [number, number];
-  return { size: percent(share(ratio.ratio)), bounds: low === high ? '' : ` (${rangeOf(low, high, percent)})` };
+  return { size: percent(share(ratio.ratio)), bounds: rangeOf(low, high, percent) };
 }
 
-/** `24–38`, where both have the same unit, which was just said; `980 ms–1.2 s`, where not. */
+/** ` (24–38)`, where both have the same unit, which was just said; ` (980 ms–1.2 s)`, where not; nothing where both read the same. */
 function rangeOf(low: number, high: number, say: Words['say']): string {
-  const [from, to] = [say(low), say(high)].map((said) => said.match(/^([\d.,]+)( \S+|%)?$/));
-  if (!from || !to || from[2] !== to[2]) return `${say(low)}–${say(high)}`;
-  return from[2] === '%' ? `${from[1]}–${to[0]}` : `${from[1]}–${to[1]}`;
+  const [from, to] = [say(low), say(high)];
+  if (from === to) return '';
+  const [first, last] = [from, to].map((said) => said.match(/^([\d.,]+)( \S+|%)$/));
+  if (!first || !last || first[2] !== last[2]) return ` (${from}–${to})`;
+  return ` (${first[1]}–${last[2] === '%' ? to : last[1]})`;
 }
 
 /** The first line of the page. */
@@ -107,6 +110,3 @@ export function alsoOf(comparisons: readonly Compared[], a: string): string {
     ...(even.length === 0 ? [] : [`No difference we can tell in ${listed(even)}.`]),
   ].join(' ');
 }
-
-const listed = (all: readonly string[]) =>
-  all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
