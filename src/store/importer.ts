@@ -51,16 +51,25 @@ export function beginImport(db: Database, writer: string): void {
       `an import as writer ${underWay} is under way in DATA_DIR; finish it with --writer ${underWay}`,
     );
   }
-  const used = ['attempts', 'batches', 'cycles'].some(
-    (table) => db.query(`SELECT 1 FROM ${table} LIMIT 1`).get() !== null,
-  );
-  if (underWay === null && used) {
+  if (underWay === null && isUsed(db)) {
     throw new StoreError('the store in DATA_DIR is not empty; an import needs an empty one: choose another DATA_DIR');
   }
   db.transaction(() => {
     setMeta(db, 'importing', writer);
     db.query(`UPDATE meta SET value = ? WHERE key = 'writer'`).run(writer);
   }).immediate();
+}
+
+const isUsed = (db: Database) =>
+  ['attempts', 'batches', 'cycles'].some((table) => db.query(`SELECT 1 FROM ${table} LIMIT 1`).get() !== null);
+
+/** What an import would find: nothing, one that did not end, or what is no import's to touch. */
+export type BeforeImport = 'nothing' | { readonly writer: string } | 'a store in use';
+
+export function beforeImport(db: Database): BeforeImport {
+  const writer = metaOf(db, 'importing');
+  if (writer !== null) return { writer };
+  return isUsed(db) ? 'a store in use' : 'nothing';
 }
 
 /** @throws StoreError while an import is under way: what it lacks would be asked, pushed and written again */
