@@ -56,9 +56,9 @@ describe('the image', () => {
   });
 
   test('has every package that the program imports: none is for development alone', () => {
-    const scanner = new Bun.Transpiler({ loader: 'tsx' });
+    const scanners = { ts: new Bun.Transpiler({ loader: 'ts' }), tsx: new Bun.Transpiler({ loader: 'tsx' }) };
     const imported = ['index.ts', ...new Glob('src/**/*.{ts,tsx}').scanSync(ROOT)].flatMap((file) => [
-      ...scanner.scanImports(read(file)).map(({ path }) => path),
+      ...scanners[file.endsWith('x') ? 'tsx' : 'ts'].scanImports(read(file)).map(({ path }) => path),
       ...[...read(file).matchAll(/import\.meta\.resolve\('([^']+)'/g)].map(([, path]) => path!),
     ]);
     const packages = imported
