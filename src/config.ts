@@ -40,6 +40,8 @@ export interface Config<Inference extends boolean = boolean> {
   readonly web: WebSettings;
   /** Null: `PUSH=off`, or a setting for it is absent and the command does without. */
   readonly push: PushSettings | null;
+  /** The dataset with which the daemon fills an empty store; null: none. */
+  readonly importAtStart: string | null;
   /** Null: a command that only reads from the Hub reads what is public. */
   readonly hubToken: string | null;
   readonly alerts: AlertSettings;
@@ -109,6 +111,9 @@ export function parseConfig<Inference extends boolean>(
     ...proxy.problems,
     ...mapping.problems,
     ...alerts.problems,
+    ...(given.get('IMPORT_AT_START') === 'on' && !given.has('HF_DATASET_REPO_ID')
+      ? ['IMPORT_AT_START is on and HF_DATASET_REPO_ID is blank: there is nothing to import']
+      : []),
     ...(given.get('MODELS_TO_FETCH') === '0' && !given.has('MODELS')
       ? ['MODELS_TO_FETCH is 0 and MODELS is blank: there is nothing to ask; give one of them']
       : []),
@@ -190,6 +195,7 @@ export function parseConfig<Inference extends boolean>(
       trustedProxies: data.TRUSTED_PROXIES ?? [],
     },
     push,
+    importAtStart: data.IMPORT_AT_START === 'on' ? (data.HF_DATASET_REPO_ID ?? null) : null,
     hubToken: data.HF_HUB_TOKEN ?? null,
     alerts: alerts.settings,
     heartbeatUrl: data.HEARTBEAT_URL ?? null,

@@ -2,14 +2,13 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import { formatCount } from '../lib/format.ts';
 import { visible } from '../lib/visible.ts';
-import { createProgress } from '../observe/progress.ts';
 import { SYSTEM_CLOCK } from '../parts.ts';
 import { type DatasetSource, hubSource, localSource, type ShardFile } from '../push/dataset-source.ts';
 import { HubFailure } from '../push/hub-failure.ts';
-import { readShard, ShardError, writersIn } from '../push/read-shard.ts';
-import type { Importer } from '../store/importer.ts';
+import { writersIn } from '../push/read-shard.ts';
 import { openForImport } from '../store/open-store.ts';
-import { type Command, type Console, EXIT, UsageError } from './command.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
+import { about, fillStore, ImportError, writerAndBatch } from './fill-store.ts';
 import { loadSettings } from './load-settings.ts';
 
 const REPO = /^[\w.-]+\/[\w.-]+$/;
@@ -29,8 +28,7 @@ export const importCommand: Command = {
       }
       const writer = chooseWriter(await writersOf(source.shards), flags.writer);
       using store = openForImport(config.store, writer, { clock: SYSTEM_CLOCK });
-      const added = await addAll(source.shards, store, console);
-      store.finish(source.dayFiles && daysOf(writer, source.dayFiles));
+      const added = await fillStore(source, writer, store, console);
       console.stdout.write(`${summary(added, source, writer)}\n`);
       return EXIT.done;
     } catch (error) {
@@ -41,11 +39,6 @@ export const importCommand: Command = {
   },
 };
 
-/** It could not be finished; the message says where it stopped and why. */
-class ImportError extends Error {
-  override readonly name = 'ImportError';
-}
-
 /** A path of this machine, or else a dataset on the Hub. */
 async function openSource(from: string, config: Config, stop: AbortSignal): Promise<DatasetSource> {
   if (existsSync(from)) return localSource(from);
@@ -55,14 +48,11 @@ async function openSource(from: string, config: Config, stop: AbortSignal): Prom
   return hubSource({ repo: from, token: config.hubToken, hubEndpoint, clock: SYSTEM_CLOCK }, stop);
 }
 
-/** `data/<writer>/<yyyy-mm>/<batch>.parquet`, as a push names a shard. */
-const SHARD_PATH = /(?:^|\/)data\/([^/]+)\/\d{4}-\d\d\/[^/]+$/;
-
 /** Writer → how many shards have rows of it. A path in the form of the dataset tells; otherwise the rows do. */
 async function writersOf(shards: readonly ShardFile[]): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   for (const shard of shards) {
-    const named = SHARD_PATH.exec(shard.path)?.[1];
+    const named = writerAndBatch(shard.path)?.writer;
     const writers = named ? [named] : await about(shard, async () => [...(await writersIn((await shard.open()).file))]);
     for (const writer of writers) counts.set(writer, (counts.get(writer) ?? 0) + 1);
   }
@@ -82,47 +72,6 @@ export function chooseWriter(found: ReadonlyMap<string, number>, asked: string |
     asked === undefined
       ? `There are several writers; choose with --writer the one that this machine goes on as (and that runs nowhere else):\n${list}`
       : `There is no writer ${JSON.stringify(asked)} in it. These are:\n${list}`,
-  );
-}
-
-async function addAll(shards: readonly ShardFile[], store: Importer, { stderr, stop }: Console): Promise<number> {
-  const progress = createProgress(stderr);
-  progress.start(shards.length);
-  let added = 0;
-  try {
-    for (const shard of shards) {
-      if (stop.aborted) throw new ImportError('stopped');
-      if (shard.sha256 === null || !store.has(shard.sha256)) added += await about(shard, () => addOne(shard, store));
-      progress.tick(shard.path);
-    }
-  } finally {
-    progress.done();
-  }
-  return added;
-}
-
-async function addOne(shard: ShardFile, store: Importer): Promise<number> {
-  const { file, sha256 } = await shard.open();
-  if (store.has(sha256)) return 0;
-  const name = shard.path.replace(/^.*\//, '').replace(/\.parquet$/, '');
-  return store.add({ name, sha256 }, readShard(file));
-}
-
-/** Whatever is wrong with a shard is said with its path. */
-async function about<T>({ path }: ShardFile, use: () => Promise<T>): Promise<T> {
-  try {
-    return await use();
-  } catch (error) {
-    if (error instanceof ShardError || (error as Error).name === 'StoreError')
-      throw new ImportError(`${visible(path)}: ${(error as Error).message}`);
-    throw error;
-  }
-}
-
-function daysOf(writer: string, dayFiles: readonly string[]): ReadonlySet<string> {
-  const folder = `csv/${writer}/`;
-  return new Set(
-    dayFiles.filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length, -'.csv'.length)),
   );
 }
 

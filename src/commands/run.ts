@@ -3,6 +3,7 @@ import { withGrace } from '../lib/with-grace.ts';
 import { openOnlookers } from '../onlookers.ts';
 import { openParts } from '../parts.ts';
 import { type Command, EXIT } from './command.ts';
+import { importAtStart } from './import-at-start.ts';
 import { loadSettings } from './load-settings.ts';
 
 export const run: Command = {
@@ -12,6 +13,7 @@ export const run: Command = {
   words: { min: 0, max: 0 },
   async run(_words, _flags, console) {
     const { config, log, redact, redactTold } = loadSettings(console, { inference: true, hub: true });
+    await importAtStart(config, log, console);
     await using parts = openParts(config, { log, redact });
     await using onlookers = await openOnlookers(parts, { redact, redactTold });
     await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), onlookers.watcher);

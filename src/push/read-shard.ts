@@ -43,6 +43,12 @@ export async function writersIn(file: AsyncBuffer): Promise<ReadonlySet<string>>
   return new Set(rows.map(({ writer }) => String(writer)));
 }
 
+/** Where its rows were probed from, without reading the rest. @throws ShardError */
+export async function locationsIn(file: AsyncBuffer): Promise<ReadonlySet<string>> {
+  const rows = await understood(() => parquetReadObjects({ ...OPTIONS, file, columns: ['location'] }));
+  return new Set(rows.map(({ location }) => String(location)));
+}
+
 async function understood<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();

@@ -75,6 +75,15 @@ function hasOwnRows(db: Database): boolean {
   ].some((sql) => db.query(`${sql} LIMIT 1`).get() !== null);
 }
 
+/** What an import would find: nothing, one that did not end, or what is no import's to touch. */
+export type BeforeImport = 'nothing' | { readonly writer: string } | 'a store in use';
+
+export function beforeImport(db: Database): BeforeImport {
+  const writer = metaOf(db, 'importing');
+  if (writer !== null) return { writer };
+  return hasRows(db) || hasOwnRows(db) ? 'a store in use' : 'nothing';
+}
+
 /** @throws StoreError while an import is under way: what it lacks would be asked, pushed and written again */
 export function refuseHalfImported(db: Database): void {
   if (metaOf(db, 'importing') === null) return;

@@ -30,7 +30,14 @@ import { createCsvDays } from './csv-days.ts';
 import { rowsOfLastTwoDays, unpushedRows } from './csv-views.ts';
 import { createCycleStore } from './cycles.ts';
 import { makeDataDir, openForReading, openForWriting } from './database.ts';
-import { beginImport, createImporter, type Importer, refuseHalfImported } from './importer.ts';
+import {
+  type BeforeImport,
+  beforeImport,
+  beginImport,
+  createImporter,
+  type Importer,
+  refuseHalfImported,
+} from './importer.ts';
 import { createIncidentStore } from './incidents.ts';
 import { createLedger } from './ledger.ts';
 import { takeLock } from './lock.ts';
@@ -161,6 +168,19 @@ export function openForImport(
   beginImport(db, writer);
   const held = opening.move();
   return { ...createImporter(db, () => clock.nowMs()), [Symbol.dispose]: () => held.dispose() };
+}
+
+/** Looks whether an import may fill the store; makes it where there is none. @throws StoreLockedError, StoreError */
+export function whatAnImportFinds(
+  { dataDir }: Pick<StoreSettings, 'dataDir'>,
+  { clock }: { readonly clock: Clock },
+): BeforeImport {
+  makeDataDir(dataDir);
+  using opening = new DisposableStack();
+  opening.use(takeLock(dataDir, clock.nowMs()));
+  const db = opening.adopt(openForWriting(dataDir), close);
+  migrate(db);
+  return beforeImport(db);
 }
 
 /**
