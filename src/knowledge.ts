@@ -1,10 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { Goal, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
 import { daysOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
+import { inTurn } from './lib/in-turn.ts';
 import { createPastDays } from './past-days.ts';
 import type { BoardHours, CatalogStore, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
 import { RECENT_MS, type Recent } from './recent.ts';
@@ -177,7 +177,7 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
       const steps = weighInSteps(within, window, before);
       let step = steps.next();
       while (!step.done) {
-        await setImmediate();
+        await inTurn();
         step = steps.next();
       }
       weighed = step.value;
@@ -216,7 +216,7 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
       for (const modelId of models()) {
         const found = await judgedInTurns(modelId, window);
         if (found !== null) board.push(found);
-        await setImmediate();
+        await inTurn();
       }
       return board;
     },
