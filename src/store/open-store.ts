@@ -4,6 +4,7 @@ import type {
   AskedReader,
   AttemptReader,
   AttemptStore,
+  AttemptsById,
   BacklogReader,
   BatchStore,
   CalibrationStore,
@@ -59,6 +60,7 @@ export interface Store
     RollupDays,
     SampleReader,
     AttemptReader,
+    AttemptsById,
     IncidentStore,
     NoticeStore,
     Disposable {
