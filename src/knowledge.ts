@@ -1,10 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
 import { DAY_MS } from './domain/utc-day.ts';
-import type { ModelVerdict } from './domain/verdict.ts';
+import type { Goal, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
 import { daysOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
+import { inTurn } from './lib/in-turn.ts';
 import { createPastDays } from './past-days.ts';
 import type { BoardHours, CatalogStore, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
 import { RECENT_MS, type Recent } from './recent.ts';
@@ -13,7 +13,15 @@ import { compare } from './verdict/compare.ts';
 import { CHECKED_INTERVALS, fourChecks } from './verdict/evidence.ts';
 import { featureVerdictsOf } from './verdict/features.ts';
 import type { TargetShifts } from './verdict/find-incidents.ts';
-import { areSame, type Known, modelVerdictOf, type Weighed, weigh, withinWindow } from './verdict/model-verdict.ts';
+import {
+  areSame,
+  type Known,
+  modelVerdictOf,
+  type Weighed,
+  weigh,
+  weighInSteps,
+  withinWindow,
+} from './verdict/model-verdict.ts';
 import { paceMs } from './verdict/pace.ts';
 import { recommend } from './verdict/recommend.ts';
 import { modelFlags } from './verdict/same-model.ts';
@@ -52,12 +60,22 @@ export interface WithKnown {
   shiftsOf(modelId: string): readonly TargetShifts[];
 }
 
+/** A verdict, and what else is asked of the very same samples. */
+export interface Judged {
+  readonly verdict: ModelVerdict;
+  recommend(goal: Goal, needs: Needs): Recommendation;
+}
+
 /** What is known from one place. */
 export interface PlaceKnowledge
   extends Omit<Knowledge, 'nowMs' | 'revision' | 'location' | 'locations' | 'from' | 'checks' | 'comparePlaces'>,
     WithKnown {
-  /** The same board, made model by model while others have a turn. */
-  boardInTurns(hours: BoardHours): Promise<readonly ModelVerdict[]>;
+  /** Null: nothing is known of this model. */
+  judged(modelId: string, window: Window): Judged | null;
+  /** The same, worked out while others have a turn. */
+  judgedInTurns(modelId: string, window: Window): Promise<Judged | null>;
+  /** What the board is made of, worked out while others have a turn. */
+  boardInTurns(hours: BoardHours): Promise<readonly Judged[]>;
   /** As far as this place can tell by itself. */
   checks(endpoint: Endpoint): ReturnType<typeof fourChecks> | null;
   /** Rises as states are judged anew, and with what was read anew. */
@@ -74,24 +92,24 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
   const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());
   const known = keptBy(revisionOf, 1, knownOf);
   const lasting = keptBy(recent.revisionOf, 1, lastingOf);
-  const verdicts = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) => {
-    const endpoints = known(modelId);
-    return modelVerdictOf(modelId, weighed(modelId, window), window, (provider) => endpoints.get(provider)!);
+  const judgements = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) => {
+    const within = withinWindow(recent.byProvider(modelId), window);
+    const before = weighedBefore(modelId, window);
+    const now = before && areSame(before.byProvider, within) ? before : weigh(within, window, before);
+    keepWeighed(modelId, window, now);
+    return judgedOf(modelId, now, window, known(modelId));
   });
   const weighings = new Map<string, Map<number, Weighed>>();
 
-  /** Windows move on with every minute, what is in them with every cycle. */
-  function weighed(modelId: string, window: Window): Weighed {
-    const within = withinWindow(recent.byProvider(modelId), window);
-    const lengthMs = window.untilMs - window.sinceMs;
+  /** Over a window as long: windows move on with every minute, what is in them with every cycle. */
+  const weighedBefore = (modelId: string, window: Window) => weighings.get(modelId)?.get(lengthOf(window));
+
+  function keepWeighed(modelId: string, window: Window, weighed: Weighed): void {
     const ofModel = weighings.get(modelId) ?? new Map<number, Weighed>();
     weighings.set(modelId, ofModel);
-    const before = ofModel.get(lengthMs);
-    const now = before && areSame(before.byProvider, within) ? before : weigh(within, window);
-    ofModel.delete(lengthMs);
-    ofModel.set(lengthMs, now);
+    ofModel.delete(lengthOf(window));
+    ofModel.set(lengthOf(window), weighed);
     if (ofModel.size > MOST_LENGTHS) ofModel.delete(ofModel.keys().next().value!);
-    return now;
   }
 
   function knownOf(modelId: string): ReadonlyMap<string, Known> {
@@ -142,16 +160,33 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
     );
   }
 
-  function model(modelId: string, window: Window): ModelVerdict | null {
+  function judged(modelId: string, { sinceMs, untilMs }: Window): Judged | null {
     if (recent.of(modelId).length === 0) return null;
-    return verdicts(modelId, { sinceMs: window.sinceMs, untilMs: window.untilMs });
+    return judgements(modelId, { sinceMs, untilMs });
   }
 
-  /** Whatever it is whole minutes: many ask within one. */
-  function last(hours: BoardHours): Window {
-    const untilMs = (minute(nowMs()) + 1) * STATE_MS;
-    return { sinceMs: untilMs - hours * HOUR_MS, untilMs };
+  /** All of it is of the samples there are when it begins, though more may come meanwhile. */
+  async function judgedInTurns(modelId: string, { sinceMs, untilMs }: Window): Promise<Judged | null> {
+    if (recent.of(modelId).length === 0) return null;
+    const window = { sinceMs, untilMs };
+    const endpoints = known(modelId);
+    const within = withinWindow(recent.byProvider(modelId), window);
+    const before = weighedBefore(modelId, window);
+    let weighed = before;
+    if (before === undefined || !areSame(before.byProvider, within)) {
+      const steps = weighInSteps(within, window, before);
+      let step = steps.next();
+      while (!step.done) {
+        await inTurn();
+        step = steps.next();
+      }
+      weighed = step.value;
+      keepWeighed(modelId, window, weighed);
+    }
+    return judgedOf(modelId, weighed!, window, endpoints);
   }
+
+  const last = (hours: BoardHours): Window => untilThisMinute(hours * HOUR_MS, nowMs());
 
   function models(): readonly string[] {
     const trending = store.lastGood()?.targets.map(({ modelId }) => modelId) ?? [];
@@ -168,17 +203,20 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
     revision: () => recent.revision() + readings + minute(nowMs()),
     board(hours = 24) {
       const window = last(hours);
-      return models().flatMap((modelId) => model(modelId, window) ?? []);
+      return models().flatMap((modelId) => judged(modelId, window)?.verdict ?? []);
     },
-    model,
+    model: (modelId, window) => judged(modelId, window)?.verdict ?? null,
+    recommend: (modelId, goal, needs, window) => judged(modelId, window)?.recommend(goal, needs) ?? null,
+    judged,
+    judgedInTurns,
 
     async boardInTurns(hours) {
       const window = last(hours);
-      const board: ModelVerdict[] = [];
+      const board: Judged[] = [];
       for (const modelId of models()) {
-        const verdict = model(modelId, window);
-        if (verdict !== null) board.push(verdict);
-        await setImmediate();
+        const found = await judgedInTurns(modelId, window);
+        if (found !== null) board.push(found);
+        await inTurn();
       }
       return board;
     },
@@ -189,13 +227,6 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
       const pace = paceMs(samplesOf(endpoint).slice(-MOST_LOOKED_AT), intervalMs);
       const samples = recent.since(now - CHECKED_INTERVALS * pace);
       return fourChecks(samples, endpoint, { nowMs: now, intervalMs: pace });
-    },
-
-    recommend(modelId, goal, needs, window) {
-      const verdict = model(modelId, window);
-      if (verdict === null) return null;
-      const { headToHead } = weighed(modelId, window);
-      return recommend({ endpoints: verdict.endpoints, headToHead, goal, needs, window });
     },
 
     compare(a, b, metric, window) {
@@ -249,6 +280,23 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
 }
 
 const minute = (atMs: number) => Math.floor(atMs / STATE_MS);
+
+/** Whatever it is whole minutes: many ask within one. */
+export function untilThisMinute(lengthMs: number, nowMs: number): Window {
+  const untilMs = (minute(nowMs) + 1) * STATE_MS;
+  return { sinceMs: untilMs - lengthMs, untilMs };
+}
+
+const lengthOf = ({ sinceMs, untilMs }: Window) => untilMs - sinceMs;
+
+function judgedOf(modelId: string, weighed: Weighed, window: Window, endpoints: ReadonlyMap<string, Known>): Judged {
+  const verdict = modelVerdictOf(modelId, weighed, window, (provider) => endpoints.get(provider)!);
+  const { headToHead } = weighed;
+  return {
+    verdict,
+    recommend: (goal, needs) => recommend({ endpoints: verdict.endpoints, headToHead, goal, needs, window }),
+  };
+}
 
 /** Answers about a model, kept until its revision is another; of each model the `most` asked for last. */
 function keptBy<Question extends readonly object[], Answer>(

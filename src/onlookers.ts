@@ -1,6 +1,7 @@
 import { alarmsOfIncidents, OVER_FOR_MS } from './alert/incident-alarms.ts';
 import { ownTroubles } from './alert/own-troubles.ts';
 import { createAlerting } from './alerts.ts';
+import { attemptsAtHand } from './attempts-at-hand.ts';
 import { keepBoards } from './boards.ts';
 import type { Watcher } from './daemon.ts';
 import type { Incident } from './domain/incident.ts';
@@ -73,7 +74,8 @@ export async function openOnlookers(
   const sight = { quorum: config.alerts.quorum, placesLookingAt: places.lookingAt };
   const web = startWeb(
     {
-      ...{ knowledge: boards.knowledge, incidents: store, attempts: store, metrics, news, health, clock, log, redact },
+      ...{ knowledge: boards.knowledge, incidents: store, metrics, news, health, clock, log, redact },
+      attempts: attemptsAtHand(store, places, nowMs),
       backlogLimitMs: config.alerts.limits.backlogMs,
       probeNow: (endpoint) => parts.atOnce.ask?.(endpoint) ?? false,
       adminToken: config.web.adminToken,

@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import type { FoundIncident } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
+import { inTurn } from './lib/in-turn.ts';
 import { OutageFinder } from './verdict/outages.ts';
 
 /** No cycle runs longer: of what was due before, nothing is still to come. */
@@ -28,14 +28,14 @@ export function createOutagesSoFar(place: ConstructorParameters<typeof OutageFin
       const untilMs = (samples.at(-1)?.dueAtMs ?? 0) - SETTLED_MS;
       for (; seen < samples.length && samples[seen]!.dueAtMs < untilMs; seen++) {
         settled.see(samples[seen]!);
-        if (seen % AT_ONCE === 0) await setImmediate();
+        if (seen % AT_ONCE === 0) await inTurn();
       }
       [first, last] = [samples[0], samples[seen - 1]];
       // A moment is judged once all its samples are in; what is judged of the last one before that is forgotten again.
       const now = settled.copy();
       for (let i = seen; i < samples.length; i++) {
         now.see(samples[i]!);
-        if (i % AT_ONCE === 0) await setImmediate();
+        if (i % AT_ONCE === 0) await inTurn();
       }
       return now.finish(nowMs);
     },

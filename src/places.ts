@@ -71,6 +71,8 @@ export function createPlaces(parts: PlacesParts): Places {
     from: (location) => (all().some((place) => place.location === location) ? knowledgeFrom(() => at(location)) : null),
     board: (hours) => here().knowledge.board(hours),
     boardInTurns: (hours) => here().knowledge.boardInTurns(hours),
+    judged: (...question) => here().knowledge.judged(...question),
+    judgedInTurns: (...question) => here().knowledge.judgedInTurns(...question),
     model: (...question) => here().knowledge.model(...question),
     recommend: (...question) => here().knowledge.recommend(...question),
     compare: (...question) => here().knowledge.compare(...question),

@@ -383,6 +383,12 @@ export interface AttemptReader {
   attempt(attemptId: string): AttemptRecord | null;
 }
 
+/** Attempts of which the ids are known. */
+export interface AttemptsById {
+  /** Newest first, as `attempts`; ids that are no more are passed over. */
+  attemptsById(ids: readonly string[]): readonly AttemptSummary[];
+}
+
 /** Everything without a field. */
 export interface AttemptQuery extends Window {
   readonly modelId?: string;

@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Endpoint, Incident } from './domain/incident.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { WithKnown } from './knowledge.ts';
+import { inTurn } from './lib/in-turn.ts';
 import { createOutagesSoFar } from './outages-so-far.ts';
 import type { Places } from './places.ts';
 import type { Clock, IncidentStore, Log, SampleReader } from './ports.ts';
@@ -86,12 +86,12 @@ export function createWatch(parts: WatchParts): Watch {
     const shifts = [];
     for (const modelId of recent.models()) {
       shifts.push(...knowledge.shiftsOf(modelId));
-      await setImmediate();
+      await inTurn();
       for (const [provider, known] of knowledge.knownOf(modelId)) {
         flags.push({ modelId, provider, flags: known.flags });
         features.push({ modelId, provider, features: known.features });
       }
-      await setImmediate();
+      await inTurn();
     }
     return { flags, features, shifts };
   }
@@ -109,7 +109,7 @@ export function createWatch(parts: WatchParts): Watch {
     const shifts: TargetShifts[] = [];
     for (const target of finders.told()) {
       shifts.push(target);
-      await setImmediate();
+      await inTurn();
     }
     return { outages: outages.finish(nowMs), shifts };
   }

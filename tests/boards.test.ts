@@ -3,6 +3,7 @@ import { keepBoards } from '../src/boards.ts';
 import type { Sample } from '../src/domain/sample.ts';
 import { DAY_MS } from '../src/domain/utc-day.ts';
 import { NO_NEEDS } from '../src/domain/verdict.ts';
+import { untilThisMinute } from '../src/knowledge.ts';
 import { createPlaces, type PlacesParts } from '../src/places.ts';
 import { BOARD_HOURS } from '../src/ports.ts';
 import { aSample, cyclesOf, everyPair, INTERVAL_MS, WORLD_BEGAN_MS } from './support/sample-world.ts';
@@ -51,6 +52,84 @@ describe('what is kept of a verdict', () => {
         );
       }
     }
+  });
+});
+
+describe('a model that is judged ahead', () => {
+  const DAYS_MS = 30 * DAY_MS;
+  const open = (seed: string) => {
+    const known = openKnown();
+    const boards = keepBoards(known.knowledge, known.clock, new AbortController().signal);
+    const cycles = worldOf(seed);
+    const hear = (samples: readonly Sample[], minutes = 1) => {
+      for (const sample of samples) known.recent.add(sample);
+      known.clock.jumpWall(samples[0]!.dueAtMs + minutes * MINUTE_MS - known.clock.nowMs());
+    };
+    const untilNow = (lengthMs: number) => untilThisMinute(lengthMs, known.clock.nowMs());
+    const anew = (lengthMs: number) => known.open().model(modelId, untilNow(lengthMs));
+    const { modelId } = cycles[0]![0]!;
+    for (const samples of cycles.slice(0, -1)) hear(samples);
+    return { ...known, fresh: known.open, boards, hear, untilNow, anew, modelId, last: cycles.at(-1)! };
+  };
+
+  test('is told as it was until the next verdict is whole, and then as a new revision', async () => {
+    const { boards, hear, untilNow, anew, modelId, last } = open('thirty days');
+    const before = boards.knowledge.model(modelId, untilNow(DAYS_MS));
+    expect(before).toEqual(anew(DAYS_MS));
+
+    hear(last.slice(0, 1));
+    boards.renew();
+    hear(last.slice(1));
+    boards.renew();
+    const meanwhile = boards.knowledge.revision();
+    expect(boards.knowledge.model(modelId, untilNow(DAYS_MS))).toBe(before);
+
+    await boards.settled();
+    expect(boards.knowledge.model(modelId, untilNow(DAYS_MS))).toEqual(anew(DAYS_MS));
+    expect(boards.knowledge.model(modelId, untilNow(DAYS_MS))).not.toEqual(before);
+    expect(boards.knowledge.revision()).toBeGreaterThan(meanwhile);
+  });
+
+  test('is recommended by the same samples as it is judged by', () => {
+    const { boards, hear, untilNow, modelId, last } = open('one and the same');
+    const { recommendations } = boards.knowledge.model(modelId, untilNow(DAYS_MS))!;
+
+    hear(last);
+
+    for (const expected of recommendations)
+      expect(boards.knowledge.recommend(modelId, expected.goal, NO_NEEDS, untilNow(DAYS_MS))).toEqual(expected);
+  });
+
+  test('over as long as a board is the one on that board', async () => {
+    const { boards, hear, untilNow, modelId, last } = open('on the board');
+    boards.renew();
+    await boards.settled();
+    hear(last);
+
+    expect(boards.knowledge.model(modelId, untilNow(DAY_MS))).toBe(boards.knowledge.board(24)[0]!);
+  });
+
+  test('over a window that is past, or not of whole minutes, is judged when it is asked for', () => {
+    const { boards, hear, untilNow, fresh, clock, modelId, last } = open('as it was');
+    const past = untilNow(DAYS_MS);
+    boards.knowledge.model(modelId, past);
+    hear(last, 20);
+
+    const exact = { sinceMs: clock.nowMs() - DAYS_MS, untilMs: clock.nowMs() };
+    for (const window of [exact, { ...past, sinceMs: past.sinceMs + DAY_MS }])
+      expect(boards.knowledge.model(modelId, window)).toEqual(fresh().model(modelId, window));
+  });
+
+  test('is judged ahead no more where nobody has asked for it for an hour', async () => {
+    const { boards, hear, clock, untilNow, anew, modelId, last } = open('long ago');
+    boards.knowledge.model(modelId, untilNow(DAYS_MS));
+    await clock.advance(3_600_000);
+    boards.renew();
+    await boards.settled();
+
+    hear(last);
+
+    expect(boards.knowledge.model(modelId, untilNow(DAYS_MS))).toEqual(anew(DAYS_MS));
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import { type ColumnName, dataName } from '../domain/record.ts';
-import type { AttemptQuery, AttemptReader, AttemptSummary } from '../ports.ts';
+import type { AttemptQuery, AttemptReader, AttemptSummary, AttemptsById } from '../ports.ts';
 import { conditionsOf, givenOf } from './conditions.ts';
 import { recordsAt } from './reader.ts';
 import { columnsOf } from './rows.ts';
@@ -19,7 +19,9 @@ const CONDITIONS = {
   after: '(cycle_timestamp_iso, attempt_id) < ($dueAtMs, $attemptId)',
 } as const satisfies Partial<Record<keyof AttemptQuery, string>>;
 
-export function createAttemptReader(db: Database): AttemptReader {
+const summaryOf = (row: readonly unknown[]) => columnsOf(SUMMARY_NAMES, row) as AttemptSummary;
+
+export function createAttemptReader(db: Database): AttemptReader & AttemptsById {
   return {
     attempts({ sinceMs, untilMs, limit, after, ...wanted }) {
       const conditions = [
@@ -33,8 +35,18 @@ export function createAttemptReader(db: Database): AttemptReader {
            ORDER BY cycle_timestamp_iso DESC, attempt_id DESC LIMIT $limit`,
         )
         .values({ sinceMs, untilMs, limit, ...givenOf(wanted), ...after })
-        .map((row) => columnsOf(SUMMARY_NAMES, row) as AttemptSummary);
+        .map(summaryOf);
     },
+
+    attemptsById: (ids) =>
+      db
+        .query<unknown, [string]>(
+          `SELECT ${SUMMARY_NAMES.map(dataName)} FROM attempts
+           WHERE attempt_id IN (SELECT value FROM json_each(?))
+           ORDER BY +cycle_timestamp_iso DESC, attempt_id DESC`,
+        )
+        .values(JSON.stringify(ids))
+        .map(summaryOf),
 
     attempt(attemptId) {
       const row = db.query<{ seq: number }, [string]>('SELECT seq FROM attempts WHERE attempt_id = ?').get(attemptId);

@@ -4,6 +4,7 @@ import type {
   AskedReader,
   AttemptReader,
   AttemptStore,
+  AttemptsById,
   BacklogReader,
   BatchStore,
   CalibrationStore,
@@ -66,6 +67,7 @@ export interface Store
     RollupDays,
     SampleReader,
     AttemptReader,
+    AttemptsById,
     IncidentStore,
     NoticeStore,
     Disposable {

@@ -17,26 +17,29 @@ export class HeadToHead {
   readonly providers: readonly string[];
   readonly #samples: readonly (readonly Sample[])[];
   readonly #logs = new Map<Measure, readonly Float64Array[]>();
-  readonly #ratios = new Map<string, PairedRatio | null>();
-  readonly #differences = new Map<string, RateDifference | null>();
+  readonly #pairs = new Map<string, Pair>();
   #replies: Aligned | undefined;
   #tries: Aligned | undefined;
 
-  constructor(byProvider: ReadonlyMap<string, readonly Sample[]>) {
+  /** @param before what was compared earlier: it holds for pairs of which both samples are the same, whatever others have */
+  constructor(byProvider: ReadonlyMap<string, readonly Sample[]>, before?: HeadToHead) {
     this.providers = [...byProvider.keys()].sort();
     this.#samples = this.providers.map((provider) => byProvider.get(provider)!);
+    if (before === undefined) return;
+    const same = new Set(this.providers.filter((provider) => before.#hasSame(provider, byProvider.get(provider)!)));
+    for (const [key, pair] of before.#pairs) if (same.has(pair.a) && same.has(pair.b)) this.#pairs.set(key, pair);
   }
 
   /** @returns null with fewer than twelve occasions on which both are known */
   ratio(a: string, b: string, measure: Measure): PairedRatio | null {
     if (a > b) return inverse(this.ratio(b, a, measure));
-    const key = `${measure} ${a} ${b}`;
-    let ratio = this.#ratios.get(key);
+    const { ratios } = this.#pair(a, b);
+    let ratio = ratios.get(measure);
     if (ratio === undefined) {
       this.#replies ??= aligned(this.#samples, isGoodReply);
       const logs = this.#logsOf(measure, this.#replies);
       ratio = pairedRatio(logs[this.#place(a)]!, logs[this.#place(b)]!, this.#replies.dueAtMs);
-      this.#ratios.set(key, ratio);
+      ratios.set(measure, ratio);
     }
     return ratio;
   }
@@ -44,14 +47,27 @@ export class HeadToHead {
   /** How much more often b works than a, over occasions on which both were judged; null without one. */
   rateDifference(a: string, b: string): RateDifference | null {
     if (a > b) return negative(this.rateDifference(b, a));
-    const key = `${a} ${b}`;
-    let difference = this.#differences.get(key);
-    if (difference === undefined) {
+    const pair = this.#pair(a, b);
+    if (pair.difference === undefined) {
       this.#tries ??= aligned(this.#samples, isJudgedFirst);
-      difference = rateDifference(this.#tries.rows[this.#place(a)]!, this.#tries.rows[this.#place(b)]!);
-      this.#differences.set(key, difference);
+      pair.difference = rateDifference(this.#tries.rows[this.#place(a)]!, this.#tries.rows[this.#place(b)]!);
     }
-    return difference;
+    return pair.difference;
+  }
+
+  #pair(a: string, b: string): Pair {
+    const key = `${a} ${b}`;
+    let pair = this.#pairs.get(key);
+    if (pair === undefined) {
+      pair = { a, b, ratios: new Map(), difference: undefined };
+      this.#pairs.set(key, pair);
+    }
+    return pair;
+  }
+
+  #hasSame(provider: string, samples: readonly Sample[]): boolean {
+    const own = this.#samples[this.providers.indexOf(provider)];
+    return own !== undefined && areSameSamples(own, samples);
   }
 
   #place(provider: string): number {
@@ -69,6 +85,18 @@ export class HeadToHead {
     return logs;
   }
 }
+
+/** What is known of two providers: of their samples alone. */
+interface Pair {
+  readonly a: string;
+  readonly b: string;
+  readonly ratios: Map<Measure, PairedRatio | null>;
+  difference: RateDifference | null | undefined;
+}
+
+/** Whether these are the same samples, of lists that only grow, and lose their oldest. */
+export const areSameSamples = (some: readonly Sample[], others: readonly Sample[]): boolean =>
+  some.length === others.length && some[0] === others[0] && some.at(-1) === others.at(-1);
 
 type Row = Aligned['rows'][number];
 

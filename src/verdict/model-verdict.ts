@@ -5,11 +5,14 @@ import { isGoodReply } from './aligned.ts';
 import { availabilityOf } from './availability.ts';
 import { auditClaims } from './claims.ts';
 import { DayRate } from './day-rate.ts';
-import { HeadToHead } from './head-to-head.ts';
+import { areSameSamples, HeadToHead } from './head-to-head.ts';
 import { auditPolicies } from './policies.ts';
 import { ranked } from './rank.ts';
 import { recommend } from './recommend.ts';
 import { spreadOf } from './spread.ts';
+
+/** Whatever is ranked or recommended compares providers by these. */
+const MEASURES = ['ttftMs', 'tpotMs', 'e2eMs', 'speed'] as const;
 
 /** What is judged by other rules, or over other windows. */
 export type Known = Pick<EndpointVerdict, 'state' | 'features' | 'flags' | 'changes'>;
@@ -37,16 +40,43 @@ export interface Weighed {
   readonly policies: ModelVerdict['policies'];
 }
 
-/** @param byProvider samples within the window, by provider in alphabetical order */
-export function weigh(byProvider: ReadonlyMap<string, readonly Sample[]>, window: Window): Weighed {
+/**
+ * @param byProvider samples within the window, by provider in alphabetical order
+ * @param before of the same model over a window as long: what it says of providers whose samples are the same is not worked out anew
+ */
+export function weigh(byProvider: ReadonlyMap<string, readonly Sample[]>, window: Window, before?: Weighed): Weighed {
+  const steps = weighInSteps(byProvider, window, before);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The same in steps of some milliseconds, so that others can have a turn in between. */
+export function* weighInSteps(
+  byProvider: ReadonlyMap<string, readonly Sample[]>,
+  window: Window,
+  before?: Weighed,
+): Generator<undefined, Weighed> {
   const providers = [...byProvider.keys()];
-  const headToHead = new HeadToHead(byProvider);
+  const headToHead = new HeadToHead(byProvider, before?.headToHead);
+  const factsBefore = new Map(before?.endpoints.map((facts) => [facts.provider, facts]));
+  const endpoints: Weighed['endpoints'][number][] = [];
+  for (const [provider, samples] of byProvider) {
+    const same = areSameSamples(before?.byProvider.get(provider) ?? [], samples);
+    endpoints.push(same ? factsBefore.get(provider)! : endpointFacts(samples, window));
+    yield;
+  }
+  for (const [nth, a] of providers.entries()) {
+    for (const b of providers.slice(nth + 1)) {
+      for (const measure of MEASURES) headToHead.ratio(a, b, measure);
+      headToHead.rateDifference(a, b);
+      yield;
+    }
+  }
   const ranksBy = (metric: 'ttftMs' | 'tpotMs' | 'e2eMs') =>
     ranked(providers, (a, b) => headToHead.ratio(a, b, metric));
   return {
-    byProvider,
-    headToHead,
-    endpoints: Array.from(byProvider.values(), (samples) => endpointFacts(samples, window)),
+    ...{ byProvider, headToHead, endpoints },
     ranks: { ttftMs: ranksBy('ttftMs'), tpotMs: ranksBy('tpotMs'), e2eMs: ranksBy('e2eMs') },
     policies: auditPolicies(byProvider, headToHead, window),
   };
@@ -83,14 +113,10 @@ export const samplesByProvider = (samples: readonly Sample[], window: Window): R
     window,
   );
 
-/** Whether these are the same samples, of lists that only grow, and lose their oldest. */
+/** Whether all have the same samples, of lists that only grow, and lose their oldest. */
 export function areSame(a: ReadonlyMap<string, readonly Sample[]>, b: ReadonlyMap<string, readonly Sample[]>): boolean {
   return (
-    a.size === b.size &&
-    Array.from(a).every(([provider, samples]) => {
-      const others = b.get(provider);
-      return others?.length === samples.length && others[0] === samples[0] && others.at(-1) === samples.at(-1);
-    })
+    a.size === b.size && Array.from(a).every(([provider, samples]) => areSameSamples(samples, b.get(provider) ?? []))
   );
 }
 

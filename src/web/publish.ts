@@ -16,7 +16,9 @@ function redacted(value: unknown, redact: Redact): unknown {
   if (typeof value === 'string') return redact(value);
   if (Array.isArray(value)) return value.map((item) => redacted(item, redact));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redacted(item, redact)]));
+  const clean = { ...value } as Record<string, unknown>; // a copy has every key already: setting one makes none, whatever its name
+  for (const key of Object.keys(clean)) clean[key] = redacted(clean[key], redact);
+  return clean;
 }
 
 /** One answer says the same names and moments many times. */
