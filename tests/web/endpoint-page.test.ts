@@ -94,7 +94,7 @@ describe('the page of an endpoint', () => {
     expect(text).toContain(
       '97.91% of first attempts were answered (89.1–99.63%, n = 48), and 100% after a retry. We sent 100%',
     );
-    expect(text).toContain('a 5xx status from the provider 1');
+    expect(text).toContain('A 5xx status from the provider 1');
     expect(text).toContain('Not counted against it: 2 rate limits.');
   });
 
@@ -120,7 +120,7 @@ describe('the page of an endpoint', () => {
 
   test('lists the last attempts, each with what was said and a way to all of it', async () => {
     const { html, text } = await pageOf(PATH, { records: [failed('a2', 30)] });
-    expect(text).toContain('http 5xx 503 – – – HTTP 503: no healthy upstream All of it');
+    expect(text).toContain('HTTP 503 – – – HTTP 503: no healthy upstream All of it');
     expect(html).toContain('href="/attempts/a2"');
   });
 

@@ -7,46 +7,70 @@ import { endpointPath } from '../links.ts';
 import { SCROLLS, Section } from '../parts.tsx';
 import type { Endpoint, ModelContent } from './content.ts';
 
-/** Is it the same model everywhere? What was seen that another one would explain, and no more. */
+/** Is it the same model everywhere? What was seen that another one would explain, and no more; what is weak is called so. */
 export function SameModel({ content }: { readonly content: ModelContent }) {
-  const flagged = (content.model?.endpoints ?? []).filter(({ flags }) => flags.length > 0);
+  const signs = (content.model?.endpoints ?? []).flatMap(({ provider, flags }) =>
+    (['strong', 'weak'] as const)
+      .map((weight) => ({ provider, weight, flags: flags.filter((each) => each.weight === weight) }))
+      .filter(({ flags }) => flags.length > 0),
+  );
+  const strong = signs.filter(({ weight }) => weight === 'strong');
+  const weak = signs.filter(({ weight }) => weight === 'weak');
   return (
     <Section title="Is it the same model everywhere?">
-      {flagged.length === 0 ? (
-        <p class="finding">
-          <b>Nothing we saw says otherwise.</b> We compare token counts, answers, their length and what providers say of
-          themselves.
-        </p>
-      ) : (
-        <>
-          <p class="finding">
+      <p class="finding">
+        {strong.length > 0 ? (
+          <>
             <b>
-              {counted(flagged.length, 'provider')} showed something that another model, or another set-up, would
+              {counted(strong.length, 'provider')} showed something that another model, or another set-up, would
               explain.
             </b>
-          </p>
-          <dl class="facts">
-            {flagged.map(({ provider, flags }) => (
-              <>
-                <dt>
-                  <a href={endpointPath(content.model_id, provider)}>{provider}</a>
-                </dt>
-                <dd>
-                  {flags.map(({ says, weight, n }) => (
-                    <p>
-                      {says}{' '}
-                      <small>
-                        {weight}, n = {n}
-                      </small>
-                    </p>
-                  ))}
-                </dd>
-              </>
-            ))}
-          </dl>
-        </>
-      )}
+            {weak.length > 0 && ` Weak signs at ${counted(weak.length, 'provider')}.`}
+          </>
+        ) : weak.length > 0 ? (
+          <>
+            <b>No strong sign that it is not.</b> Weak signs at {counted(weak.length, 'provider')}: worth a look, and
+            often harmless.
+          </>
+        ) : (
+          <>
+            <b>Nothing we saw says otherwise.</b> We compare token counts, answers, their length and what providers say
+            of themselves.
+          </>
+        )}
+      </p>
+      <Signs modelId={content.model_id} signs={strong} />
+      {strong.length > 0 && weak.length > 0 && <h3 class="note">Weak signs</h3>}
+      <Signs modelId={content.model_id} signs={weak} />
     </Section>
+  );
+}
+
+function Signs(props: {
+  readonly modelId: string;
+  readonly signs: readonly { readonly provider: string; readonly flags: Endpoint['flags'] }[];
+}) {
+  if (props.signs.length === 0) return null;
+  return (
+    <dl class="facts signs">
+      {props.signs.map(({ provider, flags }) => (
+        <>
+          <dt>
+            <a href={endpointPath(props.modelId, provider)}>{provider}</a>
+          </dt>
+          <dd>
+            {flags.map(({ says, weight, n }) => (
+              <p>
+                {says}{' '}
+                <small>
+                  {weight}, n = {n}
+                </small>
+              </p>
+            ))}
+          </dd>
+        </>
+      ))}
+    </dl>
   );
 }
 
