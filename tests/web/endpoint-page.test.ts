@@ -5,6 +5,7 @@ import {
   aModelVerdict,
   anEndpointVerdict,
   anIncident,
+  aRate,
   aSilentEndpoint,
   someChecks,
 } from '../support/verdict-builders.ts';
@@ -82,6 +83,13 @@ describe('the page of an endpoint', () => {
     ];
     const { text } = await pageOf(PATH, { models }, someChecks({ finding: 'answers', says: 'It answers.' }));
     expect(text).toContain('It answers, slower than usual. First token takes 2.1 times what is usual at this hour.');
+  });
+
+  test('that answers now, and often did not, is not said to be well', async () => {
+    const availability = { ...anEndpointVerdict().availability, firstTry: aRate(60, 100) };
+    const models = [aModelVerdict({ endpoints: [anEndpointVerdict({ availability })] })];
+    const { text } = await pageOf(PATH, { models }, someChecks({ finding: 'answers', says: 'It answers.' }));
+    expect(text).toContain('It answers now, and fails often.');
   });
 
   test('has availability with its interval, coverage, and failures by cause', async () => {

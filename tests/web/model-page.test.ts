@@ -144,7 +144,7 @@ describe('the page of a model', () => {
     const { text } = await pageOf();
     expect(text).toContain('It counts 9 more. strong, n = 48');
     expect(text).toContain('+30% (+20% to +40%, n = 48)');
-    expect(text).toContain('in 62.5% of 48 rounds; usually it costs 13 ms a reply more than the best');
+    expect(text).toContain('in 30 of 48 rounds; usually it costs 13 ms a reply more than the best');
   });
 
   test('recommends nobody rather than somebody too little is known of, says so, and offers to ask for less', async () => {

@@ -2,7 +2,6 @@
 import { formatMs, formatUsd } from '../../../lib/format.ts';
 import { counted } from '../../../lib/lists.ts';
 import { change as changeWords } from '../../charts/words.ts';
-import { uptime } from '../../words.ts';
 import { endpointPath } from '../links.ts';
 import { SCROLLS, Section } from '../parts.tsx';
 import type { Endpoint, ModelContent } from './content.ts';
@@ -90,7 +89,7 @@ export function Claims({ content }: { readonly content: ModelContent }) {
         <ul class="reasons">
           {policies.map(({ policy, picked_best, regret_median, unit }) => (
             <li>
-              {POLICY_WORDS[policy]} by its figures was the best, or as good, in {uptime(picked_best)} of{' '}
+              {POLICY_WORDS[policy]} by its figures was the best, or as good, in {picked_best.successes} of{' '}
               {counted(picked_best.trials, 'round')}
               {regret_median !== null && regret_median > 0 && (
                 <>
@@ -119,8 +118,8 @@ export function Claims({ content }: { readonly content: ModelContent }) {
                   <th scope="row">
                     <a href={endpointPath(content.model_id, endpoint.provider)}>{endpoint.provider}</a>
                   </th>
-                  <td>{claimWords(endpoint, 'ttft')}</td>
-                  <td>{claimWords(endpoint, 'tps')}</td>
+                  <td class="nowrap">{claimWords(endpoint, 'ttft')}</td>
+                  <td class="nowrap">{claimWords(endpoint, 'tps')}</td>
                 </tr>
               ))}
             </tbody>
