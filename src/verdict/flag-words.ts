@@ -36,7 +36,7 @@ export const saysGaps = (logs: Float64Array, at: number): string =>
 
 function saysFactor(logs: Float64Array, at: number, subject: string, what: string): string {
   const { factor, n } = shift(logs, at);
-  return `${subject} ${factor.toFixed(2)} times ${what}, in the last ${n} replies.`;
+  return `${subject} ${Number(factor.toPrecision(2))} times ${what}, in the last ${n} replies.`;
 }
 
 function shift(logs: Float64Array, at: number): { readonly factor: number; readonly n: number } {

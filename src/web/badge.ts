@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { EndpointVerdict, Rate, State } from '../domain/verdict.ts';
 import type { BadgeSource } from './schemas/answers.ts';
+import { isTooRare } from './words.ts';
 import { xml } from './xml.ts';
 
 export const BADGE_METRICS = ['uptime', 'first_token', 'speed', 'state', 'correct'] as const;
@@ -27,6 +28,9 @@ const LOOKS: Readonly<Record<State, readonly [word: string, glyph: string, fill:
   no_data: ['no data', '○', GREY],
 };
 
+/** It answers now, and within seven days it certainly did so too rarely. */
+const FRAIL = ['fails often', '▲', AMBER] as const;
+
 const LABELS: Readonly<Record<BadgeMetric, string>> = {
   uptime: 'uptime',
   first_token: 'first token',
@@ -37,7 +41,8 @@ const LABELS: Readonly<Record<BadgeMetric, string>> = {
 
 /** What a badge says of a target: the value over the last seven days and the state now. */
 export function badgeOf(endpoint: EndpointVerdict, metric: BadgeMetric): unknown {
-  const [word, glyph, fill] = LOOKS[endpoint.state.state];
+  const isFrail = endpoint.state.state === 'healthy' && isTooRare(endpoint.availability.firstTry);
+  const [word, glyph, fill] = isFrail ? FRAIL : LOOKS[endpoint.state.state];
   const value = figureOf(endpoint, metric);
   const isKnown = value !== null && endpoint.state.state !== 'no_data';
   const message = isKnown ? `${value === '' ? glyph : `${value} ·`} ${word}` : 'no data';

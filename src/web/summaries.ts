@@ -79,42 +79,52 @@ export const modelsOf = (knowledge: Knowledge) => ({
   })),
 });
 
-/** As `ProviderList`. */
-export function providersOf(parts: WebParts) {
-  const open = openByProvider(parts);
+type OpenIncidents = ReadonlyMap<string, number>;
+
+/** As `ProviderList`. @param open null: they could not be read */
+export function providersOf(parts: WebParts, open: OpenIncidents | null = openByProvider(parts)) {
   const providers = [...byProvider(parts.knowledge)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { providers: providers.map(([name, endpoints]) => summaryOf(name, endpoints, open)) };
 }
 
-/** As `ProviderVerdict`; null: there is no such provider. */
-export function providerOf(provider: string, parts: WebParts) {
+/** As `ProviderVerdict`; null: there is no such provider. @param happened null: it could not be read */
+export function providerOf(
+  provider: string,
+  parts: WebParts,
+  happened: ReturnType<typeof happenedAt> | null = happenedAt(provider, parts),
+) {
   const endpoints = byProvider(parts.knowledge).get(provider);
   if (endpoints === undefined) return null;
-  const sinceMs = parts.knowledge.nowMs() - MONTH_MS;
   return {
-    ...summaryOf(provider, endpoints, openByProvider(parts)),
+    ...summaryOf(provider, endpoints, happened?.open ?? null),
     endpoints: inData(endpoints),
-    incidents: inData(parts.incidents.incidents({ provider, sinceMs })),
+    incidents: happened && inData(happened.incidents),
   };
+}
+
+/** What lasts, and what there was within a month. */
+export function happenedAt(provider: string, parts: WebParts) {
+  const sinceMs = parts.knowledge.nowMs() - MONTH_MS;
+  return { open: openByProvider(parts), incidents: parts.incidents.incidents({ provider, sinceMs }) };
 }
 
 const countStates = (endpoints: readonly Endpoint[]) =>
   Object.fromEntries(STATES.map((state) => [state, endpoints.filter((each) => each.state.state === state).length]));
 
 /** As seen from the place that is asked. */
-function openByProvider({ incidents, knowledge }: WebParts): ReadonlyMap<string, number> {
+export function openByProvider({ incidents, knowledge }: WebParts): OpenIncidents {
   const open = incidents.incidents({ openOnly: true, location: knowledge.location() });
   const concerned = open.flatMap(({ endpoints }) => [...new Set(endpoints.map(({ provider }) => provider))]);
   return new Map(Object.entries(Object.groupBy(concerned, (name) => name)).map(([name, all]) => [name, all!.length]));
 }
 
-function summaryOf(provider: string, endpoints: readonly Endpoint[], open: ReadonlyMap<string, number>) {
+function summaryOf(provider: string, endpoints: readonly Endpoint[], open: OpenIncidents | null) {
   return {
     provider,
     models: endpoints.length,
     states: countStates(endpoints),
     first_try: inData(together(endpoints.map(({ availability }) => availability.firstTry))),
-    open_incidents: open.get(provider) ?? 0,
+    open_incidents: open && (open.get(provider) ?? 0),
   };
 }
 

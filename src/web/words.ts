@@ -25,7 +25,10 @@ export const STATE_LOOKS: Readonly<Record<State, { readonly shape: Shape; readon
 export const failsOften = (endpoint: {
   readonly state: { readonly state: State };
   readonly availability: { readonly first_try: Measured };
-}) => endpoint.state.state === 'healthy' && (endpoint.availability.first_try.interval?.high ?? 1) < LEAST_AVAILABILITY;
+}) => endpoint.state.state === 'healthy' && isTooRare(endpoint.availability.first_try);
+
+/** Beyond doubt less than what is still well. */
+export const isTooRare = ({ interval }: Pick<Measured, 'interval'>) => (interval?.high ?? 1) < LEAST_AVAILABILITY;
 
 export const KIND_WORDS: Readonly<Record<IncidentKind, string>> = {
   outage: 'Outage',

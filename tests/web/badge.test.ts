@@ -36,7 +36,14 @@ describe('a badge', () => {
     [29, 100, '29%'],
     [0, 5, '0%'],
   ])('%i of %i is %s: floored, and all only when it is all', async (successes, trials, shown) => {
-    expect((await messageOf(withUptime(successes, trials), 'uptime')).message).toBe(`${shown} · healthy`);
+    expect((await messageOf(withUptime(successes, trials), 'uptime')).message).toStartWith(`${shown} · `);
+  });
+
+  test('does not call healthy what answers now, and certainly too rarely', async () => {
+    expect(await messageOf(withUptime(29, 100), 'uptime')).toMatchObject({
+      message: '29% · fails often',
+      color: '#8A5300',
+    });
   });
 
   test.each([...BADGE_METRICS])('of %s says "no data" where nothing is known, in grey', async (metric) => {

@@ -5,6 +5,7 @@ import {
   aModelVerdict,
   anEndpointVerdict,
   anIncident,
+  aRate,
   aSilentEndpoint,
   someChecks,
 } from '../support/verdict-builders.ts';
@@ -84,6 +85,13 @@ describe('the page of an endpoint', () => {
     expect(text).toContain('It answers, slower than usual. First token takes 2.1 times what is usual at this hour.');
   });
 
+  test('that answers now, and often did not, is not said to be well', async () => {
+    const availability = { ...anEndpointVerdict().availability, firstTry: aRate(60, 100) };
+    const models = [aModelVerdict({ endpoints: [anEndpointVerdict({ availability })] })];
+    const { text } = await pageOf(PATH, { models }, someChecks({ finding: 'answers', says: 'It answers.' }));
+    expect(text).toContain('It answers now, and fails often.');
+  });
+
   test('has availability with its interval, coverage, and failures by cause', async () => {
     const { availability } = anEndpointVerdict();
     const byOutcome = { ...availability.byOutcome, target_error: 1, rate_limited: 2 };
@@ -94,7 +102,7 @@ describe('the page of an endpoint', () => {
     expect(text).toContain(
       '97.91% of first attempts were answered (89.1–99.63%, n = 48), and 100% after a retry. We sent 100%',
     );
-    expect(text).toContain('a 5xx status from the provider 1');
+    expect(text).toContain('A 5xx status from the provider 1');
     expect(text).toContain('Not counted against it: 2 rate limits.');
   });
 
@@ -120,7 +128,7 @@ describe('the page of an endpoint', () => {
 
   test('lists the last attempts, each with what was said and a way to all of it', async () => {
     const { html, text } = await pageOf(PATH, { records: [failed('a2', 30)] });
-    expect(text).toContain('http 5xx 503 – – – HTTP 503: no healthy upstream All of it');
+    expect(text).toContain('HTTP 503 – – – HTTP 503: no healthy upstream All of it');
     expect(html).toContain('href="/attempts/a2"');
   });
 

@@ -47,6 +47,28 @@ describe('the page of a model', () => {
     expect(text).toContain('Avoid for now halcyon It is down.');
   });
 
+  test('names others to avoid without their reasons', async () => {
+    const avoid = ['drift', 'ember', 'gale'].map((provider) => ({ provider, why: `${provider} fails.` }));
+    const { text } = await pageOf(PATH, { models: [modelWith({ avoid })] });
+    expect(text).toContain('Avoid for now drift drift fails. Also ember , gale');
+  });
+
+  test.each([
+    [['strong'], '1 provider showed something that another model, or another set-up, would explain.'],
+    [['weak', 'strong'], 'would explain. Weak signs at 1 provider. 1 It is so.'],
+    [['weak', 'weak'], 'No strong sign that it is not. Weak signs at 2 providers'],
+    [[], 'Nothing we saw says otherwise.'],
+  ] as const)('signs that are %p: %s', async (weights, sentence) => {
+    const [flag] = anEndpointVerdict().flags;
+    const providers = weights.map((weight, at) => ({
+      provider: String(at),
+      flags: [{ ...flag!, says: 'It is so.', weight }],
+    }));
+    const endpoints = [...providers.map(anEndpointVerdict), anEndpointVerdict({ provider: 'cobalt', flags: [] })];
+    const { text } = await pageOf(PATH, { models: [aModelVerdict({ endpoints })] });
+    expect(text).toContain(sentence);
+  });
+
   test('keeps what was asked in every address', async () => {
     const { html } = await pageOf(`${PATH}?goal=cheapest&tools=true&since=7d`);
     const links = [...html.matchAll(/href="(\/models\/acme\/Thinker-7B\?[^"]*)"/g)].map(([, href]) =>
@@ -122,7 +144,7 @@ describe('the page of a model', () => {
     const { text } = await pageOf();
     expect(text).toContain('It counts 9 more. strong, n = 48');
     expect(text).toContain('+30% (+20% to +40%, n = 48)');
-    expect(text).toContain('in 62.5% of 48 rounds; usually it costs 13 ms a reply more than the best');
+    expect(text).toContain('in 30 of 48 rounds; usually it costs 13 ms a reply more than the best');
   });
 
   test('recommends nobody rather than somebody too little is known of, says so, and offers to ask for less', async () => {

@@ -113,17 +113,20 @@ export function exchanged(reply: PastReply, random: Random) {
   };
 }
 
+/** Late by 0.5 to 20 ms, each scale as likely: a machine that has other work is now hardly late, now much. */
+const lateness = (random: Random) => 0.5 * 40 ** random();
+
 /** Chunks come at a steady beat; what makes some late is this machine. */
 function gapsOf(chunks: number, { tokensPerChunk, tokensPerSecond }: Habits, random: Random) {
   const beatMs = (1_000 * tokensPerChunk) / tokensPerSecond;
   const gaps = chunks - 1;
   const usualMs = rounded(beatMs + between(random, 0, 0.1));
-  const lateMs = rounded(usualMs + between(random, 0.5, 2));
+  const lateMs = rounded(usualMs + lateness(random));
   return {
     ttstMs: gaps < 1 ? null : usualMs,
     gapP50Ms: gaps < 5 ? null : usualMs,
     gapP95Ms: gaps < 40 ? null : lateMs,
-    gapMaxMs: gaps < 1 ? null : rounded(lateMs + between(random, 0, 3)),
+    gapMaxMs: gaps < 1 ? null : rounded(lateMs + lateness(random)),
   };
 }
 

@@ -23,11 +23,11 @@ export function sparkOf(values: readonly (number | null)[]): Line {
   return { runs: drawn, last: drawn.at(-1)?.at(-1) ?? null };
 }
 
-/** @param tone `bad` or `good` where the change is beyond noise */
+/** @param tone `warning` or `good` where the change is beyond noise */
 export function Sparkline(props: {
   readonly values: readonly (number | null)[];
   readonly name: string;
-  readonly tone?: 'good' | 'bad' | undefined;
+  readonly tone?: 'good' | 'warning' | undefined;
 }) {
   const { runs, last } = sparkOf(props.values);
   return (

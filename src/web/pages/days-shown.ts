@@ -15,12 +15,16 @@ export function lastNinetyDays(nowMs: number): Window {
 }
 
 /** Whole days that are in memory, whatever becomes of the store. */
-const DAYS_AT_HAND = 29;
+export const DAYS_AT_HAND = 29;
+
+export const daysAtHand = (nowMs: number): Window => ({
+  sinceMs: lastNinetyDays(nowMs).sinceMs + (DAYS_SHOWN - DAYS_AT_HAND) * DAY_MS,
+  untilMs: nowMs,
+});
 
 /** What is known of ninety days; where the store cannot be read, of those at hand. */
 export async function ofNinetyDays<Known>(read: Read, nowMs: number, of: (window: Window) => Promise<Known>) {
-  const all = lastNinetyDays(nowMs);
-  const atHand = { sinceMs: all.sinceMs + (DAYS_SHOWN - DAYS_AT_HAND) * DAY_MS, untilMs: nowMs };
+  const [all, atHand] = [lastNinetyDays(nowMs), daysAtHand(nowMs)];
   const what = `history before ${day(atHand.sinceMs)}. Recent data is complete`;
   return (await read<Known | null>(what, () => of(all), null)) ?? of(atHand);
 }

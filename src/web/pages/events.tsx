@@ -2,22 +2,29 @@
 import type { z } from 'zod';
 import { formatDuration } from '../../lib/format.ts';
 import type { Incident } from '../schemas/incidents.ts';
-import { causeWords, KIND_LOOKS, KIND_WORDS } from '../words.ts';
+import { KIND_LOOKS, KIND_WORDS } from '../words.ts';
+import { detailOf, headlineOf } from './headline.ts';
 import { incidentPath } from './links.ts';
 import { Mark, When } from './parts.tsx';
 
 type Happened = z.output<typeof Incident>;
+
+/** What a page does without where it could not be read. */
+export const WHAT_HAPPENED = 'what happened. All else is complete';
 
 /** What happened, newest first: when, what, how long. */
 export function Events({
   incidents,
   nowMs,
   nothing,
+  inShort = false,
 }: {
   /** Null: they could not be read. */
   incidents: readonly Happened[] | null;
   nowMs: number;
   nothing: string;
+  /** One line each; the whole sentence is on the incident's page. */
+  inShort?: boolean;
 }) {
   if (incidents === null) return <p class="note">What happened could not be read.</p>;
   if (incidents.length === 0) return <p class="note">{nothing}</p>;
@@ -30,19 +37,31 @@ export function Events({
             <When at={incident.started_at} nowMs={nowMs} />
             <div>
               <p>
-                <a href={incidentPath(incident.incident_id)}>{incident.says}</a>
+                <a href={incidentPath(incident.incident_id)}>
+                  {inShort ? <Short incident={incident} /> : incident.says}
+                </a>
               </p>
               <p class="note">
                 <Mark shape={shape} tone={incident.ended_at === null ? tone : 'quiet'}>
                   {KIND_WORDS[incident.kind]}
                 </Mark>{' '}
-                {incident.cause === null ? '' : `· ${causeWords(incident.cause)} `}· {lasting(incident, nowMs)}
+                {detailOf(incident) === '' ? '' : `· ${detailOf(incident)} `}· {lasting(incident, nowMs)}
               </p>
             </div>
           </li>
         );
       })}
     </ul>
+  );
+}
+
+function Short({ incident }: { incident: Happened }) {
+  const { subject, tone, rest } = headlineOf(incident);
+  return (
+    <>
+      <b class={tone === 'quiet' ? undefined : tone}>{subject}</b>
+      {rest}
+    </>
   );
 }
 

@@ -10,6 +10,7 @@ import { Incident } from '../schemas/incidents.ts';
 import { MaybeNumber, MaybeText, Moment, Text } from '../schemas/schema.ts';
 import { causeWords, FAULT_WORDS, figure, KIND_LOOKS, KIND_WORDS, OUTCOME_LOOKS, upper } from '../words.ts';
 import { lasting } from './events.tsx';
+import { headlineOf } from './headline.ts';
 import { attemptPath } from './links.ts';
 import { page } from './page.tsx';
 import { Crumbs, EndpointLink, Mark, ProviderLink, SCROLLS, Section, When } from './parts.tsx';
@@ -50,11 +51,16 @@ export const INCIDENT_PAGE = page({
     return { incident: inData(incident), attempts: await read(what, proofs, null) };
   },
   view: ({ incident, attempts }, { nowMs }) => ({
-    title: incident.says,
+    title: titleOf(incident),
     feed: '/incidents.atom',
     main: <OneIncident incident={incident} attempts={attempts} nowMs={nowMs} />,
   }),
 });
+
+function titleOf(incident: Told): string {
+  const { subject, rest } = headlineOf(incident);
+  return subject + rest;
+}
 
 function proof(attemptId: string, attempts: AttemptReader) {
   const attempt = attempts.attempt(attemptId);
@@ -84,7 +90,8 @@ function OneIncident({ incident, attempts, nowMs }: { incident: Told; attempts: 
         <a href="/incidents">Incidents</a>
         <a href={`/incidents?kind=${kind}`}>{KIND_WORDS[kind]}</a>
       </Crumbs>
-      <h1>{incident.says}</h1>
+      <h1>{titleOf(incident)}.</h1>
+      <p class="lead">{incident.says}</p>
       <p class="lead">
         <Mark shape={shape} tone={isOpen ? tone : 'quiet'}>
           {isOpen ? `Open, ${lasting(incident, nowMs)}` : upper(lasting(incident, nowMs))}
@@ -229,6 +236,7 @@ function Figures({ figures }: { figures: Readonly<Record<string, number>> }) {
 
 const FIGURE_WORDS: Readonly<Record<string, string>> = {
   n: 'Looked at',
+  flags: 'Signs',
   failures: 'Failed',
   ratio: 'New over usual',
   low: 'At least (95%)',

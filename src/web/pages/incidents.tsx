@@ -21,9 +21,9 @@ const IncidentsContent = z.object({
   kind: z.enum(INCIDENT_KINDS).nullable(),
   open_only: z.boolean(),
   provider: MaybeText,
-  /** Of every kind. */
-  open: Count,
-  incidents: z.array(Incident),
+  /** Of every kind; null, as the incidents: they could not be read. */
+  open: Count.nullable(),
+  incidents: z.array(Incident).nullable(),
 });
 type IncidentsContent = z.output<typeof IncidentsContent>;
 
@@ -37,21 +37,26 @@ export const INCIDENTS_PAGE = page({
     provider: given.provider.optional(),
   }),
   content: IncidentsContent,
-  handle: ({ kind, open = false, provider }, { incidents, knowledge }) => ({
-    kind: kind ?? null,
-    open_only: open,
-    provider: provider ?? null,
-    open: incidents.incidents({ openOnly: true }).length,
-    incidents: inData(
-      incidents.incidents({
+  handle: async ({ kind, open = false, provider }, { incidents, knowledge }, read) => {
+    const happened = () => ({
+      open: incidents.incidents({ openOnly: true }).length,
+      asked: incidents.incidents({
         sinceMs: knowledge.nowMs() - DAYS * DAY_MS,
         openOnly: open,
         limit: MOST,
         ...(kind === undefined ? {} : { kind }),
         ...(provider === undefined ? {} : { provider }),
       }),
-    ),
-  }),
+    });
+    const known = await read('what happened. The other pages are complete', happened, null);
+    return {
+      kind: kind ?? null,
+      open_only: open,
+      provider: provider ?? null,
+      open: known?.open ?? null,
+      incidents: known && inData(known.asked),
+    };
+  },
   view: (content, { nowMs }) => ({
     title: 'Incidents',
     feed: '/incidents.atom',
@@ -71,9 +76,7 @@ function Incidents({ content, nowMs }: { content: IncidentsContent; nowMs: numbe
   const isFiltered = kind !== null || open_only || provider !== null;
   return (
     <>
-      <h1>
-        {open === 0 ? 'Nothing is wrong right now.' : `${counted(open, 'incident')} ${open === 1 ? 'is' : 'are'} open.`}
-      </h1>
+      <h1>{firstLine(open)}</h1>
       <p class="lead">
         An incident is told once, however many models or providers show it, with whose fault it is and the attempts that
         prove it.
@@ -101,7 +104,7 @@ function Incidents({ content, nowMs }: { content: IncidentsContent; nowMs: numbe
           </div>
         }
       >
-        {incidents.length === 0 && isFiltered ? (
+        {incidents?.length === 0 && isFiltered ? (
           <p>
             {`No ${open_only ? 'open ' : ''}incident${kind === null ? '' : ` of the kind “${KIND_WORDS[kind].toLowerCase()}”`}${provider === null ? '' : ` at ${provider}`} in the last ${DAYS} days.`}{' '}
             <a href="/incidents">Show every incident</a>
@@ -109,8 +112,13 @@ function Incidents({ content, nowMs }: { content: IncidentsContent; nowMs: numbe
         ) : (
           <Events incidents={incidents} nowMs={nowMs} nothing={`Nothing happened in the last ${DAYS} days.`} />
         )}
-        {incidents.length === MOST ? <p class="note">Only the newest {MOST} are shown.</p> : null}
+        {incidents?.length === MOST ? <p class="note">Only the newest {MOST} are shown.</p> : null}
       </Section>
     </>
   );
+}
+
+function firstLine(open: number | null): string {
+  if (open === null) return 'What happened is not known right now.';
+  return open === 0 ? 'Nothing is wrong right now.' : `${counted(open, 'incident')} ${open === 1 ? 'is' : 'are'} open.`;
 }

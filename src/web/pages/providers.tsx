@@ -1,12 +1,14 @@
 /** @jsxImportSource hono/jsx */
 import { z } from 'zod';
+import { UNKNOWN } from '../../lib/format.ts';
 import { counted } from '../../lib/lists.ts';
 import { Ribbon } from '../charts/ribbon.tsx';
 import * as given from '../parameters.ts';
 import { Count, Text } from '../schemas/schema.ts';
 import { Rate, Target } from '../schemas/verdicts.ts';
-import { allEndpoints, inShort, providersOf } from '../summaries.ts';
+import { allEndpoints, inShort, openByProvider, providersOf } from '../summaries.ts';
 import { interval, uptime } from '../words.ts';
+import { WHAT_HAPPENED } from './events.tsx';
 import { AsOf, type Pulse } from './layout.tsx';
 import { withQuery } from './links.ts';
 import { page } from './page.tsx';
@@ -21,7 +23,9 @@ type Sort = (typeof SORTS)[number];
 
 const ProvidersContent = z.object({
   sort: z.enum(SORTS),
-  providers: z.array(z.object({ provider: Text, first_try: Rate, open_incidents: Count, endpoints: z.array(Target) })),
+  providers: z.array(
+    z.object({ provider: Text, first_try: Rate, open_incidents: Count.nullable(), endpoints: z.array(Target) }),
+  ),
   reliability: Reliability,
 });
 type ProvidersContent = z.output<typeof ProvidersContent>;
@@ -34,9 +38,10 @@ export const PROVIDERS_PAGE = page({
   content: ProvidersContent,
   handle: async ({ sort }, parts, read) => {
     const own = Map.groupBy(allEndpoints(parts.knowledge), ({ provider }) => provider);
+    const open = await read(WHAT_HAPPENED, () => openByProvider(parts), null);
     return {
       sort,
-      providers: providersOf(parts).providers.map((summary) => ({
+      providers: providersOf(parts, open).providers.map((summary) => ({
         ...summary,
         endpoints: own.get(summary.provider)?.map(inShort),
       })),
@@ -107,7 +112,7 @@ function Providers({ providers, reliability, sort, pulse }: ProvidersContent & {
                       <small>{interval(first_try)}</small>
                     </td>
                     <td class="n">{first_try.trials.toLocaleString('en-US')}</td>
-                    <td class="n">{open_incidents === 0 ? 'none' : open_incidents}</td>
+                    <td class="n">{open_incidents === 0 ? 'none' : (open_incidents ?? UNKNOWN)}</td>
                   </tr>
                 ),
               )}
@@ -132,7 +137,7 @@ function keyFor(sort: Sort, reliability: ProvidersContent['reliability']) {
       case 'attempts':
         return -first_try.trials;
       case 'incidents':
-        return -open_incidents;
+        return open_incidents === null ? null : -open_incidents;
       default:
         return sort satisfies never;
     }
@@ -149,7 +154,7 @@ function Ninety({ reliability }: { reliability: ProvidersContent['reliability'][
           </div>
         )}
       </td>
-      <td class="n">{reliability === undefined ? '–' : uptime(sumOf(reliability))}</td>
+      <td class="n">{reliability === undefined ? UNKNOWN : uptime(sumOf(reliability))}</td>
     </>
   );
 }

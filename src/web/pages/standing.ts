@@ -1,11 +1,12 @@
 import type { State } from '../../domain/verdict.ts';
 import { counted, names } from '../../lib/lists.ts';
-import type { Tone } from '../words.ts';
+import { failsOften, type Tone } from '../words.ts';
 
 interface Told {
   readonly model_id: string;
   readonly provider: string;
   readonly state: { readonly state: State };
+  readonly availability: Parameters<typeof failsOften>[0]['availability'];
 }
 
 /** A sentence whose first words may carry a tone. */
@@ -36,7 +37,8 @@ export function standingOf(endpoints: readonly Told[]): readonly Headline[] {
 
   const others = providers.filter(([provider]) => !down.some(([each]) => each === provider));
   const answering = others.filter(([, own]) => own.some(isAnswering));
-  if (down.length === 0) return [othersAnswer(others.length, answering.length, false), ...slowness(judged)];
+  if (down.length === 0)
+    return [othersAnswer(others.length, answering.length, false), ...slowness(judged), ...frailty(judged)];
   const rest = others.length === 0 ? [] : [othersAnswer(others.length, answering.length, true)];
   return [...nobodyFor(judged), failing(down), ...rest];
 }
@@ -92,6 +94,23 @@ function slowness(judged: readonly Told[]): readonly Headline[] {
   return [{ subject, tone: 'warning', rest }];
 }
 
+/** Who answers now, and certainly failed too often within a day. */
+function frailty(judged: readonly Told[]): readonly Headline[] {
+  const frail = judged.filter(failsOften);
+  const providers = [...new Set(frail.map(({ provider }) => provider))];
+  if (providers.length === 0) return [];
+  if (providers.length > MOST_NAMED)
+    return [{ subject: `${providers.length} providers`, tone: 'warning', rest: ' fail often.' }];
+  const where = frail.length === 1 ? ` on ${shortName(frail[0]!.model_id)}` : '';
+  return [
+    {
+      subject: `${names(providers)} ${providers.length === 1 ? 'fails' : 'fail'} often`,
+      tone: 'warning',
+      rest: `${where}.`,
+    },
+  ];
+}
+
 /** One provider over all its models. */
 export function standingOfProvider(provider: string, endpoints: readonly Told[]): Headline {
   const judged = endpoints.filter(isJudged);
@@ -103,6 +122,8 @@ export function standingOfProvider(provider: string, endpoints: readonly Told[])
   if (judged.length === 0) return { subject: provider, tone: 'quiet', rest: ' has no recent data.' };
   if (down > 0) return { subject: `${provider} is down`, tone: 'bad', rest: ` ${on(down)}.` };
   if (slow > 0) return { subject: `${provider} is slow`, tone: 'warning', rest: ` ${on(slow)}.` };
+  const frail = count(failsOften);
+  if (frail > 0) return { subject: `${provider} fails often`, tone: 'warning', rest: ` ${on(frail)}.` };
   if (answering === judged.length) return { subject: provider, tone: 'quiet', rest: ` answers ${on(answering)}.` };
   return { subject: provider, tone: 'quiet', rest: ` answers ${on(answering)}; the rest limits or refuses us.` };
 }

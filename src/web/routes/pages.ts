@@ -6,7 +6,7 @@ import { INCIDENTS_PAGE } from '../pages/incidents.tsx';
 import { MODEL_PAGE } from '../pages/model/model.tsx';
 import { MODELS_PAGE } from '../pages/models.tsx';
 import { NOW_PAGE } from '../pages/now/now.tsx';
-import { PROVIDER_PAGE } from '../pages/provider.tsx';
+import { PROVIDER_PAGE } from '../pages/provider/provider.tsx';
 import { PROVIDERS_PAGE } from '../pages/providers.tsx';
 import { SEARCH_PAGE } from '../pages/search.tsx';
 import type { Route } from '../route.ts';

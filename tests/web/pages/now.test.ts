@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import type { Incident } from '../../../src/domain/incident.ts';
 import type { EndpointVerdict, State } from '../../../src/domain/verdict.ts';
 import {
   aModelVerdict,
@@ -59,6 +60,15 @@ describe('the first line says what is going on', () => {
     ['There is too little recent data to say who is answering.', { A: { amber: 'no_data', cobalt: 'delisted' } }],
   ])('%s', async (sentence, models) => {
     expect(await firstLine(world(models))).toBe(sentence);
+  });
+
+  test('who answers now, and often did not, is named', async () => {
+    const availability = { ...anEndpointVerdict().availability, firstTry: aRate(60, 100) };
+    const endpoints = [anEndpointVerdict({ modelId: 'acme/A', availability })];
+
+    expect(await firstLine({ incidents: [], models: [aModelVerdict({ modelId: 'acme/A', endpoints })] })).toBe(
+      'The only provider is answering. swiftcloud fails often on A.',
+    );
   });
 
   test('before the first round: when it starts, and that nothing is known', async () => {
@@ -184,6 +194,49 @@ describe('the board', () => {
     expect(response.status).toBe(400);
     expect((await readPage(response)).text).toContain('Metric must be one of speed, first_token, price, uptime.');
   });
+});
+
+describe('what is going on, line by line', () => {
+  const event = async (incident: Partial<Incident>) => {
+    const page = await readPage(await openWeb({ incidents: [anIncident({ kind: 'slow', ...incident })] }).ask('/'));
+    return page.text.slice(page.text.indexOf('Happen'));
+  };
+  const endpoint = { scope: 'endpoint', modelId: 'acme/Mini', provider: 'amber' } as const;
+  const figures = { ratio: 1.43, low: 1.39, high: 1.47 };
+
+  test.each<[string, Partial<Incident>]>([
+    ['amber is down on Mini', { kind: 'outage', ...endpoint }],
+    ['amber was down on Mini', { kind: 'outage', ...endpoint, endedAtMs: 1 }],
+    ['amber is down on 1 of its models', { kind: 'outage', scope: 'provider', modelId: null, provider: 'amber' }],
+    ['Mini is down at 1 provider', { kind: 'outage', scope: 'model', modelId: 'acme/Mini', provider: null }],
+    ['The router is down', { kind: 'outage', scope: 'router', modelId: null, provider: null }],
+    ['We may be offline', { kind: 'outage', scope: 'us', modelId: null, provider: null }],
+    ['amber is slow on Mini Slow · first token +43%', { ...endpoint, cause: 'ttft_ms', figures }],
+    [
+      'amber changed on Mini Change · price −20%',
+      { kind: 'change', ...endpoint, cause: 'price', figures: { ratio: 0.8 } },
+    ],
+    ['amber may serve something other than Mini', { kind: 'different_model', ...endpoint }],
+    ['amber advertises tool calls that fail on Mini', { kind: 'feature_fails', ...endpoint, cause: 'tool_call' }],
+    ['Our account , not them: we are refused', { kind: 'account', scope: 'us', modelId: null, provider: null }],
+    [
+      'amber refuses a token that others accept',
+      { kind: 'account', scope: 'provider', modelId: null, provider: 'amber' },
+    ],
+  ])('%s', async (words, incident) => {
+    expect(await event(incident)).toContain(words);
+  });
+
+  test('what is told there in full stays on its own page', async () => {
+    expect(await event({ ...endpoint, says: 'First token of acme/Mini went up.' })).not.toContain('went up');
+  });
+});
+
+test('a change of speed is drawn beside what it is', async () => {
+  const { elements } = await readPage(await openWeb().ask('/'));
+  const names = elements.map(({ attributes }) => attributes['aria-label']);
+
+  expect(names).toContain('First token of swiftcloud, day by day: +43%');
 });
 
 test('only changes of speed are told as slower or faster, the largest first', async () => {

@@ -73,7 +73,8 @@ describe('an incident', () => {
   test('begins with what happened, and says start, end and whose fault', async () => {
     const page = await read(path, { incidents: [OVER] });
 
-    expect(page.h1).toBe('swiftcloud was down for acme/Thinker-7B: 4 of 4 attempts failed.');
+    expect(page.h1).toBe('swiftcloud was down on Thinker-7B.');
+    expect(page.text).toContain('swiftcloud was down for acme/Thinker-7B: 4 of 4 attempts failed.');
     expect(page.text).toContain('Over after 1 h');
     expect(page.text).toContain('Started 1 Aug 10:00 UTC');
     expect(page.text).toContain('Whose fault The provider’s: its other models answered.');
@@ -151,6 +152,14 @@ describe('a provider', () => {
     ['no_data', 'swiftcloud answers on 1 model.'],
   ] as const)('%s: %s', async (state, sentence) => {
     expect((await of(state)).h1).toBe(sentence);
+  });
+
+  test('that answers now, and often did not, is not said to be well', async () => {
+    const availability = { ...anEndpointVerdict().availability, firstTry: aRate(60, 100) };
+
+    expect((await of('healthy', anEndpointVerdict({ availability }))).h1).toBe(
+      'swiftcloud fails often on 1 of 2 models.',
+    );
   });
 
   test('says what it advertises and does not do', async () => {

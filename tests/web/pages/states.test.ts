@@ -51,6 +51,9 @@ describe('a part that cannot be read does not take the page with it', () => {
     ['/providers', DAYS, reliabilityFails],
     ['/providers/swiftcloud', DAYS, reliabilityFails],
     ['/', 'what happened. All else is complete', incidentsFail],
+    ['/providers', 'what happened. All else is complete', incidentsFail],
+    ['/providers/swiftcloud', 'what happened. All else is complete', incidentsFail],
+    ['/incidents', 'what happened. The other pages are complete', incidentsFail],
     [ENDPOINT, 'what happened here. Figures and charts are complete', incidentsFail],
   ])('%s says: could not read %s', async (path, what, fail) => {
     const web = openWeb();
@@ -84,6 +87,17 @@ describe('a part that cannot be read does not take the page with it', () => {
     expect(text).not.toContain('No data yet');
     expect(text).not.toContain('Nothing has happened');
   });
+
+  test.each(['/incidents', '/providers/swiftcloud', '/providers'])(
+    '%s counts no incident it cannot read',
+    async (path) => {
+      const web = openWeb();
+      incidentsFail(web);
+      const { text } = await read(web, path);
+
+      expect(text).not.toMatch(/Nothing is wrong|Nothing happened|Open incidents 0|none/);
+    },
+  );
 });
 
 describe('before the first round', () => {

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import { formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
-import { causeWords, type Tone } from '../../words.ts';
+import { causeWords, type Tone, upper } from '../../words.ts';
 import { attemptPath } from '../links.ts';
 import { Mark, SCROLLS, Section, When } from '../parts.tsx';
 import type { Attempt } from './content.ts';
@@ -66,6 +66,8 @@ export function LatestAttempts({ known, nowMs }: Props) {
 
 function resultOf({ outcome, response_status_code: status, error_class }: Attempt) {
   const code = status === null || status < 0 ? '' : ` ${status}`;
+  const name = error_class ?? outcome;
+  const words = name.startsWith('http_') && code !== '' ? 'HTTP' : upper(name.replaceAll('_', ' '));
   if (outcome === 'ok') {
     return (
       <Mark shape="dot" tone="good">
@@ -77,7 +79,7 @@ function resultOf({ outcome, response_status_code: status, error_class }: Attemp
   const tone: Tone = isTheirs ? 'bad' : 'quiet';
   return (
     <Mark shape={isTheirs ? 'cross' : 'half'} tone={tone}>
-      {error_class?.replaceAll('_', ' ') ?? outcome}
+      {words}
       {code}
     </Mark>
   );
@@ -88,6 +90,6 @@ function answerOf({ outcome, answer_correct, answer_value, error_class, error_me
     const message = error_message === '' ? causeWords(error_class ?? '') : error_message;
     return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message;
   }
-  if (answer_correct === null) return 'cut before an answer';
+  if (answer_correct === null) return 'Cut before an answer';
   return `${answer_correct ? 'Correct' : 'Wrong'}${answer_value === null ? '' : `: ${answer_value}`}`;
 }

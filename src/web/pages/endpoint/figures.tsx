@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
-import { formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
+import { formatMs, formatTps, formatUsd, UNKNOWN } from '../../../lib/format.ts';
 import { interval, isEnough, uptime } from '../../words.ts';
 import type { KnownEndpoint } from './content.ts';
 
@@ -31,14 +31,27 @@ export function Figures({ endpoint }: { readonly endpoint: KnownEndpoint['endpoi
         <Figure name="Correct answers" value={uptime(correct)}>
           {correct.successes} of {correct.trials}
         </Figure>
-        <Figure
-          name="Price"
-          value={`${formatUsd(endpoint.price_input_usd_per_mtok)} / ${formatUsd(endpoint.price_output_usd_per_mtok)}`}
-        >
-          per M in / out
-        </Figure>
+        <Price {...endpoint} />
       </dl>
     </section>
+  );
+}
+
+function Price({
+  price_input_usd_per_mtok: input,
+  price_output_usd_per_mtok: output,
+}: Pick<KnownEndpoint['endpoint'], 'price_input_usd_per_mtok' | 'price_output_usd_per_mtok'>) {
+  if (input === null && output === null) {
+    return (
+      <Figure name="Price" value={UNKNOWN}>
+        it tells none
+      </Figure>
+    );
+  }
+  return (
+    <Figure name="Price" value={`${formatUsd(input)} / ${formatUsd(output)}`}>
+      per M in / out
+    </Figure>
   );
 }
 

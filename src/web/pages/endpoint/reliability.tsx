@@ -5,7 +5,7 @@ import { Calendar } from '../../charts/calendar.tsx';
 import { HeatMap } from '../../charts/heat-map.tsx';
 import { Ribbon } from '../../charts/ribbon.tsx';
 import { day } from '../../charts/words.ts';
-import { causeWords, interval, isEnough, uptime } from '../../words.ts';
+import { causeWords, interval, isEnough, upper, uptime } from '../../words.ts';
 import { daysOf, pointsOf, uptimeOf } from '../days-shown.ts';
 import { Section } from '../parts.tsx';
 import type { EndpointContent, KnownEndpoint } from './content.ts';
@@ -70,7 +70,7 @@ export function WhatGoesWrong({ known }: Props) {
         <dl class="causes">
           {own.slice(0, MOST_CAUSES).map(({ error_class, count }, index) => (
             <div>
-              <dt>{causeWords(error_class)}</dt>
+              <dt>{upper(causeWords(error_class))}</dt>
               <dd>{count}</dd>
               <svg class={index === 0 ? 'worst' : undefined} width="100%" height="4" aria-hidden="true">
                 <rect width={`${((100 * count) / most).toFixed(1)}%`} height="4" rx="2" />

@@ -4,7 +4,7 @@ import type { Finding } from '../../../domain/verdict.ts';
 import { AttemptBars, type Ending } from '../../charts/attempt-bars.tsx';
 import { clock } from '../../charts/words.ts';
 import type { FourChecks } from '../../schemas/verdicts.ts';
-import { causeWords, type Shape, type Tone } from '../../words.ts';
+import { causeWords, failsOften, type Shape, type Tone } from '../../words.ts';
 import { isStale, type Pulse } from '../layout.tsx';
 import { endpointPath, modelPath } from '../links.ts';
 import { Glyph } from '../parts.tsx';
@@ -38,14 +38,16 @@ export function Verdict(props: {
   const { checks, endpoint, recommended } = known;
   const attempts = known.attempts ?? [];
   const isSlow = checks.finding === 'answers' && endpoint.state.state === 'slow';
-  const tone = isSlow ? 'warning' : TONES[checks.finding];
+  const isFrail = checks.finding === 'answers' && failsOften(endpoint);
+  const tone = isSlow || isFrail ? 'warning' : TONES[checks.finding];
+  const says = isSlow ? 'It answers, slower than usual.' : isFrail ? 'It answers now, and fails often.' : checks.says;
   const slowdown = endpoint.state.slowdown;
   const elsewhere = recommended !== null && recommended !== content.provider ? recommended : null;
   return (
     <section class={`verdict ${tone}-panel`} aria-label="Is it down, or just me?">
       <div>
         <p class="eyebrow">Is it down, or just me?{isStale(pulse) && ` As of ${clock(pulse.lastAtMs!)} UTC.`}</p>
-        <h2 class={`says ${tone}`}>{isSlow ? 'It answers, slower than usual.' : checks.says}</h2>
+        <h2 class={`says ${tone}`}>{says}</h2>
         <p class="because">
           {isSlow && slowdown !== null && `First token takes ${slowdown.toFixed(1)} times what is usual at this hour. `}
           {known.attempts === null ? 'The latest attempts could not be read.' : <Lately attempts={attempts} />}

@@ -11,8 +11,6 @@ import { blendedPrice } from './price.ts';
 import { asking, WINDOW_WORDS } from './question.ts';
 import { GOAL_WORDS } from './words.ts';
 
-const MOST_TO_AVOID = 3;
-
 /** "Use X", why, and who is better at something else. */
 export function Answer({ content, pulse }: { readonly content: ModelContent; readonly pulse: Pulse }) {
   const { asked, recommendations } = content;
@@ -34,19 +32,40 @@ export function Answer({ content, pulse }: { readonly content: ModelContent; rea
           .map((other) => (
             <Other content={content} other={other} pick={pick} />
           ))}
-        {chosen.avoid.slice(0, MOST_TO_AVOID).map(({ provider, why }, index) => (
-          <div>
-            <dt>{index === 0 ? 'Avoid for now' : ''}</dt>
-            <dd>
-              <a class="bad" href={endpointPath(content.model_id, provider)}>
-                {provider}
-              </a>
-              <span class="why">{why}</span>
-            </dd>
-          </div>
-        ))}
+        <Avoid modelId={content.model_id} avoid={chosen.avoid} />
       </dl>
     </section>
+  );
+}
+
+/** One with its reason; the others by name. */
+function Avoid({ modelId, avoid }: { readonly modelId: string; readonly avoid: Recommended['avoid'] }) {
+  const [first, ...more] = avoid;
+  if (first === undefined) return null;
+  const link = (provider: string) => (
+    <a class="bad" href={endpointPath(modelId, provider)}>
+      {provider}
+    </a>
+  );
+  return (
+    <div class="avoid">
+      <dt>Avoid for now</dt>
+      <dd>
+        {link(first.provider)}
+        <small class="why">{first.why}</small>
+        {more.length > 0 && (
+          <small class="why">
+            Also{' '}
+            {more.map(({ provider }, index) => (
+              <>
+                {index > 0 && ', '}
+                {link(provider)}
+              </>
+            ))}
+          </small>
+        )}
+      </dd>
+    </div>
   );
 }
 
@@ -187,7 +206,7 @@ function figureFor({ goal }: Recommended, endpoint: Endpoint): string {
 /** Prices are certain: they may be set against each other without an interval. */
 function noteFor({ goal }: Recommended, endpoint: Endpoint, pick: Endpoint | undefined): string {
   if (pick === undefined) return '';
-  if (endpoint.provider === pick.provider) return 'the same';
+  if (endpoint.provider === pick.provider) return 'same provider';
   if (goal === 'cheapest') return formatTps(endpoint.decode_tps.p50);
   const [own, others] = [blendedPrice(endpoint), blendedPrice(pick)];
   if (own === null || others === null || others === 0) return '';

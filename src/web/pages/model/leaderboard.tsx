@@ -14,7 +14,7 @@ import { EndpointMark, SCROLLS, Section } from '../parts.tsx';
 import { SortHead } from '../sorting.tsx';
 import { Cards } from './cards.tsx';
 import type { Endpoint, ModelContent } from './content.ts';
-import { blendedPrice } from './price.ts';
+import { blendedPrice, priceParts } from './price.ts';
 import { asking, type Sort } from './question.ts';
 import { placeWords, type Row, rowsOf } from './rows.ts';
 import { TrendOf } from './trend-of.tsx';
@@ -126,9 +126,7 @@ function RowOf({ row, axes }: { readonly row: Row; readonly axes: { readonly sta
       </td>
       <td class="n">
         {formatUsd(price)}
-        <small>
-          {formatUsd(endpoint.price_input_usd_per_mtok)} in · {formatUsd(endpoint.price_output_usd_per_mtok)} out
-        </small>
+        <small>{priceParts(endpoint)}</small>
       </td>
       <td class="uptime">
         <div>

@@ -11,7 +11,7 @@ const LEAST_DAYS = 5;
 export function TrendOf({ row: { endpoint, trend } }: { readonly row: Row }) {
   const last = lastChange(endpoint);
   const isKnown = trend.filter((value) => value !== null).length >= LEAST_DAYS;
-  const tone = last === undefined ? undefined : last.ratio > 1 ? 'bad' : 'good';
+  const tone = last === undefined ? undefined : last.ratio > 1 ? 'warning' : 'good';
   const words = last !== undefined ? changeWords(last.ratio) : isKnown ? 'steady' : '–';
   return (
     <div>

@@ -2,51 +2,74 @@
 import { formatMs, formatUsd } from '../../../lib/format.ts';
 import { counted } from '../../../lib/lists.ts';
 import { change as changeWords } from '../../charts/words.ts';
-import { uptime } from '../../words.ts';
 import { endpointPath } from '../links.ts';
 import { SCROLLS, Section } from '../parts.tsx';
 import type { Endpoint, ModelContent } from './content.ts';
 
-/** Is it the same model everywhere? What was seen that another one would explain, and no more. */
+/** Is it the same model everywhere? What was seen that another one would explain, and no more; what is weak is called so. */
 export function SameModel({ content }: { readonly content: ModelContent }) {
-  const flagged = (content.model?.endpoints ?? []).filter(({ flags }) => flags.length > 0);
+  const signs = (content.model?.endpoints ?? []).flatMap(({ provider, flags }) =>
+    (['strong', 'weak'] as const)
+      .map((weight) => ({ provider, weight, flags: flags.filter((each) => each.weight === weight) }))
+      .filter(({ flags }) => flags.length > 0),
+  );
+  const strong = signs.filter(({ weight }) => weight === 'strong');
+  const weak = signs.filter(({ weight }) => weight === 'weak');
   return (
     <Section title="Is it the same model everywhere?">
-      {flagged.length === 0 ? (
-        <p class="finding">
-          <b>Nothing we saw says otherwise.</b> We compare token counts, answers, their length and what providers say of
-          themselves.
-        </p>
-      ) : (
-        <>
-          <p class="finding">
+      <p class="finding">
+        {strong.length > 0 ? (
+          <>
             <b>
-              {counted(flagged.length, 'provider')} showed something that another model, or another set-up, would
+              {counted(strong.length, 'provider')} showed something that another model, or another set-up, would
               explain.
             </b>
-          </p>
-          <dl class="facts">
-            {flagged.map(({ provider, flags }) => (
-              <>
-                <dt>
-                  <a href={endpointPath(content.model_id, provider)}>{provider}</a>
-                </dt>
-                <dd>
-                  {flags.map(({ says, weight, n }) => (
-                    <p>
-                      {says}{' '}
-                      <small>
-                        {weight}, n = {n}
-                      </small>
-                    </p>
-                  ))}
-                </dd>
-              </>
-            ))}
-          </dl>
-        </>
-      )}
+            {weak.length > 0 && ` Weak signs at ${counted(weak.length, 'provider')}.`}
+          </>
+        ) : weak.length > 0 ? (
+          <>
+            <b>No strong sign that it is not.</b> Weak signs at {counted(weak.length, 'provider')}: worth a look, and
+            often harmless.
+          </>
+        ) : (
+          <>
+            <b>Nothing we saw says otherwise.</b> We compare token counts, answers, their length and what providers say
+            of themselves.
+          </>
+        )}
+      </p>
+      <Signs modelId={content.model_id} signs={strong} />
+      {strong.length > 0 && weak.length > 0 && <h3 class="note">Weak signs</h3>}
+      <Signs modelId={content.model_id} signs={weak} />
     </Section>
+  );
+}
+
+function Signs(props: {
+  readonly modelId: string;
+  readonly signs: readonly { readonly provider: string; readonly flags: Endpoint['flags'] }[];
+}) {
+  if (props.signs.length === 0) return null;
+  return (
+    <dl class="facts signs">
+      {props.signs.map(({ provider, flags }) => (
+        <>
+          <dt>
+            <a href={endpointPath(props.modelId, provider)}>{provider}</a>
+          </dt>
+          <dd>
+            {flags.map(({ says, weight, n }) => (
+              <p>
+                {says}{' '}
+                <small>
+                  {weight}, n = {n}
+                </small>
+              </p>
+            ))}
+          </dd>
+        </>
+      ))}
+    </dl>
   );
 }
 
@@ -66,7 +89,7 @@ export function Claims({ content }: { readonly content: ModelContent }) {
         <ul class="reasons">
           {policies.map(({ policy, picked_best, regret_median, unit }) => (
             <li>
-              {POLICY_WORDS[policy]} by its figures was the best, or as good, in {uptime(picked_best)} of{' '}
+              {POLICY_WORDS[policy]} by its figures was the best, or as good, in {picked_best.successes} of{' '}
               {counted(picked_best.trials, 'round')}
               {regret_median !== null && regret_median > 0 && (
                 <>
@@ -95,8 +118,8 @@ export function Claims({ content }: { readonly content: ModelContent }) {
                   <th scope="row">
                     <a href={endpointPath(content.model_id, endpoint.provider)}>{endpoint.provider}</a>
                   </th>
-                  <td>{claimWords(endpoint, 'ttft')}</td>
-                  <td>{claimWords(endpoint, 'tps')}</td>
+                  <td class="nowrap">{claimWords(endpoint, 'ttft')}</td>
+                  <td class="nowrap">{claimWords(endpoint, 'tps')}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { OUTCOMES, type Outcome } from '../../../domain/outcome.ts';
 import { GOALS, type Metric, type ModelVerdict } from '../../../domain/verdict.ts';
+import type { HistoryMetric } from '../../../ports.ts';
 import { inData } from '../../data-names.ts';
 import * as given from '../../parameters.ts';
 import type { WebParts } from '../../route.ts';
 import { Incident } from '../../schemas/incidents.ts';
-import { Count, MaybeText, Moment, Text } from '../../schemas/schema.ts';
+import { Count, MaybeNumber, MaybeText, Moment, Text } from '../../schemas/schema.ts';
 import { Target } from '../../schemas/verdicts.ts';
 import { boardOf, inShort, recommendedFor } from '../../summaries.ts';
 import { BOARD_METRICS } from '../board.tsx';
+import { DAYS_AT_HAND, daysAtHand } from '../days-shown.ts';
+import { WHAT_HAPPENED } from '../events.tsx';
 import { ASKED_NEEDS, askedNeedsOf, NEED_PARAMETERS, needsOf } from '../needs.tsx';
 import type { Read } from '../page.tsx';
 import { RELIABILITY, Reliability, reliabilityOf } from '../reliability.tsx';
@@ -47,6 +50,7 @@ export const NowContent = z.object({
       ratio: z.number(),
       low: z.number(),
       high: z.number(),
+      trend: z.array(MaybeNumber).describe('Daily medians, oldest first; null: too few replies that day.'),
     }),
   ),
   open: Count,
@@ -77,7 +81,7 @@ export async function nowContent(question: z.output<typeof QUESTION>, parts: Web
   const needs = askedNeedsOf(question);
   const board = boardOf(knowledge);
   const providers = new Set(board.flatMap(({ endpoints }) => endpoints.map(({ provider }) => provider)));
-  const happened = await read('what happened. All else is complete', () => happenedOf(incidents), null);
+  const happened = await read(WHAT_HAPPENED, () => happenedOf(incidents), null);
   return {
     metric,
     window,
@@ -90,7 +94,7 @@ export async function nowContent(question: z.output<typeof QUESTION>, parts: Web
       ...recommendedFor(model, goal, needsOf(needs), knowledge),
       endpoints: model.endpoints.map(inShort),
     })),
-    moves: movesOf(board, knowledge.nowMs()),
+    moves: await movesOf(board, knowledge),
     open: happened?.open ?? 0,
     incidents: happened === null ? null : inData(happened.incidents),
     reliability: await read(RELIABILITY, () => reliabilityOf(knowledge, providers), null),
@@ -114,8 +118,9 @@ function probesOf(board: readonly ModelVerdict[]) {
   return { sent: count(sent), answered: count(['ok']), failed: count(['target_error']) };
 }
 
-/** What changed its level in the last days, most first. */
-function movesOf(board: readonly ModelVerdict[], nowMs: number) {
+/** What changed its level in the last days, most first, with the days around it that are in memory. */
+async function movesOf(board: readonly ModelVerdict[], knowledge: WebParts['knowledge']) {
+  const nowMs = knowledge.nowMs();
   const moves = board
     .flatMap(({ endpoints }) => endpoints)
     .flatMap(({ modelId, provider, changes }) =>
@@ -123,8 +128,13 @@ function movesOf(board: readonly ModelVerdict[], nowMs: number) {
         .filter(({ metric, atMs }) => SPEEDS.has(metric) && nowMs - atMs < MOVED_DAYS * 24 * HOUR_MS)
         .map((change) => ({ modelId, provider, ...change })),
     );
-  return inData(
-    moves.toSorted((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio))).slice(0, MOST_MOVES),
+  const most = moves.toSorted((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio))).slice(0, MOST_MOVES);
+  const window = daysAtHand(nowMs);
+  return Promise.all(
+    most.map(async (move) => {
+      const points = await knowledge.history(move, move.metric as HistoryMetric, window, DAYS_AT_HAND);
+      return { ...(inData(move) as object), trend: points.map(({ p50 }) => p50) };
+    }),
   );
 }
 

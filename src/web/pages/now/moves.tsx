@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
-import { causeWords } from '../../words.ts';
+import { Sparkline } from '../../charts/sparkline.tsx';
+import { causeWords, upper } from '../../words.ts';
 import { EndpointLink, ProviderLink } from '../parts.tsx';
 import { shortName } from '../standing.ts';
 import type { NowContent } from './content.ts';
@@ -9,7 +10,7 @@ export function Moves({ moves }: { moves: NowContent['moves'] }) {
   if (moves.length === 0) return <p class="note">No change that we can tell from noise.</p>;
   return (
     <ul class="events moves">
-      {moves.map(({ model_id, provider, metric, at, ratio, low, high }) => (
+      {moves.map(({ model_id, provider, metric, at, ratio, low, high, trend }) => (
         <li>
           <p>
             <b>
@@ -22,6 +23,13 @@ export function Moves({ moves }: { moves: NowContent['moves'] }) {
               </EndpointLink>
             </small>
           </p>
+          <div class="spark">
+            <Sparkline
+              values={trend}
+              name={`${upper(causeWords(metric))} of ${provider}, day by day: ${change(ratio)}`}
+              tone={ratio > 1 ? 'warning' : 'good'}
+            />
+          </div>
           <p class="figure">
             <span class={ratio > 1 ? 'warning' : 'good'}>{change(ratio)}</span>
             <br />

@@ -83,6 +83,9 @@ function Now({ content, pulse }: { content: NowContent; pulse: Pulse }) {
           <Ribbons reliability={reliability} endpoints={all} />
         </Section>
         <div>
+          <Section title="Got slower, got faster" beside={<span class="note">last {MOVED_DAYS} days</span>}>
+            <Moves moves={moves} />
+          </Section>
           <Section
             title={open > 0 ? 'Happening now' : 'Happened last'}
             beside={
@@ -91,10 +94,7 @@ function Now({ content, pulse }: { content: NowContent; pulse: Pulse }) {
               </a>
             }
           >
-            <Events incidents={incidents} nowMs={pulse.nowMs} nothing="Nothing has happened since we look." />
-          </Section>
-          <Section title="Got slower, got faster" beside={<span class="note">last {MOVED_DAYS} days</span>}>
-            <Moves moves={moves} />
+            <Events incidents={incidents} nowMs={pulse.nowMs} nothing="Nothing has happened since we look." inShort />
           </Section>
         </div>
       </div>
