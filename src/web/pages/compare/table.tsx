@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx';
 import { formatCount, formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
 import { type Axis, IntervalGlyph, sharedAxis } from '../../charts/interval-glyph.tsx';
 import { interval, upper, uptime } from '../../words.ts';
-import { blendedPrice } from '../model/price.ts';
+import { blendedPrice, priceParts } from '../model/price.ts';
 import { SCROLLS } from '../parts.tsx';
 import type { Side } from './content.ts';
 import { type Compared, clauseOf, isUnknown, nounOf } from './words.ts';
@@ -122,14 +122,11 @@ function Measured(props: {
 
 /** What has no spread: a price, a share. */
 function Plain({ metric, endpoint }: { readonly metric: string; readonly endpoint: Endpoint }) {
-  const { availability, price_input_usd_per_mtok: input, price_output_usd_per_mtok: output } = endpoint;
-  if (metric === 'availability') return <Share rate={availability.first_try} />;
+  if (metric === 'availability') return <Share rate={endpoint.availability.first_try} />;
   return (
     <>
       {formatUsd(blendedPrice(endpoint))}
-      <small>
-        {formatUsd(input)} in · {formatUsd(output)} out
-      </small>
+      <small>{priceParts(endpoint)}</small>
     </>
   );
 }
