@@ -16,7 +16,7 @@ export interface PlacesParts {
 }
 
 /** One place that was probed from, and what is known from there. */
-export interface Place {
+interface Place {
   readonly location: string;
   readonly recent: Recent;
   readonly knowledge: PlaceKnowledge;
