@@ -7,10 +7,15 @@ import { histogramColumn, rollupOf } from './rollups.ts';
 /** Rollups read without a break: a few milliseconds. */
 const PAGE = 200;
 
-/** Buckets begin on a grid: those of a few series are looked up one by one, which a walk past a thousand others takes far longer than. */
+/**
+ * Buckets begin on a grid: those of a few series are looked up one by one, which a walk past a thousand others takes far longer than. Looked for
+ * no earlier and no later than there are any, however wide the window is.
+ */
 const OF_MODEL = `at_ms IN (
     WITH RECURSIVE moments (at_ms) AS (
-      SELECT $firstMs UNION ALL SELECT at_ms + $spanMs FROM moments WHERE at_ms + $spanMs < $untilMs
+      SELECT max($firstMs, (SELECT min(at_ms) FROM rollups WHERE span = $span))
+      UNION ALL SELECT at_ms + $spanMs FROM moments
+      WHERE at_ms + $spanMs < $untilMs AND at_ms < (SELECT max(at_ms) FROM rollups WHERE span = $span)
     ) SELECT at_ms FROM moments
   ) AND series_id IN (SELECT series_id FROM series WHERE model_id = $modelId) AND (+at_ms, +series_id) > ($atMs, $seriesId)`;
 const OF_ALL = '(at_ms, series_id) > ($atMs, $seriesId)';
