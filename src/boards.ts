@@ -1,5 +1,6 @@
 import type { ModelVerdict } from './domain/verdict.ts';
 import { type Judged, type PlaceKnowledge, untilThisMinute } from './knowledge.ts';
+import { createTurns, type Turns } from './lib/turns.ts';
 import { BOARD_HOURS, type BoardHours, type Clock, type Knowledge, type Window } from './ports.ts';
 
 /** Between two makings of a board passes a second, and nine times as long as the last took: however much is heard, others have the rest of the time. */
@@ -28,18 +29,26 @@ export interface Boards {
   settled(): Promise<void>;
 }
 
+/** Hears what becomes of boards. */
+interface BoardListener {
+  /** There is a new one. */
+  made?(): void;
+  /** One could not be made: the last stays. Without it, whoever makes boards fails. */
+  failed?(error: unknown): void;
+}
+
 /**
  * A board of a thousand targets takes seconds to make, one model over thirty days takes longer than a reader waits: whoever asks for one
  * gets the last one, and the next is made while others have a turn. A model over as long as a board is the one on that board. What is
  * of another place is made ahead from when it is first asked for.
  *
- * @param tell that there is a new one
+ * @param signal when it aborts, what is being made is given up
  */
 export function keepBoards(
   knowledge: KnowledgeInTurns,
   clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
   signal: AbortSignal,
-  tell: () => void = () => undefined,
+  { made: tell = () => undefined, failed }: BoardListener = {},
 ): Boards {
   const kept = new Map<string, Boards>();
   let made = 0;
@@ -50,7 +59,8 @@ export function keepBoards(
     const askedFor = new Map<string, AskedFor>();
 
     async function makeBoard(hours: BoardHours): Promise<void> {
-      const board = await asked.boardInTurns(hours);
+      const board = await asked.boardInTurns(hours, signal);
+      if (signal.aborted) return;
       boards.set(
         hours,
         board.map(({ verdict }) => verdict),
@@ -62,6 +72,7 @@ export function keepBoards(
 
     async function judgeAskedFor(): Promise<void> {
       for (const [key, { modelId, lengthMs, askedAtMs }] of [...askedFor]) {
+        if (signal.aborted) return;
         const window = untilThisMinute(lengthMs, asked.nowMs());
         const isWanted = clock.monotonicMs() - askedAtMs < ASKED_FOR_MS && !onBoard.get(lengthMs)?.has(modelId);
         const judged = isWanted ? await asked.judgedInTurns(modelId, window) : null;
@@ -94,9 +105,7 @@ export function keepBoards(
       if (askedFor.size > MOST_ASKED) askedFor.delete(askedFor.keys().next().value!);
     }
 
-    const turns = [...BOARD_HOURS.map((hours) => () => makeBoard(hours)), judgeAskedFor].map((make) =>
-      createPacedTurns(make, clock, signal),
-    );
+    const turns = [...BOARD_HOURS.map((hours) => () => makeBoard(hours)), judgeAskedFor].map(paced);
     return {
       knowledge: {
         ...asked,
@@ -120,6 +129,18 @@ export function keepBoards(
         await Promise.all(turns.map((turn) => turn.settled()));
       },
     };
+  }
+
+  function paced(make: () => Promise<void>): Turns {
+    let tookMs = 0;
+    return createTurns(
+      async () => {
+        const beganMs = clock.monotonicMs();
+        await (failed === undefined ? make() : make().catch(failed));
+        tookMs = clock.monotonicMs() - beganMs;
+      },
+      () => clock.sleep(Math.max(LEAST_PAUSE_MS, PAUSE_SHARE * tookMs), signal).catch(() => undefined),
+    );
   }
 
   function placeOf(location: string): Knowledge | null {
@@ -150,39 +171,4 @@ interface AskedFor {
   readonly lengthMs: number;
   readonly askedAtMs: number;
   judged: Judged;
-}
-
-/** One at a time, with a pause after each; asked for meanwhile, it runs once more after that. */
-function createPacedTurns(run: () => Promise<void>, clock: Pick<Clock, 'monotonicMs' | 'sleep'>, signal: AbortSignal) {
-  let running: Promise<void> | null = null;
-  let isResting = false;
-  let again = false;
-
-  async function once(): Promise<void> {
-    again = false;
-    running = run();
-    await running;
-    running = null;
-  }
-
-  async function turn(): Promise<void> {
-    const beganMs = clock.monotonicMs();
-    await once();
-    const pauseMs = Math.max(LEAST_PAUSE_MS, PAUSE_SHARE * (clock.monotonicMs() - beganMs));
-    isResting = true;
-    await clock.sleep(pauseMs, signal).catch(() => undefined);
-    isResting = false;
-    if (again && !signal.aborted && running === null) await turn();
-  }
-
-  return {
-    start() {
-      if (running !== null || isResting) again = true;
-      else void turn();
-    },
-    async settled() {
-      while (running !== null) await running;
-      if (again) await once();
-    },
-  };
 }

@@ -74,8 +74,8 @@ export interface PlaceKnowledge
   judged(modelId: string, window: Window): Judged | null;
   /** The same, worked out while others have a turn. */
   judgedInTurns(modelId: string, window: Window): Promise<Judged | null>;
-  /** What the board is made of, worked out while others have a turn. */
-  boardInTurns(hours: BoardHours): Promise<readonly Judged[]>;
+  /** What the board is made of, worked out while others have a turn. @param signal when it aborts, what was not worked out yet is missing */
+  boardInTurns(hours: BoardHours, signal?: AbortSignal): Promise<readonly Judged[]>;
   /** As far as this place can tell by itself. */
   checks(endpoint: Endpoint): ReturnType<typeof fourChecks> | null;
   /** Rises as states are judged anew, and with what was read anew. */
@@ -210,10 +210,11 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
     judged,
     judgedInTurns,
 
-    async boardInTurns(hours) {
+    async boardInTurns(hours, signal) {
       const window = last(hours);
       const board: Judged[] = [];
       for (const modelId of models()) {
+        if (signal?.aborted) break;
         const found = await judgedInTurns(modelId, window);
         if (found !== null) board.push(found);
         await inTurn();

@@ -9,6 +9,7 @@ import type { AttemptRecord } from './domain/record.ts';
 import { sampleOf } from './domain/sample.ts';
 import { createHealthWatch } from './health.ts';
 import type { Redact } from './lib/redact.ts';
+import { createTurns } from './lib/turns.ts';
 import { type Parts, TRACKER_VERSION } from './parts.ts';
 import { createPlaces } from './places.ts';
 import { fillRecent } from './recent.ts';
@@ -29,7 +30,7 @@ export interface Onlookers extends AsyncDisposable {
   readonly watcher: Watcher;
   /** Null: nothing is served. */
   readonly web: Web | null;
-  /** Resolves when nothing is being judged. */
+  /** Resolves when nothing is being judged, and every board knows it. */
   settled(): Promise<void>;
 }
 
@@ -55,7 +56,10 @@ export async function openOnlookers(
   const metrics = createMetrics(redact);
   const over = new AbortController();
   const news = createNews({ clock, redact });
-  const boards = keepBoards(knowledge, clock, over.signal, () => news.judged());
+  const boards = keepBoards(knowledge, clock, over.signal, {
+    made: () => news.judged(),
+    failed: (error) => sayFailed('a board could not be made', error),
+  });
   const judging = createTurns(guarded('incidents could not be judged', judgeAndTell));
 
   const hear = guardedSync('a record could not be looked at', (record: AttemptRecord) => {
@@ -92,8 +96,7 @@ export async function openOnlookers(
   opening.defer(() => over.abort());
   void everyTurn(over.signal);
   judging.start();
-  await knowledge.reliability().catch(() => undefined); // whoever asks hears of it
-  await settled(); // it keeps this thread busy, which a simulated world in the same process would show
+  await judging.settled();
   const open = opening.move();
 
   return {
@@ -107,6 +110,7 @@ export async function openOnlookers(
       },
     },
     async [Symbol.asyncDispose]() {
+      over.abort(); // boards that nobody will see are given up
       await settled();
       await open.disposeAsync();
     },
@@ -141,8 +145,12 @@ export async function openOnlookers(
     }
   }
 
+  function sayFailed(what: string, error: unknown): void {
+    log.error({ error: redact(String(error)) }, `${what}; probing goes on`);
+  }
+
   function guarded(what: string, run: () => Promise<void>): () => Promise<void> {
-    return () => run().catch((error) => log.error({ error: redact(String(error)) }, `${what}; probing goes on`));
+    return () => run().catch((error) => sayFailed(what, error));
   }
 
   function guardedSync<Value>(what: string, run: (value: Value) => void): (value: Value) => void {
@@ -150,29 +158,8 @@ export async function openOnlookers(
       try {
         run(value);
       } catch (error) {
-        log.error({ error: redact(String(error)) }, `${what}; probing goes on`);
+        sayFailed(what, error);
       }
     };
   }
-}
-
-/** One at a time; asked for while one runs, it runs once more after that. */
-function createTurns(run: () => Promise<void>) {
-  let underWay: Promise<void> | null = null;
-  let again = false;
-  async function turns(): Promise<void> {
-    do {
-      again = false;
-      await run();
-    } while (again);
-    underWay = null;
-  }
-  return {
-    start() {
-      if (underWay !== null) again = true;
-      else underWay = turns();
-    },
-    isUnderWay: () => underWay !== null,
-    settled: () => underWay ?? Promise.resolve(),
-  };
 }

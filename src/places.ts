@@ -70,7 +70,7 @@ export function createPlaces(parts: PlacesParts): Places {
     locations: () => all().map(seen),
     from: (location) => (all().some((place) => place.location === location) ? knowledgeFrom(() => at(location)) : null),
     board: (hours) => here().knowledge.board(hours),
-    boardInTurns: (hours) => here().knowledge.boardInTurns(hours),
+    boardInTurns: (...question) => here().knowledge.boardInTurns(...question),
     judged: (...question) => here().knowledge.judged(...question),
     judgedInTurns: (...question) => here().knowledge.judgedInTurns(...question),
     model: (...question) => here().knowledge.model(...question),

@@ -182,6 +182,40 @@ describe('a board that is made ahead', () => {
     expect(boards.knowledge.board()).not.toEqual([]);
   });
 
+  test('that cannot be made is told of, and the last one stays', async () => {
+    const { clock, recent, knowledge } = openKnown();
+    const [first] = worldOf('broken');
+    for (const sample of first!) recent.add(sample);
+    clock.jumpWall(first![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+    const broken = { ...knowledge, boardInTurns: () => Promise.reject(new Error('a fault of ours')) };
+    const failures: unknown[] = [];
+    const failed = (error: unknown) => void failures.push(error);
+    const boards = keepBoards(broken, clock, new AbortController().signal, { failed });
+    const before = boards.knowledge.board();
+
+    boards.renew();
+    await boards.settled();
+
+    expect(failures).toEqual(BOARD_HOURS.map(() => new Error('a fault of ours')));
+    expect(boards.knowledge.board()).toBe(before);
+  });
+
+  test('that nobody will see is given up', async () => {
+    const { clock, recent, knowledge } = openKnown();
+    const over = new AbortController();
+    let made = 0;
+    const boards = keepBoards(knowledge, clock, over.signal, { made: () => made++ });
+    const [first] = worldOf('given up');
+    for (const sample of first!) recent.add(sample);
+    clock.jumpWall(first![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+
+    boards.renew();
+    over.abort();
+    await boards.settled();
+
+    expect(made).toBe(0);
+  });
+
   test('of another place is made ahead from when it is first asked for', async () => {
     const { clock, recent, knowledge } = openKnown();
     const boards = keepBoards(knowledge, clock, new AbortController().signal);

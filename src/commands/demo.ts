@@ -67,6 +67,7 @@ export function demo(
         await using parts = openParts(config, { log, redact });
         if (days > 0) await remember(world, days, parts, console);
         await using onlookers = await openOnlookers(parts, { redact, redactTold });
+        await onlookers.settled(); // it keeps this thread busy, which a world in the same process would show
         if (onlookers.web !== null) stdout.write(served(onlookers.web.url));
         const watcher = both(show, onlookers.watcher);
         await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), watcher, maxCycles);
