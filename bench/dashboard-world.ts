@@ -8,7 +8,7 @@ import { createLog } from '../src/observe/log.ts';
 import { type Onlookers, openOnlookers } from '../src/onlookers.ts';
 import { openParts, type Parts, SYSTEM_CLOCK } from '../src/parts.ts';
 import { historyOf } from '../src/sim/past/history.ts';
-import type { PastWorld } from '../src/sim/past/targets.ts';
+import { type PastWorld, toldOf } from '../src/sim/past/targets.ts';
 import { createUniverse, isAskable, type Offer, type SimModel } from '../src/sim/universe.ts';
 import { openForWriting } from '../src/store/database.ts';
 import { openStore } from '../src/store/open-store.ts';
@@ -174,13 +174,7 @@ function targetsIn({ models }: PastWorld): readonly Target[] {
         modelId: model.id,
         provider: offer.provider,
         providerModelId: offer.providerId,
-        priceInputUsdPerMtok: offer.pricing?.input ?? null,
-        priceOutputUsdPerMtok: offer.pricing?.output ?? null,
-        claimedTtftMs: offer.claimedTtftMs,
-        claimedTps: offer.claimedTps,
-        contextLength: offer.contextLength,
-        supportsTools: offer.supportsTools,
-        supportsStructuredOutput: offer.supportsStructuredOutput,
+        ...toldOf(offer),
         trendingRank: rank + 1,
       })),
   );

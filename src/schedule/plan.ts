@@ -27,13 +27,13 @@ export function planCycle(input: PlanInput): readonly PlannedProbe[] {
     ...delisted.map((target) => ({ target, skip: 'delisted' as const })),
   ];
   const models = [...Map.groupBy(probes, ({ target }) => target.modelId)];
-  return inTurn(models, ([modelId]) => modelId, cycle)
-    .flatMap(([modelId, providers]) => inTurn(providers, ({ target }) => `${modelId} ${target.provider}`, cycle))
+  return inDrawnOrder(models, ([modelId]) => modelId, cycle)
+    .flatMap(([modelId, providers]) => inDrawnOrder(providers, ({ target }) => `${modelId} ${target.provider}`, cycle))
     .map(({ target, skip }) => ({ ...plannedProbe(cycle, target, STANDARD, scheduledAtMs, identity), skip }));
 }
 
 /** In an order of this due time alone, each order as likely as any other. */
-function inTurn<T>(items: readonly T[], nameOf: (item: T) => string, { dueAtMs }: Cycle): readonly T[] {
+function inDrawnOrder<T>(items: readonly T[], nameOf: (item: T) => string, { dueAtMs }: Cycle): readonly T[] {
   const drawn = items.map((item) => {
     const name = nameOf(item);
     return { item, name, turn: seededRandom(`turn ${dueAtMs} ${name}`)() };

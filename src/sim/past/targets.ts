@@ -35,6 +35,17 @@ const HALF_HOURS = 48;
 
 const UNKNOWN = Object.fromEntries(COLUMN_NAMES.filter((name) => COLUMNS[name].nullable).map((name) => [name, null]));
 
+/** What the catalogue tells of an offer. */
+export const toldOf = ({ pricing, ...offer }: Offer) => ({
+  priceInputUsdPerMtok: pricing?.input ?? null,
+  priceOutputUsdPerMtok: pricing?.output ?? null,
+  claimedTtftMs: offer.claimedTtftMs,
+  claimedTps: offer.claimedTps,
+  contextLength: offer.contextLength,
+  supportsTools: offer.supportsTools,
+  supportsStructuredOutput: offer.supportsStructuredOutput,
+});
+
 export function targetsOf(
   { universe, models, seed, mapping }: PastWorld,
   { writer, location, trackerVersion }: Identity,
@@ -56,13 +67,7 @@ export function targetsOf(
           requestUrl: (ownUrl ?? mapping['*']!).replaceAll('{providerId}', offer.providerId),
           route: ownUrl === undefined ? 'unified' : 'provider',
           remoteIp: '127.0.0.1',
-          priceInputUsdPerMtok: offer.pricing?.input ?? null,
-          priceOutputUsdPerMtok: offer.pricing?.output ?? null,
-          claimedTtftMs: offer.claimedTtftMs,
-          claimedTps: offer.claimedTps,
-          contextLength: offer.contextLength,
-          supportsTools: offer.supportsTools,
-          supportsStructuredOutput: offer.supportsStructuredOutput,
+          ...toldOf(offer),
           trendingRank: ranked.indexOf(model) + 1,
         };
         return {

@@ -1,9 +1,10 @@
 /** @jsxImportSource hono/jsx */
 
-import type { z } from 'zod';
+import { z } from 'zod';
 import { STATE_WORDS } from '../../domain/words.ts';
 import { formatMs, formatUsd, UNKNOWN } from '../../lib/format.ts';
-import type { Target } from '../schemas/verdicts.ts';
+import { MaybeText, Text } from '../schemas/schema.ts';
+import { Target } from '../schemas/verdicts.ts';
 import { figure, STATE_LOOKS, uptime } from '../words.ts';
 import { blendedPrice } from './model/price.ts';
 import { EndpointLink, Glyph, ModelName, ProviderLink, SCROLLS } from './parts.tsx';
@@ -11,13 +12,14 @@ import { isAnswering, isJudged } from './standing.ts';
 
 type Endpoint = z.output<typeof Target>;
 
-export interface BoardModel {
-  readonly model_id: string;
-  readonly recommended: string | null;
+export const BoardModel = z.object({
+  model_id: Text,
+  recommended: MaybeText,
   /** Of the recommendation; why it is nobody, where it is. */
-  readonly reason: string | null;
-  readonly endpoints: readonly Endpoint[];
-}
+  reason: MaybeText,
+  endpoints: z.array(Target),
+});
+export type BoardModel = z.output<typeof BoardModel>;
 
 export const BOARD_METRICS = ['speed', 'first_token', 'price', 'uptime'] as const;
 type BoardMetric = (typeof BOARD_METRICS)[number];
@@ -122,12 +124,7 @@ function Row({ model, providers, metric }: { model: BoardModel; providers: reado
   const tints = tintsOf(model.endpoints, MEASURES[metric]);
   return (
     <tr>
-      <th scope="row">
-        <ModelName modelId={model.model_id} />
-      </th>
-      <td class="use">
-        <UseNow {...model} />
-      </td>
+      <ModelAndUse model={model} />
       {providers.map((provider) => {
         const endpoint = model.endpoints.find((each) => each.provider === provider);
         return (
@@ -154,7 +151,21 @@ function Row({ model, providers, metric }: { model: BoardModel; providers: reado
   );
 }
 
-export function UseNow({ recommended, reason, endpoints }: BoardModel) {
+/** With what a row about a model begins. */
+export function ModelAndUse({ model }: { model: BoardModel }) {
+  return (
+    <>
+      <th scope="row">
+        <ModelName modelId={model.model_id} />
+      </th>
+      <td class="use">
+        <UseNow {...model} />
+      </td>
+    </>
+  );
+}
+
+function UseNow({ recommended, reason, endpoints }: BoardModel) {
   const endpoint = endpoints.find(({ provider }) => provider === recommended);
   if (recommended === null || endpoint === undefined) {
     const leastBad = leastBadOf(endpoints);

@@ -3,24 +3,21 @@ import { z } from 'zod';
 import { GOALS } from '../../domain/verdict.ts';
 import * as given from '../parameters.ts';
 import type { WebParts } from '../route.ts';
-import { Text } from '../schemas/schema.ts';
-import { Target } from '../schemas/verdicts.ts';
 import { boardOf, inShort, recommendedFor } from '../summaries.ts';
-import { type BoardModel, UseNow } from './board.tsx';
+import { BoardModel, ModelAndUse } from './board.tsx';
 import { AsOf, type Pulse } from './layout.tsx';
 import { withQuery } from './links.ts';
-import { GOAL_WORDS } from './model/words.ts';
 import {
   ASKED_NEEDS,
   askedNeedsOf,
+  GoalAndNeeds,
   NEED_PARAMETERS,
-  NeedsFilter,
   NOTHING_NEEDED,
   needsInAddress,
   needsOf,
 } from './needs.tsx';
 import { page } from './page.tsx';
-import { ModelName, SCROLLS, Section, Segments, States } from './parts.tsx';
+import { SCROLLS, Section, States } from './parts.tsx';
 import { type Key, SortHead, sortedBy } from './sorting.tsx';
 import { isAnswering, shortName } from './standing.ts';
 
@@ -33,9 +30,7 @@ const ModelsContent = z.object({
   goal: z.enum(GOALS),
   sort: z.enum(SORTS),
   needs: z.object(ASKED_NEEDS),
-  models: z.array(
-    z.object({ model_id: Text, recommended: Text.nullable(), reason: Text.nullable(), endpoints: z.array(Target) }),
-  ),
+  models: z.array(BoardModel),
 });
 type ModelsContent = z.output<typeof ModelsContent>;
 
@@ -85,12 +80,8 @@ function Models({ content, pulse }: { content: ModelsContent; pulse: Pulse }) {
       ) : (
         <>
           <div class="controls asked">
-            <Segments
-              name="What matters most"
-              chosen={goal}
-              options={GOALS.map((id) => ({ id, word: GOAL_WORDS[id].goal, href: link({ goal: id }) }))}
-            />
-            <NeedsFilter
+            <GoalAndNeeds
+              goal={goal}
               asked={needs}
               action="/models"
               rest={inAddress({ goal, sort, ...NOTHING_NEEDED })}
@@ -155,12 +146,7 @@ function ModelTable(props: {
         <tbody>
           {models.map((model) => (
             <tr>
-              <th scope="row">
-                <ModelName modelId={model.model_id} />
-              </th>
-              <td class="use">
-                <UseNow {...model} />
-              </td>
+              <ModelAndUse model={model} />
               <td class="n">
                 {model.endpoints.filter(isAnswering).length} of {model.endpoints.length}
               </td>

@@ -1,8 +1,10 @@
 /** @jsxImportSource hono/jsx */
 import { z } from 'zod';
-import type { Needs } from '../../domain/verdict.ts';
+import { GOALS, type Goal, type Needs } from '../../domain/verdict.ts';
 import { formatContext } from '../../lib/format.ts';
 import * as given from '../parameters.ts';
+import { GOAL_WORDS } from './model/words.ts';
+import { Segments } from './parts.tsx';
 
 const CONTEXTS = [32_768, 65_536, 131_072, 262_144, 1_048_576];
 
@@ -54,8 +56,29 @@ export const needsInAddress = ({ tools, structured_output, context_length }: Ask
   context_length: context_length === null ? undefined : String(context_length),
 });
 
-/** What is needed: two links, and the context as a form. @param rest of the address, which the form keeps */
-export function NeedsFilter(props: {
+/** What matters, and what is needed. @param rest of the address without what is needed, which the form keeps */
+export function GoalAndNeeds(props: {
+  readonly goal: Goal;
+  readonly asked: AskedNeeds;
+  readonly action: string;
+  readonly rest: Readonly<Record<string, string | undefined>>;
+  readonly asking: (changed: Partial<AskedNeeds & { readonly goal: Goal }>) => string;
+}) {
+  const { goal, asking, ...needed } = props;
+  return (
+    <>
+      <Segments
+        name="What matters most"
+        chosen={goal}
+        options={GOALS.map((id) => ({ id, word: GOAL_WORDS[id].goal, href: asking({ goal: id }) }))}
+      />
+      <NeedsFilter {...needed} asking={asking} />
+    </>
+  );
+}
+
+/** Two links, and the context as a form. */
+function NeedsFilter(props: {
   readonly asked: AskedNeeds;
   readonly action: string;
   readonly rest: Readonly<Record<string, string | undefined>>;

@@ -106,6 +106,19 @@ export function ModelName({ modelId, provider }: { modelId: string; provider?: s
   );
 }
 
+/** One of the large figures of a page, in a `dl`. */
+export function KeyFigure(props: { readonly name: string; readonly value: string; readonly children?: Child }) {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd>
+        {props.value}
+        <small>{props.children}</small>
+      </dd>
+    </div>
+  );
+}
+
 /** One of a few, each a link. */
 export function Segments({
   name,

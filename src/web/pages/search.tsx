@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { closestTo } from '../../lib/edit-distance.ts';
 import { counted } from '../../lib/lists.ts';
 import type { WebParts } from '../route.ts';
-import { MaybeText, Text } from '../schemas/schema.ts';
+import { Text } from '../schemas/schema.ts';
 import { Target } from '../schemas/verdicts.ts';
 import { boardOf, inShort, recommended } from '../summaries.ts';
-import { UseNow } from './board.tsx';
+import { BoardModel, ModelAndUse } from './board.tsx';
 import { modelPath, providerPath } from './links.ts';
 import { Closest } from './model/model.tsx';
 import { page } from './page.tsx';
-import { ModelName, ProviderLink, SCROLLS, Section, States } from './parts.tsx';
+import { ProviderLink, SCROLLS, Section, States } from './parts.tsx';
 import { Says } from './says.tsx';
 import { standingOfProvider } from './standing.ts';
 
@@ -19,7 +19,7 @@ const MOST = 50;
 
 const SearchContent = z.object({
   q: z.string(),
-  models: z.array(z.object({ model_id: Text, recommended: MaybeText, reason: MaybeText, endpoints: z.array(Target) })),
+  models: z.array(BoardModel),
   providers: z.array(z.object({ provider: Text, endpoints: z.array(Target) })),
   /** Where nothing was found: names like it. */
   closest: z.object({ models: z.array(Text), providers: z.array(Text) }),
@@ -115,12 +115,7 @@ function Search({ content: { q, models, providers, closest } }: { content: Searc
               <tbody>
                 {models.map((model) => (
                   <tr>
-                    <th scope="row">
-                      <ModelName modelId={model.model_id} />
-                    </th>
-                    <td class="use">
-                      <UseNow {...model} />
-                    </td>
+                    <ModelAndUse model={model} />
                     <td>
                       <States endpoints={model.endpoints} />
                     </td>

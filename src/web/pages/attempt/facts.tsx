@@ -2,7 +2,7 @@
 import type { Child } from 'hono/jsx';
 import { formatCount, formatMs, formatTps, formatUsd, UNKNOWN } from '../../../lib/format.ts';
 import { causeWords } from '../../words.ts';
-import { Section } from '../parts.tsx';
+import { KeyFigure, Section } from '../parts.tsx';
 import type { AttemptRow } from './content.ts';
 import { conformanceWords, phaseWords } from './words.ts';
 
@@ -15,19 +15,19 @@ export function Figures({ attempt }: { readonly attempt: AttemptRow }) {
   return (
     <section aria-label="Key figures">
       <dl class="figures line">
-        <Figure name="First token" value={formatMs(ttft_ms)} />
-        <Figure name="Output speed" value={formatTps(decode_tps)}>
+        <KeyFigure name="First token" value={formatMs(ttft_ms)} />
+        <KeyFigure name="Output speed" value={formatTps(decode_tps)}>
           {tpot_ms !== null && `${formatMs(tpot_ms)} per token`}
-        </Figure>
-        <Figure name="Whole reply" value={formatMs(e2e_ms)}>
+        </KeyFigure>
+        <KeyFigure name="Whole reply" value={formatMs(e2e_ms)}>
           {duration_ms !== null && `${formatMs(duration_ms)} with connection`}
-        </Figure>
-        <Figure name="Tokens, in / out" value={`${formatCount(prompt_tokens)} / ${formatCount(completion_tokens)}`}>
+        </KeyFigure>
+        <KeyFigure name="Tokens, in / out" value={`${formatCount(prompt_tokens)} / ${formatCount(completion_tokens)}`}>
           {thought(attempt)}
-        </Figure>
-        <Figure name="Cost" value={formatUsd(cost_usd)}>
+        </KeyFigure>
+        <KeyFigure name="Cost" value={formatUsd(cost_usd)}>
           {priced(attempt)}
-        </Figure>
+        </KeyFigure>
       </dl>
     </section>
   );
@@ -42,18 +42,6 @@ function thought({ reasoning_tokens, cached_tokens }: AttemptRow): string {
 
 const priced = ({ price_input_usd_per_mtok: input, price_output_usd_per_mtok: output }: AttemptRow) =>
   input === null && output === null ? '' : `at ${formatUsd(input)} / ${formatUsd(output)} per M`;
-
-function Figure(props: { readonly name: string; readonly value: string; readonly children?: Child }) {
-  return (
-    <div>
-      <dt>{props.name}</dt>
-      <dd>
-        {props.value}
-        <small>{props.children}</small>
-      </dd>
-    </div>
-  );
-}
 
 /** Where it went wrong, and who really served it. */
 export function Facts({ attempt }: { readonly attempt: AttemptRow }) {

@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
-import type { Child } from 'hono/jsx';
 import { formatMs, formatTps, formatUsd, UNKNOWN } from '../../../lib/format.ts';
 import { interval, isEnough, uptime } from '../../words.ts';
+import { KeyFigure } from '../parts.tsx';
 import type { KnownEndpoint } from './content.ts';
 
 type Spread = KnownEndpoint['endpoint']['ttft_ms'];
@@ -13,24 +13,24 @@ export function Figures({ endpoint }: { readonly endpoint: KnownEndpoint['endpoi
   return (
     <section aria-label="Key figures">
       <dl class="figures line">
-        <Figure name="First token" value={formatMs(ttft_ms.p50)}>
+        <KeyFigure name="First token" value={formatMs(ttft_ms.p50)}>
           {tail(ttft_ms)}
-        </Figure>
-        <Figure name="Output speed" value={formatTps(decode_tps.p50)}>
+        </KeyFigure>
+        <KeyFigure name="Output speed" value={formatTps(decode_tps.p50)}>
           {decode_tps.p10 === null ? `n = ${decode_tps.n}` : `p10 ${formatTps(decode_tps.p10)}`}
-        </Figure>
-        <Figure name="Time per token" value={formatMs(tpot_ms.p50)}>
+        </KeyFigure>
+        <KeyFigure name="Time per token" value={formatMs(tpot_ms.p50)}>
           {tail(tpot_ms)}
-        </Figure>
-        <Figure name="Whole reply" value={formatMs(e2e_ms.p50)}>
+        </KeyFigure>
+        <KeyFigure name="Whole reply" value={formatMs(e2e_ms.p50)}>
           {tail(e2e_ms)}
-        </Figure>
-        <Figure name="Answered" value={uptime(first_try)}>
+        </KeyFigure>
+        <KeyFigure name="Answered" value={uptime(first_try)}>
           {isEnough(first_try) ? `${interval(first_try)}, ` : ''}n = {first_try.trials}
-        </Figure>
-        <Figure name="Correct answers" value={uptime(correct)}>
+        </KeyFigure>
+        <KeyFigure name="Correct answers" value={uptime(correct)}>
           {correct.successes} of {correct.trials}
-        </Figure>
+        </KeyFigure>
         <Price {...endpoint} />
       </dl>
     </section>
@@ -43,27 +43,15 @@ function Price({
 }: Pick<KnownEndpoint['endpoint'], 'price_input_usd_per_mtok' | 'price_output_usd_per_mtok'>) {
   if (input === null && output === null) {
     return (
-      <Figure name="Price" value={UNKNOWN}>
+      <KeyFigure name="Price" value={UNKNOWN}>
         it tells none
-      </Figure>
+      </KeyFigure>
     );
   }
   return (
-    <Figure name="Price" value={`${formatUsd(input)} / ${formatUsd(output)}`}>
+    <KeyFigure name="Price" value={`${formatUsd(input)} / ${formatUsd(output)}`}>
       per M in / out
-    </Figure>
-  );
-}
-
-function Figure(props: { readonly name: string; readonly value: string; readonly children?: Child }) {
-  return (
-    <div>
-      <dt>{props.name}</dt>
-      <dd>
-        {props.value}
-        <small>{props.children}</small>
-      </dd>
-    </div>
+    </KeyFigure>
   );
 }
 

@@ -1,10 +1,8 @@
 /** @jsxImportSource hono/jsx */
-import { GOALS } from '../../../domain/verdict.ts';
 import { modelPath } from '../links.ts';
-import { NeedsFilter, NOTHING_NEEDED } from '../needs.tsx';
+import { GoalAndNeeds, NOTHING_NEEDED } from '../needs.tsx';
 import { Segments } from '../parts.tsx';
 import { type Asked, asking, inAddress, WINDOWS, type WindowName } from './question.ts';
-import { GOAL_WORDS } from './words.ts';
 
 const SHORT = { '24h': '24 h', '7d': '7 d', '30d': '30 d' } as const;
 
@@ -12,16 +10,8 @@ const SHORT = { '24h': '24 h', '7d': '7 d', '30d': '30 d' } as const;
 export function Controls({ modelId, asked }: { readonly modelId: string; readonly asked: Asked }) {
   return (
     <div class="controls asked">
-      <Segments
-        name="What matters most"
-        chosen={asked.goal}
-        options={GOALS.map((goal) => ({
-          id: goal,
-          word: GOAL_WORDS[goal].goal,
-          href: asking(modelId, asked, { goal }),
-        }))}
-      />
-      <NeedsFilter
+      <GoalAndNeeds
+        goal={asked.goal}
         asked={asked}
         action={modelPath(modelId)}
         rest={inAddress({ ...asked, ...NOTHING_NEEDED })}

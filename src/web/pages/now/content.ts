@@ -7,9 +7,8 @@ import * as given from '../../parameters.ts';
 import type { WebParts } from '../../route.ts';
 import { Incident } from '../../schemas/incidents.ts';
 import { Count, MaybeNumber, MaybeText, Moment, Text } from '../../schemas/schema.ts';
-import { Target } from '../../schemas/verdicts.ts';
 import { boardOf, inShort, recommendedFor } from '../../summaries.ts';
-import { BOARD_METRICS } from '../board.tsx';
+import { BOARD_METRICS, BoardModel } from '../board.tsx';
 import { DAYS_AT_HAND, daysAtHand } from '../days-shown.ts';
 import { WHAT_HAPPENED } from '../events.tsx';
 import { ASKED_NEEDS, askedNeedsOf, NEED_PARAMETERS, needsOf } from '../needs.tsx';
@@ -25,13 +24,6 @@ const MOST_MOVES = 6;
 export const MOVED_DAYS = 7;
 /** What tells of slower and faster. */
 const SPEEDS: ReadonlySet<Metric> = new Set(['ttftMs', 'ttfatMs', 'tpotMs', 'e2eMs']);
-
-const BoardModel = z.object({
-  model_id: Text,
-  recommended: MaybeText,
-  reason: MaybeText,
-  endpoints: z.array(Target),
-});
 
 export const NowContent = z.object({
   metric: z.enum(BOARD_METRICS),

@@ -1,11 +1,9 @@
 /** @jsxImportSource hono/jsx */
-import { GOALS } from '../../../domain/verdict.ts';
 import { BOARD_METRICS, Board, Legend, MEASURES } from '../board.tsx';
 import { Events } from '../events.tsx';
 import type { Pulse } from '../layout.tsx';
 import { withQuery } from '../links.ts';
-import { GOAL_WORDS } from '../model/words.ts';
-import { type AskedNeeds, hasNeeds, NeedsFilter, NOTHING_NEEDED, needsInAddress } from '../needs.tsx';
+import { type AskedNeeds, GoalAndNeeds, hasNeeds, NOTHING_NEEDED, needsInAddress } from '../needs.tsx';
 import { page } from '../page.tsx';
 import { Section, Segments } from '../parts.tsx';
 import { Ribbons } from '../reliability.tsx';
@@ -144,12 +142,8 @@ function Choice({ content }: { content: NowContent }) {
     <details class="filters" open={isChosen}>
       <summary>What matters to you</summary>
       <div class="controls asked">
-        <Segments
-          name="What matters most"
-          chosen={goal}
-          options={GOALS.map((id) => ({ id, word: GOAL_WORDS[id].goal, href: link({ goal: id }) }))}
-        />
-        <NeedsFilter
+        <GoalAndNeeds
+          goal={goal}
           asked={needs}
           action="/"
           rest={inAddress({ metric, window, goal, ...NOTHING_NEEDED })}
