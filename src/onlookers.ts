@@ -5,13 +5,16 @@ import type { Watcher } from './daemon.ts';
 import type { Incident } from './domain/incident.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import { sampleOf } from './domain/sample.ts';
+import type { PushSettings } from './domain/settings.ts';
 import { createHealthWatch } from './health.ts';
 import { createKnowledge } from './knowledge.ts';
+import { isLoopback } from './lib/loopback.ts';
 import type { Redact } from './lib/redact.ts';
 import { type Parts, TRACKER_VERSION } from './parts.ts';
 import { createRecent, fillRecent } from './recent.ts';
 import { createWatch } from './watch.ts';
 import { createMetrics } from './web/metrics.ts';
+import type { Setup } from './web/route.ts';
 import { startWeb, type Web } from './web/server.ts';
 
 /** Incidents that an alert may still be about. */
@@ -59,6 +62,7 @@ export async function openOnlookers(
   const web = startWeb(
     {
       ...{ knowledge, incidents: store, attempts: store, metrics, health, clock, log, redact },
+      setup: setupOf(config),
       backlogLimitMs: config.alerts.limits.backlogMs,
       probeNow: (endpoint) => parts.atOnce.ask?.(endpoint) ?? false,
       adminToken: config.web.adminToken,
@@ -125,6 +129,19 @@ export async function openOnlookers(
       }
     };
   }
+}
+
+const datasetUrl = ({ repo, hubEndpoint }: PushSettings) =>
+  isLoopback(new URL(hubEndpoint)) ? null : `${new URL(hubEndpoint).origin}/datasets/${repo}`;
+
+/** Field by field: settings hold tokens. */
+function setupOf({ probe, push, retention }: Parts['config']): Setup {
+  const { prompt, expected, maxTokens, mode, retries, limits } = probe;
+  return {
+    dataset: push && { repo: push.repo, url: datasetUrl(push) },
+    ...{ prompt, expected, maxTokens, mode, retries, limits },
+    retentionDays: retention.days,
+  };
 }
 
 /** One at a time; asked for while one runs, it runs once more after that. */

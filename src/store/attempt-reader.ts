@@ -1,6 +1,6 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import { type ColumnName, dataName } from '../domain/record.ts';
-import type { AttemptQuery, AttemptReader, AttemptSummary } from '../ports.ts';
+import type { AttemptExtent, AttemptQuery, AttemptReader, AttemptSummary } from '../ports.ts';
 import { conditionsOf, givenOf } from './conditions.ts';
 import { recordsAt } from './reader.ts';
 import { columnsOf } from './rows.ts';
@@ -33,6 +33,15 @@ export function createAttemptReader(db: Database): AttemptReader {
         )
         .values({ sinceMs, untilMs, limit, ...givenOf(wanted), ...after })
         .map((row) => columnsOf(SUMMARY_NAMES, row) as AttemptSummary);
+    },
+
+    extent() {
+      return db
+        .query<AttemptExtent, []>(
+          `SELECT count(*) AS attempts, min(cycle_timestamp_iso) AS firstDueAtMs, max(cycle_timestamp_iso) AS lastDueAtMs
+           FROM attempts`,
+        )
+        .get()!;
     },
 
     attempt(attemptId) {

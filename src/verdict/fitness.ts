@@ -1,11 +1,7 @@
+import { LEAST_AVAILABILITY } from '../domain/rules.ts';
 import { flooredPercent } from '../domain/statistics.ts';
 import type { EndpointVerdict, Feature, Needs, State } from '../domain/verdict.ts';
 import { usualPrice } from './metric.ts';
-
-/** Fewer first tries or replies than this: never recommended. */
-export const LEAST_SAMPLES = 12;
-/** Whoever certainly fails more than one first try in twenty is to be avoided. */
-export const LEAST_AVAILABILITY = 0.95;
 
 /** States in which a provider can be used. */
 const USABLE: readonly State[] = ['healthy', 'slow'];

@@ -48,7 +48,9 @@ function operationOf(route: Route) {
   const { id, tag, summary, parameters, body, answer, rendering, path, statuses } = route;
   const isAdministration = tag === 'administration';
   const content = rendering
-    ? { [mediaType(rendering.type)]: { schema: { type: 'string' } } }
+    ? {
+        [mediaType(rendering.type)]: { schema: rendering.schema ? answerSchema(rendering.schema) : { type: 'string' } },
+      }
     : { 'application/json': { schema: answerSchema(answer) } };
   const problem = { 'application/problem+json': { schema: { $ref: REF.uri('Problem') } } };
   const problems = {

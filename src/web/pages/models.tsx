@@ -1,10 +1,12 @@
 /** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { counted } from '../../lib/lists.ts';
+import { type Chart, Exports } from '../charts/figure.tsx';
 import { Text } from '../schemas/schema.ts';
 import { Target } from '../schemas/verdicts.ts';
 import { boardOf, inShort, recommended } from '../summaries.ts';
 import { type BoardModel, UseNow } from './board.tsx';
+import { figureAddress } from './exports.ts';
 import { page } from './page.tsx';
 import { ModelName, ProviderLink, SCROLLS, Section, States } from './parts.tsx';
 import { isAnswering } from './standing.ts';
@@ -36,7 +38,13 @@ export const MODELS_PAGE = page({
     q,
     models: boardOf(knowledge).map((model) => ({ ...recommended(model), endpoints: model.endpoints.map(inShort) })),
   }),
-  view: ({ q, models }) => ({ title: 'Models', main: <Models q={q} models={models} /> }),
+  figures: { models: ({ models }) => modelsFigure(models) },
+  view: ({ q, models }) => ({
+    title: 'Models',
+    json: '/api/v1/models',
+    canonical: '/models',
+    main: <Models q={q} models={models} />,
+  }),
 });
 
 function Models({ q, models }: ModelsContent) {
@@ -65,6 +73,7 @@ function Models({ q, models }: ModelsContent) {
       {found.length === 0 ? null : (
         <Section title={q === '' ? 'Most trending first' : 'Models'} beside={<span class="note">last 24 hours</span>}>
           <ModelTable models={found} />
+          <Exports address={figureAddress('/models', 'models')} />
         </Section>
       )}
     </>
@@ -83,6 +92,23 @@ function saying(models: readonly BoardModel[]): string {
 function searchSaying(q: string, matches: number): string {
   if (matches === 0) return `Nothing for “${q}”.`;
   return `${matches} ${matches === 1 ? 'match' : 'matches'} for “${q}”.`;
+}
+
+function modelsFigure(models: readonly BoardModel[]): Chart {
+  return {
+    name: 'Every model, most trending first, and whom to use for it now',
+    table: {
+      columns: [
+        { name: 'model_id', word: 'Model' },
+        { name: 'recommended', word: 'Use now' },
+        { name: 'answering', word: 'Answering' },
+        { name: 'providers', word: 'Of' },
+      ],
+      rows: models.map(({ model_id, recommended, endpoints }) => [
+        ...[model_id, recommended, endpoints.filter(isAnswering).length, endpoints.length],
+      ]),
+    },
+  };
 }
 
 function ModelTable({ models }: { models: readonly BoardModel[] }) {

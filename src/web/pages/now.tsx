@@ -5,6 +5,7 @@ import type { Metric, ModelVerdict } from '../../domain/verdict.ts';
 import { formatCount, formatDuration } from '../../lib/format.ts';
 import { since } from '../../lib/moments.ts';
 import type { Knowledge } from '../../ports.ts';
+import { type Chart, Exports } from '../charts/figure.tsx';
 import { inData } from '../data-names.ts';
 import * as given from '../parameters.ts';
 import type { WebParts } from '../route.ts';
@@ -13,14 +14,15 @@ import { Count, MaybeText, Moment, Text } from '../schemas/schema.ts';
 import { Target } from '../schemas/verdicts.ts';
 import { allEndpoints, boardOf, inShort, recommended } from '../summaries.ts';
 import { causeWords } from '../words.ts';
-import { BOARD_METRICS, Board, Legend, MEASURES } from './board.tsx';
+import { BOARD_METRICS, Board, boardFigure, Legend, MEASURES } from './board.tsx';
 import { Events } from './events.tsx';
+import { figureAddress } from './exports.ts';
 import type { Pulse } from './layout.tsx';
 import { isStale } from './layout.tsx';
 import { incidentPath, withQuery } from './links.ts';
 import { page } from './page.tsx';
 import { EndpointLink, ProviderLink, Section, Segments } from './parts.tsx';
-import { Reliability, Ribbons, reliabilityOf } from './reliability.tsx';
+import { Reliability, Ribbons, reliabilityOf, ribbonsFigure } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { shortName, standingOf } from './standing.ts';
 
@@ -96,9 +98,18 @@ export const NOW_PAGE = page({
       round: roundOf(parts),
     };
   },
+  figures: {
+    board: ({ models, metric }) => boardFigure(models, metric),
+    reliability: ({ reliability }) => ribbonsFigure(reliability),
+    moves: movesFigure,
+  },
   view: (content, pulse) => ({
     title: '',
     feed: '/incidents.atom',
+    json: '/api/v1/now',
+    canonical: '/',
+    description:
+      'Which inference provider is fastest, cheapest and up right now, model by model, measured around the clock.',
     className: 'now',
     main: content.models.length === 0 ? <FirstRun {...content} /> : <Now content={content} pulse={pulse} />,
   }),
@@ -212,10 +223,17 @@ function Now({ content, pulse }: { content: NowContent; pulse: Pulse }) {
       >
         <Board models={models} metric={metric} />
         <Legend />
+        <Exports
+          address={figureAddress('/', 'board', {
+            metric: metric === 'speed' ? undefined : metric,
+            window: window === '24h' ? undefined : window,
+          })}
+        />
       </Section>
       <div class="columns">
         <Section title="Reliability, 90 days" beside={<a href="/providers">All providers</a>}>
           <Ribbons reliability={reliability} endpoints={all} />
+          <Exports address={figureAddress('/', 'reliability')} />
         </Section>
         <div>
           <Section
@@ -226,6 +244,7 @@ function Now({ content, pulse }: { content: NowContent; pulse: Pulse }) {
           </Section>
           <Section title="Got slower, got faster" beside={<span class="note">last {MOVED_DAYS} days</span>}>
             <Moves moves={moves} />
+            {moves.length > 0 && <Exports address={figureAddress('/', 'moves')} />}
           </Section>
         </div>
       </div>
@@ -282,6 +301,23 @@ function Figures({ content: { models, probes, location }, pulse }: { content: No
       </div>
     </dl>
   );
+}
+
+function movesFigure({ moves }: NowContent): Chart {
+  return {
+    name: `What got slower or faster in the last ${MOVED_DAYS} days, beyond noise`,
+    table: {
+      columns: [
+        ...['model_id', 'provider', 'metric', 'at'],
+        { name: 'ratio', word: 'Change', text: change },
+        { name: 'low', word: 'From', text: change },
+        { name: 'high', word: 'To', text: change },
+      ],
+      rows: moves.map(({ model_id, provider, metric, at, ratio, low, high }) => [
+        ...[model_id, provider, metric, at, ratio, low, high],
+      ]),
+    },
+  };
 }
 
 function Moves({ moves }: { moves: NowContent['moves'] }) {

@@ -4,6 +4,7 @@ import { visible } from '../../lib/visible.ts';
 import { iso } from '../data-names.ts';
 import { type Route, route, type WebParts } from '../route.ts';
 import { MaybeMoment, Moment } from '../schemas/schema.ts';
+import { exportRoutes, type Figures } from './exports.ts';
 import { documentOf, type Pulse, type View } from './layout.tsx';
 
 /** A page made a moment ago does for whoever comes back at once. */
@@ -13,6 +14,11 @@ interface Published<Content> {
   readonly pulse: z.output<typeof PulseData>;
   readonly q: string;
   readonly content: Content;
+}
+
+/** A page, and its figures by themselves. */
+export interface Page extends Route {
+  readonly exports: readonly Route[];
 }
 
 const PulseData = z.object({ now: Moment, last_at: MaybeMoment, interval_ms: z.number() });
@@ -32,9 +38,17 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
   /** False: the page says that there is no such thing, and what is like it. */
   readonly isFound?: (content: z.output<Content>) => boolean;
   readonly view: (content: z.output<Content>, pulse: Pulse) => View;
-}): Route {
-  const { path, id, summary, parameters, content, handle, isFound = () => true, view } = given;
-  return route({
+  /** What of it can be had by itself. */
+  readonly figures?: Figures<z.output<Content>>;
+}): Page {
+  const { path, id, summary, parameters, content, handle, isFound = () => true, view, figures = {} } = given;
+  const answer = z.object({ pulse: PulseData, q: z.string(), content });
+  const read = (published: unknown) => {
+    const { pulse, content } = published as Published<z.output<Content>>;
+    const lastAtMs = pulse.last_at === null ? null : Date.parse(pulse.last_at);
+    return { content, pulse: { nowMs: Date.parse(pulse.now), lastAtMs, intervalMs: pulse.interval_ms } };
+  };
+  const made = route({
     path,
     id,
     summary,
@@ -44,17 +58,13 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
     parameters,
     statuses: [200, 404],
     status: (published) => (isFound((published as Published<z.output<Content>>).content) ? 200 : 404),
-    answer: z.object({ pulse: PulseData, q: z.string(), content }),
+    answer,
     rendering: {
       type: 'text/html; charset=utf-8',
       text: (published) => {
-        const { pulse, q, content } = published as Published<z.output<Content>>;
-        const known = {
-          nowMs: Date.parse(pulse.now),
-          lastAtMs: pulse.last_at === null ? null : Date.parse(pulse.last_at),
-          intervalMs: pulse.interval_ms,
-        };
-        return html(documentOf({ path, q, pulse: known, ...view(content, known) }));
+        const { content, pulse } = read(published);
+        const { q } = published as Published<z.output<Content>>;
+        return html(documentOf({ path, q, pulse, ...view(content, pulse) }));
       },
     },
     handle: async (asked, parts) => {
@@ -64,6 +74,10 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
         : { pulse: pulseOf(parts), q: (asked as { readonly q?: string }).q ?? '', content: found };
     },
   });
+  return {
+    ...made,
+    exports: exportRoutes({ path, id, summary, parameters, answer, figures, handle: made.handle, read }),
+  };
 }
 
 /** What cannot be seen, or reorders what can, is made visible wherever it stands. Line breaks are no harm in HTML. */

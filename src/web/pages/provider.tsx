@@ -1,9 +1,10 @@
 /** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { FEATURES } from '../../domain/verdict.ts';
-import { formatMs, formatUsd, UNKNOWN } from '../../lib/format.ts';
+import { formatMs, formatTps, formatUsd, UNKNOWN } from '../../lib/format.ts';
 import { counted } from '../../lib/lists.ts';
 import { since } from '../../lib/moments.ts';
+import { type Chart, Exports } from '../charts/figure.tsx';
 import { Ribbon } from '../charts/ribbon.tsx';
 import { day } from '../charts/words.ts';
 import * as given from '../parameters.ts';
@@ -11,12 +12,14 @@ import { ProviderVerdict } from '../schemas/answers.ts';
 import type { EndpointVerdict } from '../schemas/verdicts.ts';
 import { providerOf } from '../summaries.ts';
 import { causeWords, figure, interval, uptime } from '../words.ts';
+import { BadgesToCopy } from './badge-to-copy.tsx';
 import { Events } from './events.tsx';
-import { withQuery } from './links.ts';
+import { figureAddress } from './exports.ts';
+import { providerPath, withQuery } from './links.ts';
 import { blendedPrice } from './model/price.ts';
 import { page } from './page.tsx';
 import { Crumbs, EndpointLink, Glyph, ModelName, SCROLLS, Section, StateMark } from './parts.tsx';
-import { daysOf, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
+import { daysOf, Reliability, reliabilityOf, ribbonsFigure, sumOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { isAnswering, shortName, standingOfProvider } from './standing.ts';
 
@@ -34,12 +37,65 @@ export const PROVIDER_PAGE = page({
     const verdict = providerOf(id, parts);
     return verdict && { verdict, reliability: await reliabilityOf(parts.knowledge, new Set([id])) };
   },
+  figures: {
+    reliability: ({ reliability }) => ribbonsFigure(reliability),
+    models: ({ verdict }) => modelsFigure(verdict),
+    features: ({ verdict }) => featuresFigure(verdict),
+  },
   view: ({ verdict, reliability }, { nowMs }) => ({
     title: verdict.provider,
-    feed: `/providers/${encodeURIComponent(verdict.provider)}/incidents.atom`,
+    feed: `${providerPath(verdict.provider)}/incidents.atom`,
+    json: `/api/v1${providerPath(verdict.provider)}`,
+    canonical: providerPath(verdict.provider),
+    description: `How reliable and fast ${verdict.provider} is over all its models, as measured.`,
     main: <Provider verdict={verdict} reliability={reliability[0]} nowMs={nowMs} />,
   }),
 });
+
+function modelsFigure({ provider, endpoints }: Verdict): Chart {
+  const spread = (name: string, word: string, text: (value: number | null) => string) =>
+    (['p50', 'p90'] as const).map((each) => ({ name: `${name}_${each}`, word: `${word} ${each}`, text }));
+  return {
+    name: `Models of ${provider}, medians of the last 24 hours`,
+    table: {
+      columns: [
+        { name: 'model_id', word: 'Model' },
+        { name: 'state', word: 'State' },
+        ...spread('ttft_ms', 'First token', formatMs),
+        ...spread('decode_tps', 'Output', formatTps),
+        { name: 'price_input_usd_per_mtok', word: '$ / M in', text: formatUsd },
+        { name: 'price_output_usd_per_mtok', word: '$ / M out', text: formatUsd },
+        { name: 'ok', word: 'Answered' },
+        { name: 'trials', word: 'Of' },
+        { name: 'correct', word: 'Correct' },
+      ],
+      rows: endpoints.map(({ model_id, state, ttft_ms, decode_tps, availability, correct, ...prices }) => [
+        ...[model_id, state.state, ttft_ms.p50, ttft_ms.p90, decode_tps.p50, decode_tps.p90],
+        ...[prices.price_input_usd_per_mtok, prices.price_output_usd_per_mtok],
+        ...[availability.first_try.successes, availability.first_try.trials, correct.successes],
+      ]),
+    },
+  };
+}
+
+function featuresFigure({ provider, endpoints }: Verdict): Chart {
+  return {
+    name: `Features of ${provider}, model by model`,
+    table: {
+      columns: ['model_id', 'feature', 'verdict', 'works', 'n', 'advertised'],
+      rows: endpoints.flatMap(({ model_id, features }) =>
+        features.map(({ feature, verdict, works, n, advertised }) => [
+          model_id,
+          feature,
+          verdict,
+          works,
+          n,
+          advertised,
+        ]),
+      ),
+    },
+  };
+}
 
 function Provider({
   verdict,
@@ -78,6 +134,7 @@ function Provider({
             <span>{day(Date.parse(reliability.since))}</span>
             <span>today</span>
           </p>
+          <Exports address={figureAddress(providerPath(provider), 'reliability')} />
         </Section>
       )}
       <Section
@@ -85,8 +142,9 @@ function Provider({
         beside={<span class="note">medians of the last 24 hours</span>}
       >
         <Models endpoints={endpoints} nowMs={nowMs} />
+        <Exports address={figureAddress(providerPath(provider), 'models')} />
       </Section>
-      <Features endpoints={endpoints} />
+      <Features provider={provider} endpoints={endpoints} />
       <Flags endpoints={endpoints} />
       <Section
         title="What happened, 30 days"
@@ -94,6 +152,11 @@ function Provider({
       >
         <Events incidents={incidents} nowMs={nowMs} nothing="Nothing happened here in 30 days." />
       </Section>
+      {endpoints[0] === undefined ? null : (
+        <Section title="Show it elsewhere">
+          <BadgesToCopy endpoints={endpoints} />
+        </Section>
+      )}
     </>
   );
 }
@@ -220,7 +283,7 @@ const FEATURE_LOOKS: Readonly<Record<FeatureWord, readonly [sign: string, word: 
 
 const isFalse = ({ verdict, advertised }: Endpoint['features'][number]) => verdict === 'fails' && advertised === true;
 
-function Features({ endpoints }: { endpoints: readonly Endpoint[] }) {
+function Features({ provider, endpoints }: { provider: string; endpoints: readonly Endpoint[] }) {
   const tried = FEATURES.filter((feature) =>
     endpoints.some(({ features }) => features.some((each) => each.feature === feature)),
   );
@@ -260,6 +323,7 @@ function Features({ endpoints }: { endpoints: readonly Endpoint[] }) {
           </tbody>
         </table>
       </section>
+      <Exports address={figureAddress(providerPath(provider), 'features')} />
     </Section>
   );
 }

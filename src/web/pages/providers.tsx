@@ -1,14 +1,16 @@
 /** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { counted } from '../../lib/lists.ts';
+import { type Chart, Exports } from '../charts/figure.tsx';
 import { Ribbon } from '../charts/ribbon.tsx';
 import { Count, Text } from '../schemas/schema.ts';
 import { Rate, Target } from '../schemas/verdicts.ts';
 import { allEndpoints, inShort, providersOf } from '../summaries.ts';
 import { interval, uptime } from '../words.ts';
+import { figureAddress } from './exports.ts';
 import { page } from './page.tsx';
 import { ProviderLink, SCROLLS, Section, States } from './parts.tsx';
-import { daysOf, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
+import { daysOf, Reliability, reliabilityOf, ribbonsFigure, sumOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { standingOf } from './standing.ts';
 
@@ -34,12 +36,43 @@ export const PROVIDERS_PAGE = page({
       reliability: await reliabilityOf(parts.knowledge, new Set(own.keys())),
     };
   },
+  figures: {
+    providers: providersFigure,
+    reliability: ({ reliability }) => ribbonsFigure(reliability),
+  },
   view: ({ providers, reliability }) => ({
     title: 'Providers',
     feed: '/incidents.atom',
+    json: '/api/v1/providers',
+    canonical: '/providers',
     main: providers.length === 0 ? <Nobody /> : <Providers providers={providers} reliability={reliability} />,
   }),
 });
+
+function providersFigure({ providers, reliability }: ProvidersContent): Chart {
+  return {
+    name: 'Every provider over all its models: first attempts answered',
+    table: {
+      columns: [
+        { name: 'provider', word: 'Provider' },
+        { name: 'models', word: 'Models' },
+        { name: 'ok_24h', word: 'Answered, 24 h' },
+        { name: 'trials_24h', word: 'Of' },
+        { name: 'ok_90d', word: 'Answered, 90 d' },
+        { name: 'trials_90d', word: 'Of' },
+        { name: 'open_incidents', word: 'Open incidents' },
+      ],
+      rows: providers.map(({ provider, endpoints, first_try, open_incidents }) => {
+        const found = reliability.find((each) => each.provider === provider);
+        const sum = found === undefined ? null : sumOf(found);
+        return [
+          ...[provider, endpoints.length, first_try.successes, first_try.trials],
+          ...[sum?.successes ?? null, sum?.trials ?? null, open_incidents],
+        ];
+      }),
+    },
+  };
+}
 
 function Nobody() {
   return (
@@ -106,6 +139,7 @@ function Providers({ providers, reliability }: ProvidersContent) {
             </tbody>
           </table>
         </section>
+        <Exports address={figureAddress('/providers', 'providers')} />
       </Section>
     </>
   );
