@@ -49,7 +49,9 @@ function operationOf(route: Route) {
   const { id, tag, summary, parameters, body, answer, rendering, path, statuses, isStream } = route;
   const isAdministration = tag === 'administration';
   const content = rendering
-    ? { [mediaType(rendering.type)]: { schema: { type: 'string' } } }
+    ? {
+        [mediaType(rendering.type)]: { schema: rendering.schema ? answerSchema(rendering.schema) : { type: 'string' } },
+      }
     : { [isStream ? 'text/event-stream' : 'application/json']: { schema: answerSchema(answer) } };
   const problem = { 'application/problem+json': { schema: { $ref: REF.uri('Problem') } } };
   const problems = {

@@ -2,11 +2,10 @@
 import { z } from 'zod';
 import { formatMs, formatUsd } from '../../../lib/format.ts';
 import * as given from '../../parameters.ts';
-import type { Route } from '../../route.ts';
 import { causeWords, OUTCOME_LOOKS } from '../../words.ts';
 import type { Pulse, View } from '../layout.tsx';
 import { attemptDataPath, attemptPath } from '../links.ts';
-import { page } from '../page.tsx';
+import { type Page, page } from '../page.tsx';
 import { Crumbs, EndpointLink, Mark, ModelLink, SCROLLS, Section, When } from '../parts.tsx';
 import { Says } from '../says.tsx';
 import { shortName } from '../standing.ts';
@@ -17,7 +16,7 @@ import { Answer, Wire } from './wire.tsx';
 import { faultOf, kindWords, resultOf } from './words.ts';
 
 /** What did it really answer? */
-export const ATTEMPT_PAGE: Route = page({
+export const ATTEMPT_PAGE: Page = page({
   path: '/attempts/{id}',
   id: 'attempt_page',
   summary: 'One attempt: what was sent, what came, chunk by chunk',

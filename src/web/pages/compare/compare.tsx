@@ -5,7 +5,6 @@ import { names as listed } from '../../../lib/lists.ts';
 import { BandChart } from '../../charts/band-chart.tsx';
 import { Ribbon } from '../../charts/ribbon.tsx';
 import { day } from '../../charts/words.ts';
-import type { Route } from '../../route.ts';
 import { upper, uptime } from '../../words.ts';
 import { daysOf, pointsOf, uptimeOf } from '../days-shown.ts';
 import { METRIC_NAMES } from '../endpoint/content.ts';
@@ -14,7 +13,7 @@ import { FEATURE_LOOKS, FEATURE_WORDS } from '../features.tsx';
 import type { Pulse, View } from '../layout.tsx';
 import { comparePath, endpointPath, modelPath } from '../links.ts';
 import { WINDOW_WORDS, WINDOWS, type WindowName } from '../model/question.ts';
-import { page } from '../page.tsx';
+import { type Page, page } from '../page.tsx';
 import { Crumbs, EndpointMark, SCROLLS, Section, Segments } from '../parts.tsx';
 import { shortName } from '../standing.ts';
 import { Choose, Suggestions } from './choose.tsx';
@@ -23,7 +22,7 @@ import { PairTable } from './table.tsx';
 import { alsoOf, headline } from './words.ts';
 
 /** A or B? */
-export const COMPARE_PAGE: Route = page({
+export const COMPARE_PAGE: Page = page({
   path: '/compare',
   id: 'compare_page',
   summary: 'A or B? Providers side by side, paired by cycle',
