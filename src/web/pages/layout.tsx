@@ -176,6 +176,7 @@ function Told({ title, feed, json, image, description, canonical }: Omit<View, '
       <meta property="og:site_name" content={PRODUCT} />
       <meta property="og:type" content="website" />
       <meta property="og:title" content={title} />
+      {canonical === undefined ? null : <meta property="og:url" content={canonical} />}
       {description === undefined ? null : <meta property="og:description" content={description} />}
       {image === undefined ? null : (
         <>
