@@ -94,6 +94,38 @@ describe('figures by themselves', () => {
     },
   );
 
+  test('where there are several places, what a page links to is of the place that it shows', async () => {
+    const web = openWeb();
+    Object.assign(web.knowledge, { places: ['eu', 'us'], here: 'eu' });
+    const linked = async (path: string) =>
+      (await readPage(await web.ask(path))).links.filter((link) => link.startsWith('/figures/'));
+
+    expect(await linked('/providers?location=us')).toContain('/figures/providers/providers.csv?location=us');
+    expect(await linked('/providers?sort=attempts')).toContain(
+      '/figures/providers/providers.csv?sort=attempts&location=eu',
+    );
+    expect((await web.ask('/figures/providers/providers.csv?location=us')).status).toBe(200);
+    expect((await web.ask('/figures/providers/providers.csv?location=mars')).status).toBe(400);
+  });
+
+  test('what is known of nobody is no figure, rather than an empty one', async () => {
+    const response = await openWeb().ask('/figures/models/acme/Nobodys-1B/trend.csv');
+
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+  });
+
+  test('a figure is whole: where a part of what it is made of cannot be read it is refused, and that is not kept', async () => {
+    const web = openWeb();
+    const { reliability } = web.knowledge;
+    web.knowledge.reliability = () => Promise.reject(new Error('no keeper'));
+    const failed = await web.ask('/figures/providers/reliability.csv');
+    web.knowledge.reliability = reliability;
+
+    expect([failed.status, failed.headers.get('cache-control')]).toEqual([503, 'no-store']);
+    expect(await failed.text()).not.toContain('keeper');
+    expect((await web.ask('/figures/providers/reliability.csv')).status).toBe(200);
+  });
+
   test('a figure that no page has is refused with the names of those there are', async () => {
     const response = await openWeb().ask('/figures/now/nonsense.csv');
     expect([response.status, ((await response.json()) as { readonly detail: string }).detail]).toEqual([

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { Child } from 'hono/jsx';
+import { type Child, createContext, useContext } from 'hono/jsx';
 
 export type Cell = string | number | boolean | null;
 
@@ -83,13 +83,18 @@ export function AsTable({
   );
 }
 
+/** The place that a page is of, where there are several: what is taken along from it is of the same. */
+export const PlaceShown = createContext<string | null>(null);
+
 /** Links to the same as data and as a picture. */
 export function Exports({ address }: { readonly address: Address | undefined }) {
+  const place = useContext(PlaceShown);
   if (address === undefined) return null;
+  const location = place === null ? '' : `${address.query === '' ? '?' : '&'}location=${encodeURIComponent(place)}`;
   return (
     <p class="exports">
       {(['csv', 'json', 'svg'] as const).map((ending) => (
-        <a href={`${address.path}.${ending}${address.query}`}>{ending.toUpperCase()}</a>
+        <a href={`${address.path}.${ending}${address.query}${location}`}>{ending.toUpperCase()}</a>
       ))}
     </p>
   );

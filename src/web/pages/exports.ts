@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Address, Cell, Chart, Table } from '../charts/figure.tsx';
 import { standalone, THEMES, type Theme } from '../charts/standalone.tsx';
 import * as given from '../parameters.ts';
+import { NOTHING_THERE, Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 import { named, Text } from '../schemas/schema.ts';
 import type { Pulse } from './layout.tsx';
@@ -10,7 +11,7 @@ import { withQuery } from './links.ts';
 
 const KEEP_SECONDS = 60;
 
-/** The figures of a page by their names in addresses. Null: this page has none of it now. */
+/** The figures of a page by their names in addresses. Null: there is none of it. */
 export type Figures<Content> = Readonly<Record<string, (content: Content, pulse: Pulse) => Chart | null>>;
 
 const Figure = named(
@@ -45,7 +46,7 @@ interface Source<Content> {
   readonly read: (published: unknown) => { readonly content: Content; readonly pulse: Pulse };
 }
 
-/** All figures of a page, each as CSV, JSON and SVG: three routes, whatever the page shows. */
+/** All figures of a page, each as CSV, JSON and SVG: three routes, whatever the page shows. A figure is whole, or none. */
 export function exportRoutes<Content>(source: Source<Content>): readonly Route[] {
   const { path, id, figures, handle, read } = source;
   const names = Object.keys(figures);
@@ -57,7 +58,9 @@ export function exportRoutes<Content>(source: Source<Content>): readonly Route[]
     const { figure, theme, page } = published as { figure: string; theme: Theme; page: unknown };
     const { content, pulse } = read(page);
     const asOf = `${new Date(pulse.nowMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-    return { chart: figures[figure]!(content, pulse), theme, asOf };
+    const chart = figures[figure]!(content, pulse);
+    if (chart === null) throw new Problem(404, NOTHING_THERE);
+    return { chart, theme, asOf };
   };
   const made = (ending: string, type: string, write: (chart: Chart, asOf: string, theme: Theme) => string) =>
     route({
@@ -74,12 +77,13 @@ export function exportRoutes<Content>(source: Source<Content>): readonly Route[]
         ...(ending === 'json' ? { schema: Figure } : {}),
         text: (published) => {
           const { chart, theme, asOf } = chartOf(published);
-          return write(chart ?? NOTHING, asOf, theme);
+          return write(chart, asOf, theme);
         },
       },
       handle: async ({ figure, theme, ...asked }, parts) => {
-        const page = await handle(asked, parts, {});
-        return page === null ? null : { figure, theme, page };
+        const page = (await handle(asked, parts, {})) as { readonly unread: readonly string[] } | null;
+        if (page !== null && page.unread.length > 0) throw new Problem(503, PARTLY_READ);
+        return page && { figure, theme, page };
       },
     });
   return [
@@ -93,7 +97,8 @@ export function exportRoutes<Content>(source: Source<Content>): readonly Route[]
   ];
 }
 
-const NOTHING: Chart = { name: 'Nothing is known yet', table: { columns: ['nothing'], rows: [] } };
+/** Of a page a reader sees which part is missing; of a file nobody does later. */
+const PARTLY_READ = 'a part of what it is made of cannot be read now; the fault is ours, and in our log';
 
 const namesOf = ({ columns }: Table) =>
   columns.map((column) => (typeof column === 'string' ? column.toLowerCase().replaceAll(' ', '_') : column.name));

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { formatDuration } from '../../lib/format.ts';
+import { PlaceShown } from '../charts/figure.tsx';
 import { clock } from '../charts/words.ts';
 import { iso } from '../data-names.ts';
 import { LOOK } from '../look.ts';
@@ -128,7 +129,7 @@ function Layout({ title, main, className, path, q, unread = [], pulse, ...told }
               ▲ Could not read {what}. We try again within a minute.
             </p>
           ))}
-          {main}
+          <PlaceShown.Provider value={placeOf(pulse)}>{main}</PlaceShown.Provider>
         </main>
         <button class="new-order" type="button" hidden>
           Order changed
@@ -149,6 +150,9 @@ function Layout({ title, main, className, path, q, unread = [], pulse, ...told }
     </html>
   );
 }
+
+/** Null: there is no other. */
+const placeOf = (pulse: Pulse | null) => ((pulse?.locations?.length ?? 0) > 1 ? (pulse?.location ?? null) : null);
 
 /** Nothing is reckoned over two places: each has its own pages. */
 function PlacesOf({ location, locations = [] }: Pulse) {

@@ -56,12 +56,12 @@ type Standing = Parameters<typeof failsOften>[0] & { readonly provider: string }
 
 const sinceOf = (each: Reliable) => Date.parse(each.since);
 
-/** Each day of each provider a row; the picture has a ribbon for each. */
-export function ribbonsFigure(reliability: readonly Reliable[]): Chart {
-  const first = reliability[0];
-  const since = first === undefined ? '' : ` since ${day(sinceOf(first))}`;
+/** Each day of each provider a row; the picture has a ribbon for each. Null: of nobody. */
+export function ribbonsFigure(reliability: readonly Reliable[]): Chart | null {
+  const [first] = reliability;
+  if (first === undefined) return null;
   return {
-    name: `First attempts answered, day by day${since}: ${reliability.map((each) => `${each.provider} ${uptime(sumOf(each))}`).join(', ')}`,
+    name: `First attempts answered, day by day since ${day(sinceOf(first))}: ${reliability.map((each) => `${each.provider} ${uptime(sumOf(each))}`).join(', ')}`,
     table: {
       columns: ['provider', 'day', 'ok', 'target_errors'],
       rows: reliability.flatMap((each) =>
@@ -69,7 +69,7 @@ export function ribbonsFigure(reliability: readonly Reliable[]): Chart {
       ),
     },
     drawing: tablePicture(
-      ['Provider', `${first?.days.length ?? 0} days`, 'Uptime'],
+      ['Provider', `${first.days.length} days`, 'Uptime'],
       reliability.map((each) => [
         { text: each.provider },
         {
