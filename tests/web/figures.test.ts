@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { THEMES } from '../../src/web/charts/standalone.tsx';
 import { PAGE_ROUTES } from '../../src/web/routes/pages.ts';
+import { aRecord } from '../support/builders.ts';
 import { HOSTILE_TEXTS } from '../support/hostile-texts.ts';
 import { aModelVerdict, anEndpointVerdict } from '../support/verdict-builders.ts';
 import { readPage } from './pages/read-page.ts';
@@ -38,8 +39,9 @@ describe('figures by themselves', () => {
   test.each(THEMES)(
     'a picture for a %s page needs nothing else: a name, a size, and colours that are plain',
     async (theme) => {
-      for (const path of Object.values(FIGURES)) {
-        const response = await openWeb().ask(`${path}.svg?theme=${theme}`);
+      for (const id of Object.keys(FIGURES)) {
+        const path = EXAMPLES[`${id}_svg`]!;
+        const response = await openWeb().ask(`${path}${path.includes('?') ? '&' : '?'}theme=${theme}`);
         const svg = await response.text();
         expect(response.headers.get('content-type')).toBe('image/svg+xml; charset=utf-8');
         expect(svg).toMatch(
@@ -93,6 +95,26 @@ describe('figures by themselves', () => {
       expect(svg.match(/[\p{Cc}\p{Cf}\p{Cs}]/gu)?.filter((each) => each !== '\n') ?? []).toEqual([]);
     },
   );
+
+  test('a comparison has each difference as it was reckoned, and who is better beyond noise', async () => {
+    const { rows } = await openWeb().json(EXAMPLES.compare_page_json!);
+
+    expect(rows[0]).toMatchObject({
+      ...{ a_provider: 'swiftcloud', b_provider: 'cobalt', metric: 'ttft_ms', n: 48 },
+      ...{ difference_median: 31, difference_low: 24, difference_high: 38, better: 'a' },
+    });
+  });
+
+  test('of an attempt there is every chunk, though the page has only the first in a table', async () => {
+    const chunkAtMs = Array.from({ length: 400 }, (_, at) => 100 + at * 2.5);
+    const record = aRecord({ attemptId: 'a1', sentMs: 100, chunks: 400, chunkAtMs, closedMs: 1200 });
+    const web = openWeb({ records: [record] });
+    const csv = await (await web.ask('/figures/attempts/a1/chunks.csv')).text();
+
+    expect((await readPage(await web.ask('/attempts/a1'))).text).toContain('Show the first 250 as table');
+    expect(csv.split('\n').slice(0, 3)).toEqual(['chunk,at_ms,gap_ms,is_after_pause', '1,0,,false', '2,2.5,2.5,false']);
+    expect(csv.trimEnd().split('\n')).toHaveLength(401);
+  });
 
   test('where there are several places, what a page links to is of the place that it shows', async () => {
     const web = openWeb();

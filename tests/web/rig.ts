@@ -117,6 +117,9 @@ export const FIGURES: Readonly<Record<string, string>> = {
   providers_page: '/figures/providers/providers',
   provider_page: '/figures/providers/swiftcloud/models',
   incidents_page: '/figures/incidents/incidents',
+  incident_page: '/figures/incidents/0123456789abcdef0123456789abcdef/endpoints',
+  attempt_page: '/figures/attempts/a1/moments',
+  compare_page: '/figures/compare/comparisons?t=acme/Thinker-7B/swiftcloud&t=acme/Thinker-7B/cobalt',
   data_page: '/figures/data/columns',
 };
 
@@ -124,7 +127,7 @@ export const FIGURES: Readonly<Record<string, string>> = {
 export const EXAMPLES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.entries(FIGURES).flatMap(([id, path]) =>
-      ['csv', 'json', 'svg'].map((ending) => [`${id}_${ending}`, `${path}.${ending}`]),
+      ['csv', 'json', 'svg'].map((ending) => [`${id}_${ending}`, path.replace(/(?=\?|$)/, `.${ending}`)]),
     ),
   ),
   ...Object.fromEntries(LOOK_ROUTES.map(({ id, path }) => [id, path])),

@@ -11,7 +11,7 @@ import { Says } from '../says.tsx';
 import { shortName } from '../standing.ts';
 import { AttemptContent, type AttemptInShort, type AttemptRow, attemptContent } from './content.ts';
 import { Facts, Figures } from './facts.tsx';
-import { Chunks, TimeLine } from './time-line.tsx';
+import { Chunks, momentsFigure, stripFigure, TimeLine } from './time-line.tsx';
 import { Answer, Wire } from './wire.tsx';
 import { faultOf, kindWords, resultOf } from './words.ts';
 
@@ -24,6 +24,10 @@ export const ATTEMPT_PAGE: Page = page({
   content: AttemptContent,
   handle: attemptContent,
   view: (content, pulse) => attemptView(content as unknown as Content, pulse),
+  figures: {
+    moments: (content) => momentsFigure((content as unknown as Content).attempt),
+    chunks: (content) => stripFigure((content as unknown as Content).attempt),
+  },
 });
 
 interface Content {
@@ -41,6 +45,8 @@ function attemptView(content: Content, { nowMs }: Pulse): View {
   return {
     title: `${result.subject}${result.rest}`.replace(/\.$/, ''),
     className: 'attempt',
+    json: attemptDataPath(attempt_id),
+    canonical: attemptPath(attempt_id),
     main: (
       <>
         <Crumbs>
