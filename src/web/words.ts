@@ -27,6 +27,7 @@ export const failsOften = (endpoint: {
   readonly state: { readonly state: State };
   readonly availability: { readonly first_try: Measured };
 }) => endpoint.state.state === 'healthy' && isTooRare(endpoint.availability.first_try);
+export const FAILS_OFTEN = 'Fails often';
 
 /** Beyond doubt less than what is still well. */
 export const isTooRare = ({ interval }: Pick<Measured, 'interval'>) => (interval?.high ?? 1) < LEAST_AVAILABILITY;

@@ -3,7 +3,7 @@ import { Glob } from 'bun';
 import { INCIDENT_KINDS, SCOPES } from '../../src/domain/incident.ts';
 import { CLASSES, CONFORMANCE_FLAGS, OUTCOMES } from '../../src/domain/outcome.ts';
 import { COLUMN_NAMES, dataName } from '../../src/domain/record.ts';
-import { FEATURES, FLAG_KINDS, GOALS, METRICS, STATES } from '../../src/domain/verdict.ts';
+import { FEATURES, FINDINGS, FLAG_KINDS, GOALS, METRICS, STATES } from '../../src/domain/verdict.ts';
 import { snake } from '../../src/web/data-names.ts';
 import { anchorOf } from '../../src/web/pages/method/method.tsx';
 import { readPage } from './pages/read-page.ts';
@@ -22,6 +22,7 @@ describe('the page of the method', () => {
     ['sign of another model', FLAG_KINDS],
     ['kind of incident', INCIDENT_KINDS],
     ['reach', SCOPES],
+    ['finding', FINDINGS],
     ['break of the protocol', CONFORMANCE_FLAGS],
     ['column', COLUMN_NAMES.map(dataName)],
   ])('names every %s', async (_, names) => {

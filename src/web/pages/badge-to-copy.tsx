@@ -1,4 +1,5 @@
 /** @jsxImportSource hono/jsx */
+import { counted } from '../../lib/lists.ts';
 import type { Site } from '../site.ts';
 import { endpointPath, modelPath } from './links.ts';
 
@@ -22,7 +23,7 @@ export function BadgesToCopy({ endpoints, site }: { readonly endpoints: readonly
       <p class="note">Markdown.{site.url === '' && ' Both addresses begin with that of this site.'}</p>
       {others.length === 0 ? null : (
         <details class="as-table">
-          <summary>{endpoints.length > MOST ? `The next ${others.length}` : `The other ${others.length}`}</summary>
+          <summary>{counted(others.length, 'more badge')}</summary>
           {others.map((endpoint) => (
             <BadgeToCopy endpoint={endpoint} site={site} />
           ))}

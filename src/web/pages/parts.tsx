@@ -5,7 +5,7 @@ import { STATES, type State } from '../../domain/verdict.ts';
 import { STATE_WORDS } from '../../domain/words.ts';
 import { moment } from '../../lib/moments.ts';
 import * as given from '../parameters.ts';
-import { failsOften, type Shape, STATE_LOOKS, type Tone } from '../words.ts';
+import { FAILS_OFTEN, failsOften, type Shape, STATE_LOOKS, type Tone } from '../words.ts';
 import { endpointPath, modelPath, providerPath } from './links.ts';
 import { shortName } from './standing.ts';
 
@@ -58,7 +58,7 @@ export function EndpointMark({ endpoint }: { endpoint: Parameters<typeof failsOf
   if (!failsOften(endpoint)) return <StateMark state={endpoint.state.state} />;
   return (
     <Mark shape="triangle" tone="warning">
-      Fails often
+      {FAILS_OFTEN}
     </Mark>
   );
 }

@@ -12,7 +12,7 @@ import { tablePicture } from '../charts/table-picture.tsx';
 import { day } from '../charts/words.ts';
 import { iso } from '../data-names.ts';
 import { Count, Moment, Text } from '../schemas/schema.ts';
-import { failsOften, STATE_LOOKS, uptime } from '../words.ts';
+import { FAILS_OFTEN, failsOften, STATE_LOOKS, uptime } from '../words.ts';
 import { Mark, ProviderLink } from './parts.tsx';
 
 /** Counts as pairs: a page has a thousand of them. */
@@ -135,7 +135,7 @@ function Worst({ endpoints }: { endpoints: readonly Standing[] }) {
   if (worst === undefined && often > 0) {
     return (
       <Mark shape="triangle" tone="warning">
-        Fails often
+        {FAILS_OFTEN}
         <span class="vh">{` on ${often} of ${counted(endpoints.length, 'model')}`}</span>
       </Mark>
     );

@@ -1,7 +1,7 @@
 import type { IncidentKind, Scope } from '../../../domain/incident.ts';
 import type { ErrorClass, Outcome } from '../../../domain/outcome.ts';
 import { BALANCED_WEIGHTS, COST_OF_A_FAILURE, LEAST_PRICE } from '../../../domain/rules.ts';
-import type { Feature, FlagKind, Goal, Metric, State } from '../../../domain/verdict.ts';
+import type { Feature, Finding, FlagKind, Goal, Metric, State } from '../../../domain/verdict.ts';
 
 /** What each word of the data means. A word without a meaning does not compile. */
 
@@ -118,4 +118,21 @@ export const SCOPES_MEAN: Readonly<Record<Scope, string>> = {
   model: '80% of the model’s providers fail, two at least',
   router: 'half of everybody meets faults of the router, or 80% of everybody fails',
   us: 'half of everybody meets faults of ours: nobody else is judged meanwhile',
+};
+
+/** Of the last three attempts over three intervals, unless it says otherwise. */
+export const FINDINGS_MEAN: Readonly<Record<Finding, string>> = {
+  answers: 'most were answered, the last one among them',
+  down: 'all failed by the target’s or the router’s fault',
+  provider_down: 'the same, and so did 80% of what the provider was asked for other models',
+  model_down: 'the same, and so did 80% of what other providers were asked for the model',
+  router_down: 'the same, and so did 80% of everything else; or all of them failed at the router',
+  limited: 'all met a rate limit',
+  our_account: 'all were refused for our account',
+  refuses_us: 'the same, while somebody else accepted our token',
+  offline: 'half of all that was sent met faults of ours',
+  down_from_here: 'it is down from here, and answers from another place',
+  down_elsewhere: 'it answers from here, and is down from another place',
+  mixed: 'otherwise',
+  too_early: 'there are fewer than three',
 };

@@ -6,7 +6,7 @@ import { CLASSES, CONFORMANCE_FLAGS, type FailureOutcome, OUTCOMES } from '../..
 import { COLUMN_NAMES, COLUMNS, type ColumnName, dataName } from '../../../domain/record.ts';
 import { LEAST_AVAILABILITY, LEAST_SAMPLES } from '../../../domain/rules.ts';
 import { LEAST_FOR_PERCENTILE } from '../../../domain/statistics.ts';
-import { FEATURES, FLAG_KINDS, GOALS, METRICS, type STATES } from '../../../domain/verdict.ts';
+import { FEATURES, FINDINGS, FLAG_KINDS, GOALS, METRICS, type STATES } from '../../../domain/verdict.ts';
 import { FEATURE_WORDS, STATE_WORDS } from '../../../domain/words.ts';
 import { formatDuration, formatMs } from '../../../lib/format.ts';
 import { snake } from '../../data-names.ts';
@@ -21,6 +21,7 @@ import {
   CLASSES_MEAN,
   FAULTS,
   FEATURES_MEAN,
+  FINDINGS_MEAN,
   FLAGS_MEAN,
   GOALS_MEAN,
   KINDS_MEAN,
@@ -87,6 +88,7 @@ const TITLES = [
   'Recommendation',
   'State',
   'Outages and how far they reach',
+  'Places',
   'Changes',
   'Claims and policies',
   'Is it the same model?',
@@ -345,14 +347,24 @@ function Judged() {
         <p>
           Chance explains a run of k failures where p^k is not below 10⁻⁶ (10⁻⁸ within one round), p being how often it
           usually fails: (failures + 0.1) / (probes + 20) of 14 days. Slow means slower than its own normal, not slower
-          than others.
+          than others. Whoever answers, and whose upper bound of availability is below {LEAST_AVAILABILITY * 100}%, is
+          said to fail often.
         </p>
       </Part>
       <Part title="Outages and how far they reach">
         <p>An outage is told once, however many show it, as wide as the evidence goes:</p>
         <Terms terms={SCOPES.map((scope) => [scope, SCOPES_MEAN[scope]])} />
         <p>
-          “Is it down, or just me?” asks the same four: this endpoint, its provider, its model, and our own connection.
+          “Is it down, or just me?” asks the same four, this endpoint, its provider, its model and our own connection,
+          over the last three intervals:
+        </p>
+        <Terms terms={FINDINGS.map((finding) => [finding, FINDINGS_MEAN[finding]])} />
+      </Part>
+      <Part title="Places">
+        <p>
+          Every figure, rank, comparison, change and incident is of one place from which we ask; none is ever made of
+          two. Places share the question, the moment and the order in which targets are asked, so that two of them can
+          be compared round by round, as two providers are. What one place sees alone is told as seen from there.
         </p>
       </Part>
       <Part title="Changes">
@@ -424,7 +436,7 @@ function Limits({ content }: { readonly content: MethodContent }) {
       </Part>
       <Part title="What we cannot know">
         <ul class="reasons">
-          <li>How it is from elsewhere: we ask from one place, and the way from there is in every figure.</li>
+          <li>How it is from anywhere else: the way from the place that asks is in every figure.</li>
           <li>Which hardware or weights answer: we see replies, and say what another model would explain.</li>
           <li>Tokens: a client sees chunks. Counts of tokens are the provider’s own.</li>
           <li>Long prompts, heavy load and other questions: this is one short question, a few times an hour.</li>

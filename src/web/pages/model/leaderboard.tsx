@@ -8,7 +8,7 @@ import { AsTable, type Chart, Exports, type Table } from '../../charts/figure.ts
 import { type Axis, IntervalGlyph, sharedAxis } from '../../charts/interval-glyph.tsx';
 import { Ribbon, RibbonMarks } from '../../charts/ribbon.tsx';
 import { tablePicture } from '../../charts/table-picture.tsx';
-import { failsOften, figure, uptime } from '../../words.ts';
+import { FAILS_OFTEN, failsOften, figure, uptime } from '../../words.ts';
 import { uptimeOf } from '../days-shown.ts';
 import { figureAddress } from '../exports.ts';
 import { FEATURE_LOOKS, FEATURE_WORDS, FeatureSign } from '../features.tsx';
@@ -101,7 +101,7 @@ export function providersFigure(content: ModelContent, nowMs: number): Chart {
         return [
           { text: placeWords(row) },
           { text: provider },
-          { text: STATE_WORDS[state.state] },
+          { text: failsOften(row.endpoint) ? FAILS_OFTEN : STATE_WORDS[state.state] },
           { picture: <IntervalGlyph spread={ttft_ms} axis={axis} what={`First token of ${provider}`} unit="ms" /> },
           { text: formatMs(ttft_ms.p50) },
           { text: decode_tps.p50 === null ? '–' : figure(decode_tps.p50) },
