@@ -8,6 +8,6 @@ if [ -n "${SPACE_HOST:-}" ]; then
   export EMBED_IN="${EMBED_IN:-huggingface.co}"
   export LOCATION="${LOCATION:-space}"
   export PUSH_INTERVAL_CYCLES="${PUSH_INTERVAL_CYCLES:-1}" SHUTDOWN_GRACE_SECONDS="${SHUTDOWN_GRACE_SECONDS:-5}"
-  if [ -n "${HF_DATASET_REPO_ID:-}" ]; then export IMPORT_AT_START="${IMPORT_AT_START:-on}"; fi
+  if [ -n "${HF_DATASET_REPO_ID:-}" ] && [ "${PUSH:-on}" = on ]; then export IMPORT_AT_START="${IMPORT_AT_START:-on}"; fi
 fi
 exec bun run index.ts "$@"

@@ -26,7 +26,7 @@ export async function photographPages(): Promise<Pictures> {
       const phones: Uint8Array[] = [];
       for (const [name, path] of Object.entries(pages)) {
         const { desk, phone } = await photograph(browser, `${demo.url}${path}`, theme);
-        if (name !== 'providers') pictures[`${name}-${theme}.webp`] = await asWebp(browser, [desk], DESK);
+        pictures[`${name}-${theme}.webp`] = await asWebp(browser, [desk], DESK);
         phones.push(phone);
       }
       pictures[`phones-${theme}.webp`] = await asWebp(browser, phones, PHONE);
@@ -89,14 +89,33 @@ interface Target {
   readonly state: { readonly state: string };
 }
 
-/** What there is most to see of: an endpoint that became slow, and its model. */
+/** What there is most to see of: an endpoint that became slow, and its model, once the program has judged that it is. */
 async function pagesOf(url: string): Promise<Readonly<Record<string, string>>> {
-  const response = await fetch(`${url}/api/v1/targets`);
-  const { targets } = (await response.json()) as { readonly targets: readonly Target[] };
-  const target = targets.find(({ state }) => state.state === 'slow') ?? targets[0];
-  if (!target) throw new Error('the demo knows no target');
+  const target = await eventually('the demo finds no endpoint slow', async () => {
+    const response = await fetch(`${url}/api/v1/targets`);
+    const { targets } = (await response.json()) as { readonly targets: readonly Target[] };
+    return targets.find(({ state }) => state.state === 'slow');
+  });
   const model = `/models/${target.model_id}`;
-  return { now: '/', model, endpoint: `${model}/${target.provider}`, providers: '/providers' };
+  const pages = { now: '/', model, endpoint: `${model}/${target.provider}` };
+  for (const path of Object.values(pages))
+    await eventually(`${path} stays as it was at the start`, () => isOfNow(url + path));
+  return pages;
+}
+
+/** A page may be shown as it was a while ago when it is asked for first; it is made anew meanwhile. */
+async function isOfNow(url: string): Promise<boolean> {
+  return (await (await fetch(url)).text()).includes('Last probe');
+}
+
+/** @throws `otherwise` when it does not come within a minute */
+async function eventually<T>(otherwise: string, look: () => Promise<T | undefined | false>): Promise<T> {
+  for (let tries = 0; tries < 60; tries++) {
+    const found = await look();
+    if (found) return found;
+    await Bun.sleep(1000);
+  }
+  throw new Error(otherwise);
 }
 
 async function photograph(browser: Browser, url: string, theme: (typeof THEMES)[number]) {

@@ -40,8 +40,8 @@ export interface Config<Inference extends boolean = boolean> {
   readonly web: WebSettings;
   /** Null: `PUSH=off`, or a setting for it is absent and the command does without. */
   readonly push: PushSettings | null;
-  /** The dataset with which the daemon fills an empty store; null: none. */
-  readonly importAtStart: string | null;
+  /** The dataset with which the daemon fills an empty store, and as which writer (null: the one of this location); null: none. */
+  readonly importAtStart: { readonly repo: string; readonly writer: string | null } | null;
   /** Null: a command that only reads from the Hub reads what is public. */
   readonly hubToken: string | null;
   readonly alerts: AlertSettings;
@@ -111,9 +111,7 @@ export function parseConfig<Inference extends boolean>(
     ...proxy.problems,
     ...mapping.problems,
     ...alerts.problems,
-    ...(given.get('IMPORT_AT_START') === 'on' && !given.has('HF_DATASET_REPO_ID')
-      ? ['IMPORT_AT_START is on and HF_DATASET_REPO_ID is blank: there is nothing to import']
-      : []),
+    ...importProblems(given),
     ...(given.get('MODELS_TO_FETCH') === '0' && !given.has('MODELS')
       ? ['MODELS_TO_FETCH is 0 and MODELS is blank: there is nothing to ask; give one of them']
       : []),
@@ -195,7 +193,10 @@ export function parseConfig<Inference extends boolean>(
       trustedProxies: data.TRUSTED_PROXIES ?? [],
     },
     push,
-    importAtStart: data.IMPORT_AT_START === 'on' ? (data.HF_DATASET_REPO_ID ?? null) : null,
+    importAtStart:
+      data.IMPORT_AT_START === 'off' || !data.HF_DATASET_REPO_ID
+        ? null
+        : { repo: data.HF_DATASET_REPO_ID, writer: data.IMPORT_AT_START === 'on' ? null : data.IMPORT_AT_START },
     hubToken: data.HF_HUB_TOKEN ?? null,
     alerts: alerts.settings,
     heartbeatUrl: data.HEARTBEAT_URL ?? null,
@@ -226,6 +227,18 @@ function describe(key: string, message: string, given: Given): string {
 /** A Hub on this machine is a rehearsal: then nobody else is asked whether we are online. */
 function defaultControlUrls(hubEndpoint: string): readonly string[] {
   return isLoopback(new URL(hubEndpoint)) ? [hubEndpoint] : [hubEndpoint, WELL_KNOWN_HOST];
+}
+
+function importProblems(given: Given): readonly string[] {
+  if ((given.get('IMPORT_AT_START') ?? 'off') === 'off') return [];
+  return [
+    ...(given.has('HF_DATASET_REPO_ID')
+      ? []
+      : ['IMPORT_AT_START is on and HF_DATASET_REPO_ID is blank: there is nothing to import']),
+    ...(given.get('PUSH') === 'off'
+      ? ['IMPORT_AT_START brings back what was pushed, and PUSH is off: set one of them']
+      : []),
+  ];
 }
 
 function readProxy(given: Given) {

@@ -28,7 +28,7 @@ export const ENVIRONMENT = z.object({
     (text) => (text === 'off' ? null : datasetPath(text)),
   ).prefault('metrics.csv'),
   HF_DATASET_PUBLIC: oneOf(['on', 'off']).prefault('off'),
-  IMPORT_AT_START: oneOf(['on', 'off']).prefault('off'),
+  IMPORT_AT_START: matching(/^[\w-]{1,64}$/, "on, off, or a writer's id").prefault('off'),
   SCHEDULE_INTERVAL_SECONDS: seconds(10, 604_800).prefault('1800'),
   PUSH_INTERVAL_CYCLES: whole('cycles', 1, 100_000).prefault('6'),
   MODELS_TO_FETCH: whole('models', 0, 500).prefault('5'),

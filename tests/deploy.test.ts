@@ -155,16 +155,18 @@ describe('a start in a container', () => {
     });
   });
 
-  test('there, what is set by hand wins, and without a dataset nothing is imported', () => {
+  test('there, what is set by hand wins, and where nothing is pushed nothing is imported', () => {
     const told = started({
       SPACE_HOST: 'a.hf.space',
       PUBLIC_URL: 'https://status.example',
       LOCATION: 'eu',
       PUSH: 'off',
+      HF_DATASET_REPO_ID: 'acme/metrics',
     });
 
     expect(told).toMatchObject({ PUBLIC_URL: 'https://status.example', LOCATION: 'eu', PUSH: 'off' });
     expect(told).not.toHaveProperty('IMPORT_AT_START');
+    expect(started({ SPACE_HOST: 'a.hf.space' })).not.toHaveProperty('IMPORT_AT_START');
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { importCommand } from '../src/commands/import.ts';
 import { createCardKeeper } from '../src/push/card-keeper.ts';
@@ -10,6 +10,8 @@ import { MemoryHub } from './support/memory-hub.ts';
 import { queryParquet } from './support/read-parquet.ts';
 import { SetClock } from './support/set-clock.ts';
 import { type TempDir, tempDir } from './support/temp-dir.ts';
+
+const README = readFileSync(join(import.meta.dir, '..', 'README.md'), 'utf8');
 
 let folder: TempDir;
 beforeEach(() => {
@@ -109,12 +111,14 @@ describe('two daemons without a server, pushing to one dataset', () => {
     };
     expect(rows).toEqual([of(eu), of(us)]);
 
-    const [paired] = await queryParquet(
-      shards,
-      `SELECT count(*)::INT AS pairs FROM read_parquet($files) AS eu JOIN read_parquet($files) AS us
-       USING (cycle_timestamp_iso, model_id, provider_name) WHERE eu.location = 'eu' AND us.location = 'us'`,
-    );
-    expect(paired).toEqual({ pairs: eu.records.length });
+    // As README.md shows it.
+    const sql = /```sql\n-- How much later[^\n]*\n([\s\S]*?);\n```/.exec(README)![1]!;
+    const later = await queryParquet(shards, sql.replaceAll("'data/*/*/*.parquet'", 'read_parquet($files)'));
+    expect(later.map(({ pairs, later_ms }) => [Number(pairs), later_ms])).toEqual([
+      [4, 0],
+      [4, 0],
+      [4, 0],
+    ]);
   });
 
   test('are imported into one store, which keeps who wrote what and where, once however often it is imported', async () => {

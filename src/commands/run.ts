@@ -13,7 +13,7 @@ export const run: Command = {
   words: { min: 0, max: 0 },
   async run(_words, _flags, console) {
     const { config, log, redact, redactTold } = loadSettings(console, { inference: true, hub: true });
-    await importAtStart(config, log, console);
+    if (!(await importAtStart(config, log, console))) return EXIT.done;
     await using parts = openParts(config, { log, redact });
     await using onlookers = await openOnlookers(parts, { redact, redactTold });
     await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), onlookers.watcher);

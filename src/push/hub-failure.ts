@@ -19,6 +19,9 @@ export type HubFailureKind =
   /** We were told to stop. */
   | 'aborted';
 
+/** What may go away by itself; missing rights need a person. */
+export const PASSING: ReadonlySet<HubFailureKind> = new Set(['rate_limited', 'conflict', 'unavailable', 'network']);
+
 /** Its message is one line for people: what to mend where they can, and never a token. */
 export class HubFailure extends Error {
   override readonly name = 'HubFailure';

@@ -1,5 +1,5 @@
 import { type Backoff, backoffMs } from '../lib/backoff.ts';
-import type { HubFailureKind } from './hub-failure.ts';
+import { PASSING } from './hub-failure.ts';
 import { type PushParts, pushOnce } from './push-once.ts';
 import type { Pushed, PushResult } from './push-result.ts';
 
@@ -7,9 +7,6 @@ const TRIES = 5;
 const BACKOFF: Backoff = { baseMs: 2_000, capMs: 60_000 };
 /** The Hub counts requests in windows of five minutes. Told to wait longer (its limit of commits is by the hour), we leave it to the next turn. */
 const LONGEST_WAIT_MS = 5 * 60_000;
-
-/** What may go away by itself. Missing rights need a person; they are tried again at the next turn. */
-const PASSING: ReadonlySet<HubFailureKind> = new Set(['rate_limited', 'conflict', 'unavailable', 'network']);
 
 /**
  * Pushes everything that is waiting, with a few tries. What does not get through stays sealed for the next push.

@@ -14,16 +14,18 @@ import { type TempDir, tempDir } from '../support/temp-dir.ts';
 
 const ROOT = join(import.meta.dir, '..', '..');
 const never = new AbortController().signal;
-const BEGINS_WITHOUT = 'nothing was imported: this store begins without what was pushed before';
+const WAITS = 'warn: waiting for the Hub: nothing is asked before the import is done';
 
 let world: World;
 let lost: { readonly writer: string; readonly ids: readonly string[] };
+let twins: readonly string[];
 let folder: TempDir;
 beforeAll(async () => {
   world = await startWorld({ seed: 1, pace: 0.01 });
-  await pushedFrom('space', '2026-08-05T08:00:00.000Z');
   lost = await pushedFrom('space', '2026-08-05T09:00:00.000Z');
-  await pushedFrom('paris', '2026-08-05T10:00:00.000Z');
+  const first = await pushedFrom('paris', '2026-08-05T08:00:00.000Z');
+  const second = await pushedFrom('paris', '2026-08-05T10:00:00.000Z');
+  twins = [first.writer, second.writer];
 });
 afterAll(() => world[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -63,14 +65,15 @@ const configOf = (overrides: Record<string, string> = {}) =>
 
 async function started(overrides: Record<string, string> = {}) {
   const log = recordingLog();
-  await importAtStart(configOf(overrides), log, { stderr: { write: () => {} }, stop: never });
+  const console = { stderr: { write: () => {} }, stop: never };
+  expect(await importAtStart(configOf(overrides), log, console, async () => {})).toBe(true);
   return log.lines.map(({ level, message }) => `${level}: ${message}`);
 }
 
 const opened = () => openStore(configOf().store, { clock: new SetClock('2026-08-05T12:00:00.000Z') });
 
 describe('an import at the start', () => {
-  test('brings an empty store back to where this location ended, as the writer of it that wrote last', async () => {
+  test('brings an empty store back to where this location ended, as its writer', async () => {
     expect(await started()).toEqual([
       'info: importing what was pushed: the store is empty',
       'info: imported; this store goes on where it ended',
@@ -90,9 +93,22 @@ describe('an import at the start', () => {
 
   test('is made only where it is asked for, and then needs a dataset', async () => {
     expect(await started({ IMPORT_AT_START: 'off' })).toEqual([]);
-    expect(() => configOf({ HF_DATASET_REPO_ID: '', PUSH: 'off' })).toThrow(
-      'IMPORT_AT_START is on and HF_DATASET_REPO_ID is blank',
+    expect(() => configOf({ HF_DATASET_REPO_ID: '' })).toThrow('IMPORT_AT_START is on and HF_DATASET_REPO_ID is blank');
+  });
+
+  test('is a wrong setting where nothing is pushed', () => {
+    expect(() => configOf({ PUSH: 'off' })).toThrow('IMPORT_AT_START brings back what was pushed, and PUSH is off');
+  });
+
+  test('asks which writer to go on as where several are from here, and takes the one that is named', async () => {
+    await expect(started({ LOCATION: 'paris' })).rejects.toThrow(
+      new RegExp(`set IMPORT_AT_START to the id of the one to go on as .*: (${twins.join('|')}), `),
     );
+    await expect(started({ IMPORT_AT_START: 'nobody' })).rejects.toThrow('the dataset has no such writer');
+    await started({ LOCATION: 'paris', IMPORT_AT_START: twins[0]! });
+
+    using store = opened();
+    expect(store.writer).toBe(twins[0]!);
   });
 
   test('never goes on as the machine of another location', async () => {
@@ -102,25 +118,44 @@ describe('an import at the start', () => {
   });
 
   test('of a dataset that is not there yet is said, and the daemon begins without', async () => {
-    expect(await started({ HF_DATASET_REPO_ID: 'nobody/nothing' })).toEqual([`warn: ${BEGINS_WITHOUT}`]);
+    expect(await started({ HF_DATASET_REPO_ID: 'nobody/nothing' })).toEqual([
+      'warn: nothing to import: this store begins without a past',
+    ]);
     using store = opened();
     expect([...store.read()]).toEqual([]);
   });
 
-  test('without a network is said, and the daemon begins without', async () => {
+  test('waits for a Hub that is away, and then brings everything back', async () => {
+    world.hubScript('tree', { kind: 'status', status: 503 }, 2);
+
+    const said = await started();
+
+    expect(said.slice(0, 2)).toEqual([WAITS, WAITS]);
+    expect(said.at(-1)).toBe('info: imported; this store goes on where it ended');
+  });
+
+  test('lets itself be stopped while it waits, and then no daemon begins', async () => {
     const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
     const { port } = server;
     server.stop(true);
+    const stopping = new AbortController();
+    const wait = async () => stopping.abort();
+    const console = { stderr: { write: () => {} }, stop: stopping.signal };
+    const config = configOf({ HF_ENDPOINT: `http://127.0.0.1:${port}` });
 
-    expect(await started({ HF_ENDPOINT: `http://127.0.0.1:${port}` })).toEqual([`warn: ${BEGINS_WITHOUT}`]);
+    expect(await importAtStart(config, recordingLog(), console, wait)).toBe(false);
   });
 
-  test('that ends in the middle stops the daemon, and goes on when it is started again', async () => {
+  test('that a kill cut goes on when it is started again', async () => {
     openForImport(configOf().store, lost.writer, { clock: new SetClock() })[Symbol.dispose](); // begun, and no more
-    world.hubScript('tree', { kind: 'status', status: 503 });
 
-    await expect(started()).rejects.toThrow(/ended in the middle: [\s\S]*Start again, and it goes on from there/);
     expect(opened).toThrow('an import into DATA_DIR is not finished');
     expect(await started()).toContain('info: imported; this store goes on where it ended');
+  });
+
+  test('that the Hub refuses ends the program: a person must mend that', async () => {
+    world.hubScript('tree', { kind: 'status', status: 403 });
+
+    await expect(started()).rejects.toThrow(/could not be finished[\s\S]*IMPORT_AT_START=off and an empty DATA_DIR/);
   });
 });

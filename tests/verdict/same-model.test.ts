@@ -145,6 +145,16 @@ test('replies that are cut or repeat themselves from one time on are weak', () =
   expect(briefly(cut)).toEqual(['weak truncation', 'weak repetition']);
 });
 
+test('what is so many times as before is told with two digits', () => {
+  const slower = amber((cycle) => (cycle < 80 ? {} : { gapP95Ms: 1047.4 }));
+  const says = modelFlags(slower, window())
+    .get('amber')!
+    .map((flag) => flag.says);
+  expect(says).toEqual([
+    'The longest gaps between chunks are, against the usual one, 52 times what they were before, in the last 20 replies.',
+  ]);
+});
+
 test('another question begins a new series', () => {
   expect(briefly(replies((cycle) => (cycle < 80 ? {} : { questionId: 'another', promptTokens: 44 })))).toEqual([]);
 });

@@ -89,7 +89,7 @@ describe('the page of an endpoint', () => {
     const availability = { ...anEndpointVerdict().availability, firstTry: aRate(60, 100) };
     const models = [aModelVerdict({ endpoints: [anEndpointVerdict({ availability })] })];
     const { text } = await pageOf(PATH, { models }, someChecks({ finding: 'answers', says: 'It answers.' }));
-    expect(text).toContain('It answers now, and fails often.');
+    expect(text).toContain('It answers, and fails often.');
   });
 
   test('has availability with its interval, coverage, and failures by cause', async () => {

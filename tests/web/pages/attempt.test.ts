@@ -195,6 +195,11 @@ describe('the stretches of an attempt', () => {
     expect(phases.at(-1)).toEqual({ name: 'Until it ended', fromMs: 200, toMs: 512, ends: null });
   });
 
+  test('what is nobody’s fault died of nothing', () => {
+    const phases = phasesOf({ ...moments, outcome: 'rate_limited', first_token_ms: null, last_token_ms: null });
+    expect(phases.at(-1)!.ends).toBe('the end');
+  });
+
   function aRecordInData() {
     const { sentMs, headersMs, firstEventMs, firstTokenMs, firstAnswerMs, lastTokenMs, usageMs, doneMs } = aRecord();
     return {

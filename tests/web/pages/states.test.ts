@@ -6,6 +6,7 @@ import {
   anIncident,
   aRate,
   aRecommendation,
+  aSilentEndpoint,
 } from '../../support/verdict-builders.ts';
 import { openWeb } from '../rig.ts';
 import { readPage } from './read-page.ts';
@@ -109,6 +110,12 @@ describe('before the first round', () => {
     expect(text).toContain('Endpoints healthy – / – Probes, 24 h – Failed, 24 h –');
     expect(text).toContain('Reliability, 90 days All providers No data yet.');
     expect(elements.some(({ attributes }) => attributes.class === 'cell hollow')).toBe(true);
+  });
+
+  test('of what is not judged yet none is called unhealthy', async () => {
+    const { text } = await read(openWeb({ models: [aModelVerdict({ endpoints: [aSilentEndpoint()] })] }), '/');
+
+    expect(text).toContain('Endpoints healthy – / 1');
   });
 
   test.each([

@@ -5,7 +5,7 @@ export interface Phase {
   readonly name: string;
   readonly fromMs: number;
   readonly toMs: number;
-  /** What happened at its end; null: it is what the attempt died of. */
+  /** What happened at its end; null: it is what the attempt died of, by the provider's fault. */
   readonly ends: string | null;
 }
 
@@ -46,7 +46,8 @@ export function phasesOf(moments: Moments): readonly Phase[] {
     fromMs = Math.max(fromMs, atMs);
   }
   if (closed_ms === null) return phases;
-  const [name, ends] = outcome === 'ok' ? ['Closing', 'closed'] : ['Until it ended', null];
+  const [name, ends] =
+    outcome === 'ok' ? ['Closing', 'closed'] : ['Until it ended', outcome === 'target_error' ? null : 'the end'];
   return [...phases, { name, fromMs, toMs: Math.max(fromMs, closed_ms), ends }];
 }
 

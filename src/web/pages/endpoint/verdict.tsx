@@ -40,7 +40,7 @@ export function Verdict(props: {
   const isSlow = checks.finding === 'answers' && endpoint.state.state === 'slow';
   const isFrail = checks.finding === 'answers' && failsOften(endpoint);
   const tone = isSlow || isFrail ? 'warning' : TONES[checks.finding];
-  const says = isSlow ? 'It answers, slower than usual.' : isFrail ? 'It answers now, and fails often.' : checks.says;
+  const says = isSlow ? 'It answers, slower than usual.' : isFrail ? 'It answers, and fails often.' : checks.says;
   const slowdown = endpoint.state.slowdown;
   const elsewhere = recommended !== null && recommended !== content.provider ? recommended : null;
   return (

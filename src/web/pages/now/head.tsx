@@ -6,7 +6,7 @@ import { leastBadOf } from '../board.tsx';
 import { AsOf, type Pulse } from '../layout.tsx';
 import { incidentPath } from '../links.ts';
 import { EndpointLink } from '../parts.tsx';
-import { shortName } from '../standing.ts';
+import { isJudged, shortName } from '../standing.ts';
 import type { NowContent } from './content.ts';
 
 /** Why the sentence is true, and where the proof is. */
@@ -45,7 +45,7 @@ export function Figures({ content: { models, probes, location }, pulse }: { cont
       <div>
         <dt>Endpoints healthy</dt>
         <dd>
-          {all.length === 0 ? UNKNOWN : healthy} <small>/ {all.length === 0 ? UNKNOWN : all.length}</small>
+          {all.some(isJudged) ? healthy : UNKNOWN} <small>/ {all.length === 0 ? UNKNOWN : all.length}</small>
         </dd>
       </div>
       <div>

@@ -94,7 +94,12 @@ function Now({ content, pulse }: { content: NowContent; pulse: Pulse }) {
               </a>
             }
           >
-            <Events incidents={incidents} nowMs={pulse.nowMs} nothing="Nothing has happened since we look." inShort />
+            <Events
+              incidents={incidents}
+              nowMs={pulse.nowMs}
+              nothing="Nothing has happened since we began to look."
+              inShort
+            />
           </Section>
         </div>
       </div>
