@@ -11,6 +11,7 @@ import { aRecord } from '../tests/support/builders.ts';
 import { recordingLog } from '../tests/support/log.ts';
 import { MemoryIncidents, MemoryKnowledge, memoryAttempts } from '../tests/support/memory-knowledge.ts';
 import { aHealth, aModelVerdict, anEndpointVerdict, anIncident } from '../tests/support/verdict-builders.ts';
+import { aSetup } from '../tests/web/rig.ts';
 import type { Asked, Asking } from './api-clients.ts';
 import type { Bench, Figure } from './bench.ts';
 import { startChild } from './child.ts';
@@ -114,6 +115,7 @@ function partsOf(knowledge: Knowledge): WebParts {
     metrics,
     news: createNews({ clock: SYSTEM_CLOCK, redact }),
     health: () => aHealth({ leastRecentlyAskedAtMs: nowMs }),
+    setup: aSetup(),
     backlogLimitMs: 1e12,
     probeNow: () => false,
     adminToken: null,

@@ -1,8 +1,8 @@
+import { BALANCED_WEIGHTS, COST_OF_A_FAILURE, LEAST_PRICE } from '../src/domain/rules.ts';
 import type { Sample } from '../src/domain/sample.ts';
 import { GOALS, type Goal, type ModelVerdict } from '../src/domain/verdict.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
 import { availabilityOf } from '../src/verdict/availability.ts';
-import { BALANCED_WEIGHTS, COST_OF_A_FAILURE, LEAST_PRICE } from '../src/verdict/goals.ts';
 import { HeadToHead } from '../src/verdict/head-to-head.ts';
 import { usualPrice } from '../src/verdict/metric.ts';
 import { type Known, modelVerdict } from '../src/verdict/model-verdict.ts';

@@ -13,6 +13,7 @@ export function attemptsAtHand(
   nowMs: () => number,
 ): AttemptReader {
   return {
+    extent: () => store.extent(),
     attempt: (attemptId) => store.attempt(attemptId),
     attempts(query) {
       const { modelId, provider, location, sinceMs, limit } = query;

@@ -7,7 +7,9 @@ import type { Watcher } from './daemon.ts';
 import type { Incident } from './domain/incident.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import { sampleOf } from './domain/sample.ts';
+import type { PushSettings } from './domain/settings.ts';
 import { createHealthWatch } from './health.ts';
+import { isLoopback } from './lib/loopback.ts';
 import type { Redact } from './lib/redact.ts';
 import { createTurns } from './lib/turns.ts';
 import { type Parts, TRACKER_VERSION } from './parts.ts';
@@ -17,6 +19,7 @@ import { createWatches } from './watch.ts';
 import type { Limits } from './web/app.ts';
 import { createMetrics } from './web/metrics.ts';
 import { createNews } from './web/news.ts';
+import type { Setup } from './web/route.ts';
 import { startWeb, type Web } from './web/server.ts';
 import { siteOf } from './web/site.ts';
 
@@ -80,6 +83,7 @@ export async function openOnlookers(
     {
       ...{ knowledge: boards.knowledge, incidents: store, metrics, news, health, clock, log, redact },
       attempts: attemptsAtHand(store, places, nowMs),
+      setup: setupOf(config),
       backlogLimitMs: config.alerts.limits.backlogMs,
       probeNow: (endpoint) => parts.atOnce.ask?.(endpoint) ?? false,
       adminToken: config.web.adminToken,
@@ -162,4 +166,17 @@ export async function openOnlookers(
       }
     };
   }
+}
+
+const datasetUrl = ({ repo, hubEndpoint }: PushSettings) =>
+  isLoopback(new URL(hubEndpoint)) ? null : `${new URL(hubEndpoint).origin}/datasets/${repo}`;
+
+/** Field by field: settings hold tokens. */
+function setupOf({ probe, push, retention }: Parts['config']): Setup {
+  const { prompt, expected, maxTokens, mode, retries, limits } = probe;
+  return {
+    dataset: push && { repo: push.repo, url: datasetUrl(push) },
+    ...{ prompt, expected, maxTokens, mode, retries, limits },
+    retentionDays: retention.days,
+  };
 }

@@ -379,6 +379,8 @@ export interface HistoryPoint {
 export interface AttemptReader {
   /** Newest first: by due time, then by id, both falling. */
   attempts(query: AttemptQuery): readonly AttemptSummary[];
+  /** How many attempts are at hand, and when the oldest and the newest of them were due. */
+  extent(): AttemptExtent;
   /** With its bodies. Null: there is none, or no more. */
   attempt(attemptId: string): AttemptRecord | null;
 }
@@ -387,6 +389,13 @@ export interface AttemptReader {
 export interface AttemptsById {
   /** Newest first, as `attempts`; ids that are no more are passed over. */
   attemptsById(ids: readonly string[]): readonly AttemptSummary[];
+}
+
+/** Unix ms; null: there are none. */
+export interface AttemptExtent {
+  readonly attempts: number;
+  readonly firstDueAtMs: number | null;
+  readonly lastDueAtMs: number | null;
 }
 
 /** Everything without a field. */

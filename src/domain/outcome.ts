@@ -44,21 +44,23 @@ export type Failure = {
 }[FailureOutcome];
 
 /** What an `ok` reply still got wrong. */
-export type ConformanceFlag =
-  | 'no_usage'
-  | 'usage_mismatch'
-  | 'no_finish_reason'
-  | 'no_done'
-  | 'bad_content_type'
-  | 'role_missing'
-  | 'unclean_close'
-  | 'unrequested_encoding'
-  | 'served_by_mismatch'
-  | 'model_mismatch'
-  | 'chunks_after_done'
-  | 'null_content'
-  | 'usage_on_every_chunk'
-  | 'cut_by_prober';
+export const CONFORMANCE_FLAGS = [
+  'no_usage',
+  'usage_mismatch',
+  'no_finish_reason',
+  'no_done',
+  'bad_content_type',
+  'role_missing',
+  'unclean_close',
+  'unrequested_encoding',
+  'served_by_mismatch',
+  'model_mismatch',
+  'chunks_after_done',
+  'null_content',
+  'usage_on_every_chunk',
+  'cut_by_prober',
+] as const;
+export type ConformanceFlag = (typeof CONFORMANCE_FLAGS)[number];
 
 /** How one attempt is judged. */
 export type Verdict = { readonly outcome: 'ok'; readonly conformance: readonly ConformanceFlag[] } | Failure;

@@ -1,7 +1,7 @@
 /** Fewer samples than this say nothing about that percentile: a p95 of ten samples is their maximum. */
-const LEAST_SAMPLES = { 10: 20, 50: 5, 90: 20, 95: 40, 99: 200 } as const;
+export const LEAST_FOR_PERCENTILE = { 10: 20, 50: 5, 90: 20, 95: 40, 99: 200 } as const;
 
-export type Percentile = keyof typeof LEAST_SAMPLES;
+export type Percentile = keyof typeof LEAST_FOR_PERCENTILE;
 
 /** Those of rollups and of the dataset's day files. */
 export const PERCENTILES = [50, 90, 95, 99] as const satisfies readonly Percentile[];
@@ -18,7 +18,7 @@ export function percentile(samples: readonly number[], p: Percentile): number | 
 
 /** Which of `n` samples, from 1 and in rising order, is their percentile; null where they are too few. */
 export function nearestRank(n: number, p: Percentile): number | null {
-  return n < LEAST_SAMPLES[p] ? null : Math.ceil((p * n) / 100);
+  return n < LEAST_FOR_PERCENTILE[p] ? null : Math.ceil((p * n) / 100);
 }
 
 /** The 97.5th percentile of the standard normal distribution. */

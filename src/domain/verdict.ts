@@ -57,9 +57,6 @@ export const STATES = [
 ] as const;
 export type State = (typeof STATES)[number];
 
-/** Whoever certainly fails more than one first try in twenty is to be avoided. */
-export const LEAST_AVAILABILITY = 0.95;
-
 /** How one target is now. */
 export interface StateVerdict extends Basis {
   readonly state: State;

@@ -1,3 +1,4 @@
+import { loadings } from '../domain/loading.ts';
 import { COLUMN_NAMES, COLUMNS, type Column, CSV_COLUMN_NAMES, dataName } from '../domain/record.ts';
 import { schemaTable } from '../domain/schema-table.ts';
 import template from './card.md' with { type: 'text' };
@@ -64,9 +65,14 @@ const freshBody = (facts: CardFacts) =>
 
 const section = ({ repo }: CardFacts) =>
   template
-    .replaceAll('{repo}', repo)
+    .replace('{loading}', () => loadingOf(repo))
     .replace('{csvColumns}', () => schemaTable(CSV_COLUMN_NAMES))
     .replace('{otherColumns}', () => schemaTable(COLUMN_NAMES.slice(CSV_COLUMN_NAMES.length)));
+
+const loadingOf = (repo: string) =>
+  loadings(repo)
+    .map(({ intro, language, code }) => `${intro}\n\n\`\`\`${language}\n${code}\n\`\`\``)
+    .join('\n\n');
 
 function renewedYaml(yaml: string, facts: CardFacts): string {
   const ours = renewed(yaml, YAML, configs(facts));

@@ -1,6 +1,6 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import { type ColumnName, dataName } from '../domain/record.ts';
-import type { AttemptQuery, AttemptReader, AttemptSummary, AttemptsById } from '../ports.ts';
+import type { AttemptExtent, AttemptQuery, AttemptReader, AttemptSummary, AttemptsById } from '../ports.ts';
 import { conditionsOf, givenOf } from './conditions.ts';
 import { recordsAt } from './reader.ts';
 import { columnsOf } from './rows.ts';
@@ -47,6 +47,15 @@ export function createAttemptReader(db: Database): AttemptReader & AttemptsById 
         )
         .values(JSON.stringify(ids))
         .map(summaryOf),
+
+    extent() {
+      return db
+        .query<AttemptExtent, []>(
+          `SELECT count(*) AS attempts, min(cycle_timestamp_iso) AS firstDueAtMs, max(cycle_timestamp_iso) AS lastDueAtMs
+           FROM attempts`,
+        )
+        .get()!;
+    },
 
     attempt(attemptId) {
       const row = db.query<{ seq: number }, [string]>('SELECT seq FROM attempts WHERE attempt_id = ?').get(attemptId);

@@ -1,9 +1,7 @@
+import { LEAST_AVAILABILITY } from '../domain/rules.ts';
 import { flooredPercent } from '../domain/statistics.ts';
-import { type EndpointVerdict, type Feature, LEAST_AVAILABILITY, type Needs, type State } from '../domain/verdict.ts';
+import type { EndpointVerdict, Feature, Needs, State } from '../domain/verdict.ts';
 import { usualPrice } from './metric.ts';
-
-/** Fewer first tries or replies than this: never recommended. */
-export const LEAST_SAMPLES = 12;
 
 /** States in which a provider can be used. */
 const USABLE: readonly State[] = ['healthy', 'slow'];

@@ -1,15 +1,8 @@
+import { BALANCED_WEIGHTS, COST_OF_A_FAILURE, LEAST_PRICE, LEAST_SAMPLES } from '../domain/rules.ts';
 import type { EndpointVerdict, Goal } from '../domain/verdict.ts';
-import { LEAST_SAMPLES } from './fitness.ts';
 import type { HeadToHead, Measure } from './head-to-head.ts';
 import type { Estimate } from './location.ts';
 import { usualPrice } from './metric.ts';
-
-/** What a balanced choice is made of (spec.md, "Recommendation"). */
-export const BALANCED_WEIGHTS = { firstToken: 0.25, wholeReply: 0.25, price: 0.25, reliability: 0.25 } as const;
-/** A first try that fails costs as much as so many good replies. */
-export const COST_OF_A_FAILURE = 10;
-/** USD per million tokens: below this a price counts as this much, so that free is not infinitely better than cheap. */
-export const LEAST_PRICE = 0.01;
 
 /** How much worse the second is than the first by a goal, as a natural logarithm; null: it cannot be told. */
 export type Distance = (a: EndpointVerdict, b: EndpointVerdict) => Estimate | null;

@@ -1,10 +1,10 @@
+import { LEAST_SAMPLES } from '../domain/rules.ts';
 import type { EndpointVerdict, Goal, Needs, Recommendation } from '../domain/verdict.ts';
 import type { Window } from '../ports.ts';
 import {
   answered,
   contextWords,
   isUsable,
-  LEAST_SAMPLES,
   missing,
   needWords,
   priceOrLast,

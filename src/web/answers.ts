@@ -20,9 +20,9 @@ const MOST_BYTES_KEPT = 32_000_000;
 const OVERHEAD_BYTES = 4096;
 
 /** The one way from what a route says to what a client reads. */
-export function answerOf(route: Route, value: unknown, publish: Publish, site: Site): Answer {
+export async function answerOf(route: Route, value: unknown, publish: Publish, site: Site): Promise<Answer> {
   const published = publish(route.answer, value);
-  const written = route.rendering ? route.rendering.text(published as never, site) : JSON.stringify(published);
+  const written = route.rendering ? await route.rendering.text(published as never, site) : JSON.stringify(published);
   const body = typeof written === 'string' ? Buffer.from(written) : Buffer.from(written);
   return {
     status: route.status(published as never),

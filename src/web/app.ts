@@ -6,7 +6,7 @@ import { names } from '../lib/lists.ts';
 import { isAdministrator } from './administrator.ts';
 import { type Answer, AnswerCache, answerOf } from './answers.ts';
 import { problemPage } from './pages/problem-page.tsx';
-import { Problem, problemOf, wrong } from './problem.ts';
+import { NOTHING_THERE, Problem, problemOf, wrong } from './problem.ts';
 import { createPublisher, type Publish } from './publish.ts';
 import { type Rate, RateLimit } from './rate-limit.ts';
 import type { Route, WebParts } from './route.ts';
@@ -106,7 +106,7 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
     const body = route.body === null ? {} : await bodyOf(context, route.body);
     const make = async () => {
       const value = await route.handle(parameters, placed(route, parameters, parts), body);
-      if (value === null) throw new Problem(404, 'there is no such thing, or nothing is known of it');
+      if (value === null) throw new Problem(404, NOTHING_THERE);
       return answerOf(route, value, publish, site);
     };
     if (isAdministration(route)) {

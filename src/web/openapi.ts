@@ -49,7 +49,9 @@ function operationOf(route: Route) {
   const { id, tag, summary, parameters, body, answer, rendering, path, statuses, isStream } = route;
   const isAdministration = tag === 'administration';
   const content = rendering
-    ? { [mediaType(rendering.type)]: { schema: { type: 'string' } } }
+    ? {
+        [mediaType(rendering.type)]: { schema: rendering.schema ? answerSchema(rendering.schema) : { type: 'string' } },
+      }
     : { [isStream ? 'text/event-stream' : 'application/json']: { schema: answerSchema(answer) } };
   const problem = { 'application/problem+json': { schema: { $ref: REF.uri('Problem') } } };
   const problems = {
@@ -57,6 +59,7 @@ function operationOf(route: Route) {
     ...(isAdministration ? { 401: 'The token is missing or wrong.' } : {}),
     404: 'There is no such thing.',
     429: 'Too many requests from this address; `Retry-After` says when.',
+    ...(path.startsWith('/figures/') ? { 503: 'A part of what it is made of cannot be read now.' } : {}),
     ...(isStream ? { 503: 'As many follow as may; `Retry-After` says when to try again.' } : {}),
   };
   return {

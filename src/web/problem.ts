@@ -32,6 +32,8 @@ export class Problem extends Error {
   }
 }
 
+export const NOTHING_THERE = 'there is no such thing, or nothing is known of it';
+
 export function wrong(parameter: string, detail: string): Problem {
   return wrongs([{ parameter, detail }]);
 }

@@ -1,10 +1,24 @@
 import type { z } from 'zod';
 import type { Endpoint } from '../domain/incident.ts';
+import type { ProbeLimits } from '../domain/settings.ts';
 import type { Redact } from '../lib/redact.ts';
 import type { AttemptReader, Clock, Health, IncidentStore, Knowledge, Log } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
 import type { News } from './news.ts';
 import type { Site } from './site.ts';
+
+/** How the program was set up, as far as everybody may know. */
+export interface Setup {
+  /** Null: nothing is pushed. */
+  readonly dataset: { readonly repo: string /** Null: it is on no public Hub. */; readonly url: string | null } | null;
+  readonly prompt: string;
+  readonly expected: string;
+  readonly maxTokens: number;
+  readonly mode: 'stream' | 'plain';
+  readonly retries: number;
+  readonly limits: ProbeLimits;
+  readonly retentionDays: number;
+}
 
 /** What is asked by the web, of whom. */
 export interface WebParts {
@@ -14,6 +28,7 @@ export interface WebParts {
   readonly metrics: Metrics;
   readonly news: News;
   readonly health: () => Health;
+  readonly setup: Setup;
   /** Not ready any more once a record waits this long for the dataset. */
   readonly backlogLimitMs: number;
   /** Asks it now, beside the schedule. @returns false: it is no live target */
@@ -29,10 +44,14 @@ export interface WebParts {
   readonly log: Log;
 }
 
+type Written = string | Uint8Array;
+
 /** How a published value is written, where not as JSON. */
 interface Rendering {
   readonly type: string;
-  readonly text: (value: never, site: Site) => string | Uint8Array;
+  readonly text: (value: never, site: Site) => Written | Promise<Written>;
+  /** What a reader of JSON may rely on, where that is not what is published. */
+  readonly schema?: z.ZodType;
 }
 
 /** One thing that may be asked. The list of them is all there is. */
@@ -75,9 +94,8 @@ export function route<Parameters extends z.ZodObject, Answer extends z.ZodType, 
       readonly parameters: Parameters;
       readonly body?: Body;
       readonly answer: Answer;
-      readonly rendering?: {
-        readonly type: string;
-        readonly text: (value: Values<Answer>, site: Site) => string | Uint8Array;
+      readonly rendering?: Omit<Rendering, 'text'> & {
+        readonly text: (value: Values<Answer>, site: Site) => Written | Promise<Written>;
       };
       readonly status?: (answer: Values<Answer>) => Status;
       readonly handle: (parameters: Values<Parameters>, parts: WebParts, body: Values<Body>) => unknown;

@@ -29,7 +29,7 @@ const LINKING = ['href', 'src', 'action', 'formaction'];
 
 /**
  * A document of ours under the address of the site: links that begin with our root get the prefix, and what a page tells of
- * itself for others (`<meta content="/…">`) becomes a whole address.
+ * itself for others (`<meta content="/…">`, where it is at home) becomes a whole address.
  */
 export function linkedWithin({ url, base }: Site, document: string): string {
   if (url === '') return document;
@@ -38,9 +38,10 @@ export function linkedWithin({ url, base }: Site, document: string): string {
     rewriter.on(selector, {
       element(element) {
         const path = element.getAttribute(attribute)!;
-        if (!path.startsWith('//')) element.setAttribute(attribute, prefix + path);
+        if (/^\/(?!\/)/.test(path)) element.setAttribute(attribute, prefix + path);
       },
     });
+  put('href', 'link[rel="canonical"]', url); // before links get the prefix: it is whole then
   if (base !== '') for (const attribute of LINKING) put(attribute, `[${attribute}^="/"]`, base);
   put('content', 'meta[content^="/"]', url);
   return rewriter.transform(document);

@@ -1,7 +1,8 @@
 import type { IncidentKind, Scope } from '../domain/incident.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { LEAST_AVAILABILITY } from '../domain/rules.ts';
 import { flooredPercent } from '../domain/statistics.ts';
-import { LEAST_AVAILABILITY, type State } from '../domain/verdict.ts';
+import type { State } from '../domain/verdict.ts';
 import { FEATURE_WORDS, METRIC_WORDS } from '../domain/words.ts';
 import { UNKNOWN } from '../lib/format.ts';
 import { snake } from './data-names.ts';
@@ -121,10 +122,12 @@ const LEAST_TRIALS = 5;
 /** Whether an interval says more than n does. */
 export const isEnough = ({ trials, interval }: Measured) => interval !== null && trials >= LEAST_TRIALS;
 
+/** Per cent of a known share, floored as `uptime` is: 0.9996 is 99.96. */
+export const flooredShare = (share: number) => Math.floor(share * 10_000 + 1e-9) / 100;
+
 /** `99.42–99.59%`; with too little to tell, `n = 4`; of nothing, nothing. */
 export function interval({ trials, interval: bounds }: Measured): string {
   if (bounds === null) return '';
   if (trials < LEAST_TRIALS) return `n = ${trials}`;
-  const floored = (share: number) => Math.floor(share * 10_000 + 1e-9) / 100;
-  return `${floored(bounds.low)}–${floored(bounds.high)}%`;
+  return `${flooredShare(bounds.low)}–${flooredShare(bounds.high)}%`;
 }

@@ -17,6 +17,14 @@ export function describeAttemptReader(name: string, newPlace: () => Place<Attemp
       expect(store.attempt('another')).toBeNull();
     });
 
+    test('tells how many there are, and of which stretch of time', async () => {
+      using place = newPlace();
+      using store = place.open();
+      expect(store.extent()).toEqual({ attempts: 0, firstDueAtMs: null, lastDueAtMs: null });
+      await store.append([aRecord(at(30)), aRecord(at(0))]);
+      expect(store.extent()).toEqual({ attempts: 2, firstDueAtMs: DUE_AT_MS, lastDueAtMs: DUE_AT_MS + 30 * 60_000 });
+    });
+
     test('lists attempts newest first, without large texts', async () => {
       using place = newPlace();
       using store = place.open();

@@ -176,6 +176,11 @@ export function memoryAttempts(records: readonly AttemptRecord[]): AttemptReader
               (dueOf(record) === after.dueAtMs && record.attemptId < after.attemptId)),
         )
         .slice(0, limit),
+    extent: () => ({
+      attempts: records.length,
+      firstDueAtMs: newestFirst.length === 0 ? null : dueOf(newestFirst.at(-1)!),
+      lastDueAtMs: newestFirst.length === 0 ? null : dueOf(newestFirst[0]!),
+    }),
     attempt: (attemptId) => records.find((record) => record.attemptId === attemptId) ?? null,
   };
 }

@@ -1,19 +1,23 @@
 import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { latencySeries } from '../../bench/verdict-world.ts';
+import {
+  BALANCED_WEIGHTS,
+  COST_OF_A_FAILURE,
+  LEAST_AVAILABILITY,
+  LEAST_PRICE,
+  LEAST_SAMPLES,
+} from '../../src/domain/rules.ts';
 import type { Sample } from '../../src/domain/sample.ts';
 import {
   type EndpointVerdict,
   type FeatureVerdict,
   type Goal,
-  LEAST_AVAILABILITY,
   type ModelFlag,
   type Needs,
   NO_NEEDS,
   type State,
 } from '../../src/domain/verdict.ts';
-import { LEAST_SAMPLES } from '../../src/verdict/fitness.ts';
-import { BALANCED_WEIGHTS, COST_OF_A_FAILURE, LEAST_PRICE } from '../../src/verdict/goals.ts';
 import { HeadToHead } from '../../src/verdict/head-to-head.ts';
 import { type Known, modelVerdict, samplesByProvider } from '../../src/verdict/model-verdict.ts';
 import { CLOSE, recommend } from '../../src/verdict/recommend.ts';

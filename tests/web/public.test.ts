@@ -10,7 +10,7 @@ import { ADMIN_TOKEN, EXAMPLES, openWeb, textOf } from './rig.ts';
 
 const TOKEN = 'hf_CanaryBirdInTheMine0123456789';
 const FOLDER = '/srv/keeper/tracker';
-const MACHINE = 'build-box-seventeen.internal';
+const MACHINE = 'build-box-seventeen.lan';
 const PRIVATE = [TOKEN, ADMIN_TOKEN, FOLDER, MACHINE];
 const redact = createRedactor([TOKEN, ADMIN_TOKEN], [FOLDER]);
 

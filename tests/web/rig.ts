@@ -7,7 +7,7 @@ import { createApp, type Limits } from '../../src/web/app.ts';
 import { LOOK_ROUTES } from '../../src/web/look.ts';
 import { createMetrics } from '../../src/web/metrics.ts';
 import { createNews } from '../../src/web/news.ts';
-import type { WebParts } from '../../src/web/route.ts';
+import type { Setup, WebParts } from '../../src/web/route.ts';
 import { siteOf } from '../../src/web/site.ts';
 import { aRecord } from '../support/builders.ts';
 import { recordingLog } from '../support/log.ts';
@@ -27,6 +27,18 @@ interface World {
   readonly limits?: Limits;
 }
 
+export const aSetup = (overrides: Partial<Setup> = {}): Setup => ({
+  dataset: { repo: 'acme/metrics', url: 'https://huggingface.co/datasets/acme/metrics' },
+  prompt: 'Solve this: 123/2*3.2*9',
+  expected: '1771.2',
+  maxTokens: 4096,
+  mode: 'stream',
+  retries: 2,
+  limits: { connectMs: 10_000, firstTokenMs: 120_000, stallMs: 30_000, totalMs: 300_000 },
+  retentionDays: 90,
+  ...overrides,
+});
+
 /** The web over doubles, asked without a socket. */
 export function openWeb(world: World = {}) {
   const clock = new SetClock(NOW);
@@ -44,6 +56,7 @@ export function openWeb(world: World = {}) {
     metrics: createMetrics(redact),
     news: createNews({ clock, redact }),
     health: () => aHealth(world.health),
+    setup: aSetup(),
     backlogLimitMs: 4 * 3_600_000,
     probeNow: ({ modelId, provider }) => {
       probed.push(`${modelId} at ${provider}`);
@@ -95,8 +108,28 @@ export async function textOf(response: Response): Promise<string> {
   return new TextDecoder().decode(value);
 }
 
+/** Of each page with figures: where they are, and the name of one. */
+export const FIGURES: Readonly<Record<string, string>> = {
+  now_page: '/figures/now/board',
+  models_page: '/figures/models/models',
+  model_page: '/figures/models/acme/Thinker-7B/providers',
+  endpoint_page: '/figures/models/acme/Thinker-7B/swiftcloud/history',
+  providers_page: '/figures/providers/providers',
+  provider_page: '/figures/providers/swiftcloud/models',
+  incidents_page: '/figures/incidents/incidents',
+  incident_page: '/figures/incidents/0123456789abcdef0123456789abcdef/endpoints',
+  attempt_page: '/figures/attempts/a1/moments',
+  compare_page: '/figures/compare/comparisons?t=acme/Thinker-7B/swiftcloud&t=acme/Thinker-7B/cobalt',
+  data_page: '/figures/data/columns',
+};
+
 /** One address under every route that reads, by the route's id. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    Object.entries(FIGURES).flatMap(([id, path]) =>
+      ['csv', 'json', 'svg'].map((ending) => [`${id}_${ending}`, path.replace(/(?=\?|$)/, `.${ending}`)]),
+    ),
+  ),
   ...Object.fromEntries(LOOK_ROUTES.map(({ id, path }) => [id, path])),
   now_page: '/',
   models_page: '/models?tools=true&sort=answering',
@@ -106,6 +139,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   providers_page: '/providers',
   provider_page: '/providers/swiftcloud',
   incidents_page: '/incidents?kind=outage',
+  data_page: '/data',
+  method_page: '/method',
   incident_page: '/incidents/0123456789abcdef0123456789abcdef',
   attempt_page: '/attempts/a1',
   compare_page: '/compare?t=acme/Thinker-7B/swiftcloud&t=acme/Thinker-7B/cobalt',
@@ -130,6 +165,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   incident: '/api/v1/incidents/0123456789abcdef0123456789abcdef',
   feed: '/incidents.atom',
   provider_feed: '/providers/swiftcloud/incidents.atom',
+  model_feed: '/incidents/acme/Thinker-7B.atom',
+  card: '/card/acme/Thinker-7B.png',
   badge: '/badge/acme/Thinker-7B/swiftcloud.svg',
   shields_badge: '/badge/acme/Thinker-7B/swiftcloud.json',
   alive: '/healthz',

@@ -70,6 +70,14 @@ describe('under a prefix', () => {
     const feed = await (await web.ask('/tracker/incidents.atom')).text();
     const endpoint = await (await web.ask(EXAMPLES.endpoint_page!)).text();
 
+    const model = await (await web.ask(EXAMPLES.model_page!)).text();
+
+    for (const told of [
+      '<link rel="canonical" href="https://status.example/tracker/models/acme/Thinker-7B"',
+      '<meta property="og:url" content="https://status.example/tracker/models/acme/Thinker-7B"',
+      '<meta property="og:image" content="https://status.example/tracker/card/acme/Thinker-7B.png"',
+    ])
+      expect(model).toContain(told);
     expect([...feed.matchAll(/href="([^"]*)"/g)].map(([, href]) => href)).toEqual([
       'https://status.example/tracker/incidents.atom',
       expect.stringContaining('https://status.example/tracker/api/v1/incidents/'),
@@ -84,12 +92,14 @@ describe('under a prefix', () => {
 });
 
 describe('without one', () => {
-  test('a page is the same whether its address is known or not, but for what is copied to pages of others', async () => {
+  test('a page is the same whether its address is known or not, but for what it tells others of itself', async () => {
     const known = openWeb({ parts: { site: siteOf({ publicUrl: 'https://status.example' }) } });
     const unknown = openWeb();
 
-    for (const path of ['/', EXAMPLES.model_page!])
-      expect(await (await known.ask(path)).text()).toBe(await (await unknown.ask(path)).text());
+    const shown = async (web: typeof known, path: string) =>
+      (await (await web.ask(path)).text()).replace(/<(meta|link) [^>]*>/g, '');
+    for (const path of ['/', EXAMPLES.models_page!, EXAMPLES.incident_page!])
+      expect(await shown(known, path)).toBe(await shown(unknown, path));
     expect((await unknown.json('/api/v1/openapi.json')).servers).toEqual([{ url: '/' }]);
     expect(await (await unknown.ask('/incidents.atom')).text()).toContain('href="/incidents.atom"');
   });
@@ -116,6 +126,15 @@ describe('a document under an address', () => {
     );
     expect(linkedWithin(siteOf({}), html)).toBe(html);
     expect(linkedWithin(SITE, html)).toContain('content="a/b"');
+  });
+
+  test('says by a whole address where it is at home, so that it is one page however one came to it', () => {
+    const html = '<link rel="canonical" href="/models"><link rel="alternate" href="/api/v1/models">';
+
+    expect(linkedWithin(SITE, html)).toBe(
+      '<link rel="canonical" href="https://status.example/tracker/models"><link rel="alternate" href="/tracker/api/v1/models">',
+    );
+    expect(linkedWithin(siteOf({}), html)).toBe(html);
   });
 
   test('a path loses the prefix once, and only a whole part of it', () => {

@@ -2,7 +2,7 @@
 import { DAY_MS } from '../../domain/utc-day.ts';
 import { formatMs } from '../../lib/format.ts';
 import { type BandPoint, bandOf, levelsAround, type Stretch } from './band.ts';
-import { Figure, Stretched } from './figure.tsx';
+import { type Address, type Chart, Figure, Stretched, type Table } from './figure.tsx';
 import { pathOf } from './scale.ts';
 import { clock, day } from './words.ts';
 
@@ -12,16 +12,47 @@ interface Other {
   readonly points: readonly BandPoint[];
 }
 
-/** A length over time. `outages` are shaded; `changedAtMs` is where its level changed; `others` are grey lines. */
-export function BandChart(props: {
+export interface BandProps {
   readonly name: string;
   readonly points: readonly BandPoint[];
   readonly window: Stretch;
+  /** Shaded. */
   readonly outages?: readonly Stretch[];
+  /** Where its level changed. */
   readonly changedAtMs?: number | null;
+  /** Grey lines. */
   readonly others?: readonly Other[];
-}) {
-  const { name, points, window, outages = [], changedAtMs = null, others = [] } = props;
+}
+
+/** A length over time. */
+export function BandChart(props: BandProps & { readonly address?: Address }) {
+  const { name, table, drawing } = bandFigure(props);
+  return (
+    <Figure table={table} address={props.address}>
+      <div class={drawing.look}>
+        <svg width="100%" height="100%" role="img" aria-label={name}>
+          {drawing.marks}
+        </svg>
+        {props.points.some(({ p50 }) => p50 !== null) ? null : <p class="empty">Not enough data for a line yet.</p>}
+      </div>
+    </Figure>
+  );
+}
+
+export const bandFigure = (props: BandProps) =>
+  ({
+    name: props.name,
+    table: tableOf(props),
+    drawing: {
+      look: 'plot band',
+      width: 820,
+      height: 220,
+      room: { top: 28, right: 16, bottom: 28, left: 62 },
+      marks: <Marks {...props} />,
+    },
+  }) satisfies Chart;
+
+function Marks({ points, window, outages = [], changedAtMs = null, others = [] }: BandProps) {
   const { x, y, ...band } = bandOf(
     points,
     window,
@@ -29,42 +60,37 @@ export function BandChart(props: {
   );
   const moment = (atMs: number) => (band.xTicks.stepMs < DAY_MS ? clock(atMs) : day(atMs));
   return (
-    <Figure table={tableOf(points, window, others)}>
-      <div class="plot band">
-        <svg width="100%" height="100%" role="img" aria-label={name}>
-          {band.yTicks.map((tick) => (
-            <>
-              <line class="grid" x1="0" x2="100%" y1={`${y(tick)}%`} y2={`${y(tick)}%`} />
-              <text class="y" x="0" dx="-8" y={`${y(tick)}%`} dy="4">
-                {tick === 0 ? '0' : formatMs(tick)}
-              </text>
-            </>
-          ))}
-          {band.xTicks.at.map((tick) => (
-            <text class="x" x={`${x(tick)}%`} y="100%" dy="20">
-              {moment(tick)}
-            </text>
-          ))}
-          <Stretched>
-            {outages.map(({ sinceMs, untilMs }) => (
-              <rect class="outage" x={x(sinceMs)} width={Math.max(0.3, x(untilMs) - x(sinceMs))} y="0" height="100" />
-            ))}
-            <path class="area" d={band.areas.map((area) => `${pathOf([area])}z`).join('')} />
-            {band.others.map((lines) => (
-              <path class="line other" d={pathOf(lines)} />
-            ))}
-            <path class="line" d={pathOf(band.median)} />
-          </Stretched>
-          {band.clipped.map((at) => (
-            <text class="clipped" x={`${at}%`} y="0" dy="-3">
-              ▲
-            </text>
-          ))}
-          {changedAtMs !== null && <Change points={points} atMs={changedAtMs} x={x} y={y} />}
-        </svg>
-        {points.some(({ p50 }) => p50 !== null) ? null : <p class="empty">Not enough data for a line yet.</p>}
-      </div>
-    </Figure>
+    <>
+      {band.yTicks.map((tick) => (
+        <>
+          <line class="grid" x1="0" x2="100%" y1={`${y(tick)}%`} y2={`${y(tick)}%`} />
+          <text class="y" x="0" dx="-8" y={`${y(tick)}%`} dy="4">
+            {tick === 0 ? '0' : formatMs(tick)}
+          </text>
+        </>
+      ))}
+      {band.xTicks.at.map((tick) => (
+        <text class="x" x={`${x(tick)}%`} y="100%" dy="20">
+          {moment(tick)}
+        </text>
+      ))}
+      <Stretched>
+        {outages.map(({ sinceMs, untilMs }) => (
+          <rect class="outage" x={x(sinceMs)} width={Math.max(0.3, x(untilMs) - x(sinceMs))} y="0" height="100" />
+        ))}
+        <path class="area" d={band.areas.map((area) => `${pathOf([area])}z`).join('')} />
+        {band.others.map((lines) => (
+          <path class="line other" d={pathOf(lines)} />
+        ))}
+        <path class="line" d={pathOf(band.median)} />
+      </Stretched>
+      {band.clipped.map((at) => (
+        <text class="clipped" x={`${at}%`} y="0" dy="-3">
+          ▲
+        </text>
+      ))}
+      {changedAtMs !== null && <Change points={points} atMs={changedAtMs} x={x} y={y} />}
+    </>
   );
 }
 
@@ -95,28 +121,25 @@ function Change(props: {
   );
 }
 
-function tableOf(points: readonly BandPoint[], { sinceMs, untilMs }: Stretch, others: readonly Other[]) {
+function tableOf({ points, window: { sinceMs, untilMs }, others = [] }: BandProps): Table {
   const hasTimes = points.some(({ spanMs }) => spanMs < DAY_MS);
-  const when = (atMs: number) => {
+  const when = (at: string) => {
+    const atMs = Date.parse(at);
     if (!hasTimes) return day(atMs);
     return untilMs - sinceMs <= DAY_MS ? clock(atMs) : `${day(atMs)}, ${clock(atMs)}`;
   };
   return {
     columns: [
-      'From (UTC)',
-      'Median',
-      '10th percentile',
-      '90th percentile',
-      'Replies',
-      ...others.map(({ name }) => name),
+      { name: 'from', word: 'From (UTC)', text: when },
+      { name: 'p50_ms', word: 'Median', text: formatMs },
+      { name: 'p10_ms', word: '10th percentile', text: formatMs },
+      { name: 'p90_ms', word: '90th percentile', text: formatMs },
+      { name: 'n', word: 'Replies' },
+      ...others.map(({ name }) => ({ name: `${name}_p50_ms`, word: name, text: formatMs })),
     ],
     rows: points.map(({ atMs, p50, p10, p90, n }) => [
-      when(atMs),
-      formatMs(p50),
-      formatMs(p10),
-      formatMs(p90),
-      String(n),
-      ...others.map((other) => formatMs(other.points.find((each) => each.atMs === atMs)?.p50 ?? null)),
+      ...[new Date(atMs).toISOString(), p50, p10, p90, n],
+      ...others.map((other) => other.points.find((each) => each.atMs === atMs)?.p50 ?? null),
     ]),
   };
 }

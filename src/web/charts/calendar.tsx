@@ -1,8 +1,9 @@
 /** @jsxImportSource hono/jsx */
 import { DAY_MS } from '../../domain/utc-day.ts';
-import { uptime } from '../words.ts';
+import { UNKNOWN } from '../../lib/format.ts';
+import { flooredShare } from '../words.ts';
 import { type Day, daysInWords, type Grade, gradeOf } from './days.ts';
-import { Figure } from './figure.tsx';
+import { type Address, type Chart, Figure, type Table } from './figure.tsx';
 import { day as dayName, month } from './words.ts';
 
 const CELL = 19;
@@ -43,39 +44,66 @@ function mondayOf(atMs: number): number {
   return days - ((days + 3) % 7);
 }
 
-/** How reliable each day was, with a sign in those that were not. */
-export function Calendar({ days, whose }: { readonly days: readonly Day[]; readonly whose: string }) {
+export interface CalendarProps {
+  readonly days: readonly Day[];
+  readonly whose: string;
+}
+
+export function calendarFigure({ days, whose }: CalendarProps) {
   const cells = calendarOf(days);
   const weeks = (cells.at(-1)?.week ?? 0) + 1;
-  const width = LEFT + weeks * (CELL + GAP);
-  const height = TOP + 7 * (CELL + GAP);
+  return {
+    name: `${whose}: ${daysInWords(days)}`,
+    table: dayTable(days),
+    drawing: {
+      look: 'calendar',
+      width: LEFT + weeks * (CELL + GAP),
+      height: TOP + 7 * (CELL + GAP),
+      room: { top: 0, right: 16, bottom: 8, left: 16 },
+      marks: <Marks cells={cells} />,
+    },
+  } satisfies Chart;
+}
+
+/** How reliable each day was, with a sign in those that were not. */
+export function Calendar(props: CalendarProps & { readonly address?: Address }) {
+  const { name, table, drawing } = calendarFigure(props);
+  const { width, height, marks } = drawing;
   return (
-    <Figure table={tableOf(days)}>
+    <Figure table={table} address={props.address}>
       <svg
         class="calendar"
         viewBox={`0 0 ${width} ${height}`}
         width={width}
         height={height}
         role="img"
-        aria-label={`${whose}: ${daysInWords(days)}`}
+        aria-label={name}
       >
-        {monthsOf(cells).map(({ week, name }) => (
-          <text x={LEFT + week * (CELL + GAP)} y="12">
-            {name}
-          </text>
-        ))}
-        {(['Mon', 'Thu', 'Sun'] as const).map((name, index) => (
-          <text x="0" y={TOP + index * 3 * (CELL + GAP) + 14}>
-            {name}
-          </text>
-        ))}
-        {cells.map(CellOf)}
+        {marks}
       </svg>
       <p class="calendar-key">
         <span class="good" /> ≥ 99% <span class="worse" /> 90–99% <span class="bad" /> below 90%{' '}
         <span class="no-data" /> no data
       </p>
     </Figure>
+  );
+}
+
+function Marks({ cells }: { readonly cells: readonly CalendarDay[] }) {
+  return (
+    <>
+      {monthsOf(cells).map(({ week, name }) => (
+        <text x={LEFT + week * (CELL + GAP)} y="12">
+          {name}
+        </text>
+      ))}
+      {(['Mon', 'Thu', 'Sun'] as const).map((name, index) => (
+        <text x="0" y={TOP + index * 3 * (CELL + GAP) + 14}>
+          {name}
+        </text>
+      ))}
+      {cells.map(CellOf)}
+    </>
   );
 }
 
@@ -107,13 +135,21 @@ function monthsOf(cells: readonly CalendarDay[]) {
   return named;
 }
 
-function tableOf(days: readonly Day[]) {
+const rateWords = (rate: number | null) => (rate === null ? UNKNOWN : `${flooredShare(rate)}%`);
+
+function dayTable(days: readonly Day[]): Table {
   return {
-    columns: ['Day (UTC)', 'Answered', 'Of', 'Share', 'Verdict'],
+    columns: [
+      { name: 'day', word: 'Day (UTC)', text: (day: string) => dayName(Date.parse(day)) },
+      { name: 'ok', word: 'Answered' },
+      { name: 'trials', word: 'Of' },
+      { name: 'rate', word: 'Share', text: rateWords },
+      { name: 'verdict', word: 'Verdict' },
+    ],
     rows: days.map((each) => {
       const trials = each.ok + each.targetErrors;
-      const rate = uptime({ successes: each.ok, trials });
-      return [dayName(each.atMs), String(each.ok), String(trials), rate, WORDS[gradeOf(each)]];
+      const date = new Date(each.atMs).toISOString().slice(0, 10);
+      return [date, each.ok, trials, trials === 0 ? null : each.ok / trials, WORDS[gradeOf(each)]];
     }),
   };
 }

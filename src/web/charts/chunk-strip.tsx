@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import { formatMs } from '../../lib/format.ts';
-import { Figure, Stretched } from './figure.tsx';
+import { type Address, type Chart, Figure, Stretched, type Table } from './figure.tsx';
 import { linear, medianOf } from './scale.ts';
 
 const LEAST_PAUSE_MS = 50;
@@ -28,59 +28,92 @@ export function chunksOf(atMs: readonly number[]): readonly Chunk[] {
   });
 }
 
-/** @param atMs when each chunk that holds text came, in ms since the request was sent */
-export function ChunkStrip({ atMs, endMs }: { readonly atMs: readonly number[]; readonly endMs: number }) {
+export interface StripProps {
+  /** When each chunk that holds text came, in ms since the request was sent. */
+  readonly atMs: readonly number[];
+  readonly endMs: number;
+}
+
+export function chunksFigure({ atMs, endMs }: StripProps) {
   const chunks = chunksOf(atMs);
-  const x = linear(0, Math.max(endMs, atMs.at(-1) ?? 0, 1));
-  const pauses = chunks.filter(({ isAfterPause }) => isAfterPause);
-  const longest = Math.max(0, ...pauses.map(({ gapMs }) => gapMs!));
-  const width = Math.max(0.5, Math.min(1.6, (0.6 * WIDTH) / Math.max(1, chunks.length)));
-  // Lines nearer than a tenth of a per cent are one on any screen.
-  const lines = (some: readonly Chunk[], top: number) =>
-    [...new Set(some.map((chunk) => Math.round(10 * x(chunk.atMs)) / 10))].map((at) => `M${at} ${top}V100`).join('');
-  const words = chunks.length > MOST_ROWS ? `Show the first ${MOST_ROWS} as table` : undefined;
+  return {
+    name: nameOf(chunks),
+    table: tableOf(chunks),
+    drawing: {
+      look: 'plot chunks',
+      width: 820,
+      height: 52,
+      room: { top: 0, right: 0, bottom: 24, left: 0 },
+      marks: <Marks chunks={chunks} endMs={endMs} />,
+    },
+  } satisfies Chart;
+}
+
+/** Each chunk a line, those after a pause longer. */
+export function ChunkStrip(props: StripProps & { readonly address?: Address }) {
+  const { name, table, drawing } = chunksFigure(props);
+  const isCut = table.rows.length > MOST_ROWS;
   return (
-    <Figure table={tableOf(chunks.slice(0, MOST_ROWS))} words={words}>
-      <div class="plot chunks">
-        <svg width="100%" height="100%" role="img" aria-label={nameOf(chunks.length, pauses.length, longest)}>
-          <Stretched>
-            <path
-              class="chunk"
-              stroke-width={width}
-              d={lines(
-                chunks.filter(({ isAfterPause }) => !isAfterPause),
-                25,
-              )}
-            />
-            <path class="after-pause" stroke-width="1.6" d={lines(pauses, 0)} />
-          </Stretched>
-          <text class="x start" x="0" y="100%" dy="18">
-            0 s
-          </text>
-          <text class="x end" x="100%" y="100%" dy="18">
-            {formatMs(endMs)}
-          </text>
+    <Figure
+      table={isCut ? { ...table, rows: table.rows.slice(0, MOST_ROWS) } : table}
+      words={isCut ? `Show the first ${MOST_ROWS} as table` : undefined}
+      address={props.address}
+    >
+      <div class={drawing.look}>
+        <svg width="100%" height="100%" role="img" aria-label={name}>
+          {drawing.marks}
         </svg>
       </div>
     </Figure>
   );
 }
 
-function nameOf(chunks: number, pauses: number, longestMs: number): string {
-  if (chunks === 0) return 'No chunk with text came';
-  const count = `${chunks} ${chunks === 1 ? 'chunk' : 'chunks'}`;
-  if (pauses === 0) return `${count}, no pause`;
-  return `${count}, ${pauses} after a pause, the longest ${formatMs(longestMs)}`;
+function Marks({ chunks, endMs }: { readonly chunks: readonly Chunk[]; readonly endMs: number }) {
+  const x = linear(0, Math.max(endMs, chunks.at(-1)?.atMs ?? 0, 1));
+  const pauses = chunks.filter(({ isAfterPause }) => isAfterPause);
+  const width = Math.max(0.5, Math.min(1.6, (0.6 * WIDTH) / Math.max(1, chunks.length)));
+  // Lines nearer than a tenth of a per cent are one on any screen.
+  const lines = (some: readonly Chunk[], top: number) =>
+    [...new Set(some.map((chunk) => Math.round(10 * x(chunk.atMs)) / 10))].map((at) => `M${at} ${top}V100`).join('');
+  return (
+    <>
+      <Stretched>
+        <path
+          class="chunk"
+          stroke-width={width}
+          d={lines(
+            chunks.filter(({ isAfterPause }) => !isAfterPause),
+            25,
+          )}
+        />
+        <path class="after-pause" stroke-width="1.6" d={lines(pauses, 0)} />
+      </Stretched>
+      <text class="x start" x="0" y="100%" dy="18">
+        0 s
+      </text>
+      <text class="x end" x="100%" y="100%" dy="18">
+        {formatMs(endMs)}
+      </text>
+    </>
+  );
 }
 
-function tableOf(chunks: readonly Chunk[]) {
+function nameOf(chunks: readonly Chunk[]): string {
+  if (chunks.length === 0) return 'No chunk with text came';
+  const pauses = chunks.filter(({ isAfterPause }) => isAfterPause).map(({ gapMs }) => gapMs!);
+  const count = `${chunks.length} ${chunks.length === 1 ? 'chunk' : 'chunks'}`;
+  if (pauses.length === 0) return `${count}, no pause`;
+  return `${count}, ${pauses.length} after a pause, the longest ${formatMs(pauses.reduce((a, b) => Math.max(a, b)))}`;
+}
+
+function tableOf(chunks: readonly Chunk[]): Table {
   return {
-    columns: ['Chunk', 'Came after', 'Gap before', 'Pause'],
-    rows: chunks.map(({ atMs, gapMs, isAfterPause }, index) => [
-      String(index + 1),
-      formatMs(atMs),
-      formatMs(gapMs),
-      isAfterPause ? 'yes' : 'no',
-    ]),
+    columns: [
+      { name: 'chunk', word: 'Chunk' },
+      { name: 'at_ms', word: 'Came after', text: formatMs },
+      { name: 'gap_ms', word: 'Gap before', text: formatMs },
+      { name: 'is_after_pause', word: 'Pause' },
+    ],
+    rows: chunks.map(({ atMs, gapMs, isAfterPause }, index) => [index + 1, atMs, gapMs, isAfterPause]),
   };
 }

@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import { formatMs } from '../../lib/format.ts';
 import type { HourOfWeek } from '../../ports.ts';
-import { Figure } from './figure.tsx';
+import { type Address, type Chart, Figure, type Table } from './figure.tsx';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
@@ -32,39 +32,43 @@ export function cellsOf(hours: readonly HourOfWeek[], nowMs: number): readonly C
 /** 0 is Monday 0 h; the epoch began on a Thursday. */
 export const hourOfWeek = (atMs: number) => (Math.floor(atMs / HOUR_MS) + 72) % 168;
 
-/** When it is fast, by hour of the week. */
-export function HeatMap(props: {
+export interface HeatProps {
   readonly hours: readonly HourOfWeek[];
   readonly nowMs: number;
   readonly what: string;
-}) {
-  const cells = cellsOf(props.hours, props.nowMs);
+}
+
+/** The least and the greatest median that is known. */
+function endsOf(cells: readonly Cell[]) {
   const known = cells.filter((cell) => cell.p50 !== null).toSorted((a, b) => a.p50! - b.p50!);
-  const [quickest, slowest] = [known[0], known.at(-1)];
+  return { quickest: known[0], slowest: known.at(-1) };
+}
+
+export function heatFigure({ hours, nowMs, what }: HeatProps) {
+  const cells = cellsOf(hours, nowMs);
+  const { quickest, slowest } = endsOf(cells);
+  return {
+    name: nameOf(what, quickest, slowest),
+    table: tableOf(cells),
+    drawing: {
+      look: 'plot heat',
+      width: 640,
+      height: 196,
+      room: { top: 8, right: 16, bottom: 24, left: 56 },
+      marks: <Marks cells={cells} />,
+    },
+  } satisfies Chart;
+}
+
+/** When it is fast, by hour of the week. */
+export function HeatMap(props: HeatProps & { readonly address?: Address }) {
+  const { name, table, drawing } = heatFigure(props);
+  const { quickest, slowest } = endsOf(cellsOf(props.hours, props.nowMs));
   return (
-    <Figure table={tableOf(cells)}>
-      <div class="plot heat">
-        <svg width="100%" height="100%" role="img" aria-label={nameOf(props.what, quickest, slowest)}>
-          {cells.map((cell) => (
-            <rect
-              class={`${cell.step === null ? 'unknown' : `heat-${cell.step}`}${cell.isNow ? ' now' : ''}`}
-              x={`${((cell.hour * 100) / 24).toFixed(2)}%`}
-              y={`${((cell.weekday * 100) / 7).toFixed(2)}%`}
-              width="3.8%"
-              height="12.6%"
-              rx="2"
-            />
-          ))}
-          {WEEKDAYS.map((name, weekday) => (
-            <text class="y" x="0" dx="-8" y={`${((weekday + 0.44) * 100) / 7}%`} dy="4">
-              {name}
-            </text>
-          ))}
-          {[0, 6, 12, 18].map((hour) => (
-            <text class="x start" x={`${(hour * 100) / 24}%`} y="100%" dy="14">
-              {String(hour).padStart(2, '0')}
-            </text>
-          ))}
+    <Figure table={table} address={props.address}>
+      <div class={drawing.look}>
+        <svg width="100%" height="100%" role="img" aria-label={name}>
+          {drawing.marks}
         </svg>
       </div>
       {quickest && slowest ? (
@@ -78,18 +82,45 @@ export function HeatMap(props: {
   );
 }
 
+function Marks({ cells }: { readonly cells: readonly Cell[] }) {
+  return (
+    <>
+      {cells.map((cell) => (
+        <rect
+          class={`${cell.step === null ? 'unknown' : `heat-${cell.step}`}${cell.isNow ? ' now' : ''}`}
+          x={`${((cell.hour * 100) / 24).toFixed(2)}%`}
+          y={`${((cell.weekday * 100) / 7).toFixed(2)}%`}
+          width="3.8%"
+          height="12.6%"
+          rx="2"
+        />
+      ))}
+      {WEEKDAYS.map((name, weekday) => (
+        <text class="y" x="0" dx="-8" y={`${((weekday + 0.44) * 100) / 7}%`} dy="4">
+          {name}
+        </text>
+      ))}
+      {[0, 6, 12, 18].map((hour) => (
+        <text class="x start" x={`${(hour * 100) / 24}%`} y="100%" dy="14">
+          {String(hour).padStart(2, '0')}
+        </text>
+      ))}
+    </>
+  );
+}
+
 function nameOf(what: string, quickest: Cell | undefined, slowest: Cell | undefined): string {
   if (!quickest || !slowest) return `${what} by hour of the week: not enough data yet`;
   const say = ({ weekday, hour, p50 }: Cell) => `${formatMs(p50)} on ${WEEKDAYS[weekday]} from ${hour} h UTC`;
   return `${what} by hour of the week: quickest ${say(quickest)}, slowest ${say(slowest)}`;
 }
 
-function tableOf(cells: readonly Cell[]) {
+function tableOf(cells: readonly Cell[]): Table {
   return {
-    columns: ['UTC', ...WEEKDAYS],
-    rows: HOURS.map((hour) => [
-      `${String(hour).padStart(2, '0')} h`,
-      ...WEEKDAYS.map((_, weekday) => formatMs(cells[weekday * 24 + hour]!.p50)),
-    ]),
+    columns: [
+      { name: 'hour_utc', word: 'UTC', text: (hour: number) => `${String(hour).padStart(2, '0')} h` },
+      ...WEEKDAYS.map((word) => ({ name: `${word.toLowerCase()}_p50_ms`, word, text: formatMs })),
+    ],
+    rows: HOURS.map((hour) => [hour, ...WEEKDAYS.map((_, weekday) => cells[weekday * 24 + hour]!.p50)]),
   };
 }

@@ -69,6 +69,9 @@ export function Ribbon({ days, whose }: { readonly days: readonly Day[]; readonl
   );
 }
 
+/** All bars of a ribbon, for whoever draws it as a part of something else. */
+export const RibbonMarks = ({ days }: { readonly days: readonly Day[] }) => <Bars bars={barsOf(days)} />;
+
 /** One path per grade: a page has a dozen ribbons, and a bar is twenty bytes. */
 function Bars({ bars }: { readonly bars: readonly Bar[] }) {
   const step = 100 / Math.max(1, bars.length);

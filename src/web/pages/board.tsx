@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import { STATE_WORDS } from '../../domain/words.ts';
 import { formatMs, formatUsd, UNKNOWN } from '../../lib/format.ts';
+import type { Chart } from '../charts/figure.tsx';
+import { type DrawnCell, tablePicture } from '../charts/table-picture.tsx';
 import { MaybeText, Text } from '../schemas/schema.ts';
 import { Target } from '../schemas/verdicts.ts';
 import { figure, STATE_LOOKS, uptime } from '../words.ts';
@@ -266,6 +268,48 @@ function tintsOf(endpoints: readonly Endpoint[], { value, isMoreBetter }: Measur
       return [provider, Math.round(STEPS * (isMoreBetter ? place : 1 - place))];
     }),
   );
+}
+
+/** Each cell a row; the picture is the board itself. */
+export function boardFigure(models: readonly BoardModel[], metric: BoardMetric): Chart {
+  const all = models.flatMap(({ endpoints }) => endpoints);
+  const providers = [...new Set(all.map(({ provider }) => provider))].toSorted();
+  const measure = MEASURES[metric];
+  return {
+    name: `${measure.word} of each model at each provider, median; outlined: whom to use now`,
+    table: {
+      columns: ['model_id', 'provider', 'state', metric, 'n', 'is_recommended'],
+      rows: models.flatMap(({ model_id, recommended, endpoints }) =>
+        endpoints.map((endpoint) => [
+          ...[model_id, endpoint.provider, endpoint.state.state, measure.value(endpoint), measure.n(endpoint)],
+          endpoint.provider === recommended,
+        ]),
+      ),
+    },
+    drawing: tablePicture(
+      ['Model', 'Use now', ...providers],
+      models.map((model) => {
+        const tints = tintsOf(model.endpoints, measure);
+        const cells = providers.map((provider) => {
+          const endpoint = model.endpoints.find((each) => each.provider === provider);
+          if (endpoint === undefined || endpoint.state.state === 'delisted') return { text: '·' };
+          return drawnCell(endpoint, measure, tints.get(provider), provider === model.recommended);
+        });
+        return [{ text: model.model_id }, { text: model.recommended ?? 'Nobody' }, ...cells];
+      }),
+    ),
+  };
+}
+
+function drawnCell(endpoint: Endpoint, { value, text }: Measure, tint: number | undefined, isBest: boolean): DrawnCell {
+  const { state } = endpoint.state;
+  if (state === 'down') return { text: '✕ Down', look: 'down' };
+  const known = value(endpoint);
+  if (!isAnswering(endpoint)) return { text: STATE_WORDS[state], look: 'hollow' };
+  if (known === null) return { text: UNKNOWN, look: 'hollow' };
+  const best = isBest ? ' best' : '';
+  if (state === 'slow') return { text: `▲ ${text(known, endpoint)}`, look: `slow${best}` };
+  return { text: text(known, endpoint), look: `t${tint ?? 0}${best}` };
 }
 
 export function Legend() {

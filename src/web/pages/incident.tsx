@@ -4,14 +4,16 @@ import { OUTCOMES } from '../../domain/outcome.ts';
 import { formatMs, UNKNOWN } from '../../lib/format.ts';
 import { counted } from '../../lib/lists.ts';
 import type { AttemptReader } from '../../ports.ts';
+import { type Chart, Exports } from '../charts/figure.tsx';
 import { inData } from '../data-names.ts';
 import * as given from '../parameters.ts';
 import { Incident } from '../schemas/incidents.ts';
 import { MaybeNumber, MaybeText, Moment, Text } from '../schemas/schema.ts';
 import { causeWords, FAULT_WORDS, figure, KIND_LOOKS, KIND_WORDS, OUTCOME_LOOKS, upper } from '../words.ts';
 import { lasting } from './events.tsx';
+import { figureAddress } from './exports.ts';
 import { headlineOf } from './headline.ts';
-import { attemptPath } from './links.ts';
+import { attemptPath, incidentPath } from './links.ts';
 import { page } from './page.tsx';
 import { Crumbs, EndpointLink, Mark, ProviderLink, SCROLLS, Section, When } from './parts.tsx';
 import { shortName } from './standing.ts';
@@ -50,12 +52,51 @@ export const INCIDENT_PAGE = page({
     const what = 'the attempts that prove it. What is said of it is complete';
     return { incident: inData(incident), attempts: await read(what, proofs, null) };
   },
+  figures: { endpoints: endpointsFigure, attempts: attemptsFigure },
   view: ({ incident, attempts }, { nowMs }) => ({
     title: titleOf(incident),
     feed: '/incidents.atom',
+    json: `/api/v1${incidentPath(incident.incident_id)}`,
+    canonical: incidentPath(incident.incident_id),
+    description: incident.says,
     main: <OneIncident incident={incident} attempts={attempts} nowMs={nowMs} />,
   }),
 });
+
+function endpointsFigure({ incident }: z.output<typeof IncidentContent>): Chart {
+  return {
+    name: `Who shows it: ${titleOf(incident)}`,
+    table: {
+      columns: [
+        { name: 'provider', word: 'Provider' },
+        { name: 'model_id', word: 'Model' },
+      ],
+      rows: incident.endpoints.map(({ provider, model_id }) => [provider, model_id]),
+    },
+  };
+}
+
+/** Null: no single attempt that is still kept proves it. */
+function attemptsFigure({ incident, attempts }: z.output<typeof IncidentContent>): Chart | null {
+  if (attempts === null || attempts.length === 0) return null;
+  return {
+    name: `What proves it: ${titleOf(incident)}`,
+    table: {
+      columns: [
+        { name: 'at', word: 'Time (UTC)', text: (at: string) => at.slice(0, 19).replace('T', ' ') },
+        { name: 'attempt_id', word: 'Attempt', text: (id: string) => id.slice(0, 8) },
+        { name: 'provider', word: 'Provider' },
+        { name: 'model_id', word: 'Model' },
+        { name: 'outcome', word: 'Outcome' },
+        { name: 'error_class', word: 'Failure' },
+        { name: 'ttft_ms', word: 'First token', text: formatMs },
+      ],
+      rows: attempts.map(({ at, attempt_id, provider, model_id, outcome, error_class, ttft_ms }) => [
+        ...[at, attempt_id, provider, model_id, outcome, error_class, ttft_ms],
+      ]),
+    },
+  };
+}
 
 function titleOf(incident: Told): string {
   const { subject, rest } = headlineOf(incident);
@@ -157,12 +198,16 @@ function OneIncident({ incident, attempts, nowMs }: { incident: Told; attempts: 
             </tbody>
           </table>
         </div>
+        <Exports address={figureAddress(incidentPath(incident.incident_id), 'endpoints')} />
       </Section>
       <Section
         title="What proves it"
         beside={<span class="note">{counted(evidence.length, 'attempt')}, oldest first</span>}
       >
         <Evidence attempts={attempts} evidence={evidence.length} nowMs={nowMs} />
+        {attempts === null || attempts.length === 0 ? null : (
+          <Exports address={figureAddress(incidentPath(incident.incident_id), 'attempts')} />
+        )}
       </Section>
     </>
   );

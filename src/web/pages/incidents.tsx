@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { INCIDENT_KINDS } from '../../domain/incident.ts';
 import { DAY_MS } from '../../domain/utc-day.ts';
 import { counted } from '../../lib/lists.ts';
+import { type Chart, Exports } from '../charts/figure.tsx';
 import { inData } from '../data-names.ts';
 import * as given from '../parameters.ts';
 import { Incident } from '../schemas/incidents.ts';
 import { Count, MaybeText } from '../schemas/schema.ts';
 import { KIND_WORDS } from '../words.ts';
 import { Events } from './events.tsx';
+import { figureAddress } from './exports.ts';
 import { withQuery } from './links.ts';
 import { page } from './page.tsx';
 import { Section, Segments } from './parts.tsx';
@@ -57,12 +59,34 @@ export const INCIDENTS_PAGE = page({
       incidents: known && inData(known.asked),
     };
   },
+  figures: { incidents: incidentsFigure },
   view: (content, { nowMs }) => ({
     title: 'Incidents',
     feed: '/incidents.atom',
+    json: '/api/v1/incidents',
+    canonical: '/incidents',
     main: <Incidents content={content} nowMs={nowMs} />,
   }),
 });
+
+function incidentsFigure({ incidents }: IncidentsContent): Chart | null {
+  if (incidents === null) return null;
+  const moment = (at: string | null) => (at === null ? 'still open' : at.slice(0, 16).replace('T', ' '));
+  return {
+    name: `What happened in ${DAYS} days`,
+    table: {
+      columns: [
+        { name: 'started_at', word: 'From (UTC)', text: moment },
+        { name: 'ended_at', word: 'Until', text: moment },
+        { name: 'kind', word: 'Kind', text: (kind: keyof typeof KIND_WORDS) => KIND_WORDS[kind] },
+        ...['scope', 'provider', 'model_id', 'cause', 'incident_id', 'says'],
+      ],
+      rows: incidents.map(({ started_at, ended_at, kind, scope, provider, model_id, cause, incident_id, says }) => [
+        ...[started_at, ended_at, kind, scope, provider, model_id, cause, incident_id, says],
+      ]),
+    },
+  };
+}
 
 function Incidents({ content, nowMs }: { content: IncidentsContent; nowMs: number }) {
   const { kind, open_only, provider, open, incidents } = content;
@@ -111,6 +135,15 @@ function Incidents({ content, nowMs }: { content: IncidentsContent; nowMs: numbe
           </p>
         ) : (
           <Events incidents={incidents} nowMs={nowMs} nothing={`Nothing happened in the last ${DAYS} days.`} />
+        )}
+        {incidents === null || incidents.length === 0 ? null : (
+          <Exports
+            address={figureAddress('/incidents', 'incidents', {
+              kind: kind ?? undefined,
+              open: open_only ? 'true' : undefined,
+              provider: provider ?? undefined,
+            })}
+          />
         )}
         {incidents?.length === MOST ? <p class="note">Only the newest {MOST} are shown.</p> : null}
       </Section>

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { formatDuration } from '../../lib/format.ts';
+import { PlaceShown } from '../charts/figure.tsx';
 import { clock } from '../charts/words.ts';
 import { iso } from '../data-names.ts';
 import { LOOK } from '../look.ts';
@@ -24,6 +25,14 @@ export interface View {
   /** The path of the feed that tells of the same. */
   readonly feed?: string;
   readonly className?: string;
+  /** One sentence for those who link here. */
+  readonly description?: string;
+  /** The path of the answer that programs read. */
+  readonly json?: string;
+  /** The path of a picture, 1200 × 630. */
+  readonly image?: string;
+  /** Where the page is, without what was chosen on it. */
+  readonly canonical?: string;
 }
 
 interface Frame extends View {
@@ -44,6 +53,7 @@ const SECTIONS = [
   ['/providers', 'Providers'],
   ['/incidents', 'Incidents'],
   ['/compare', 'Compare'],
+  ['/data', 'Data'],
 ] as const;
 
 /** A whole document. */
@@ -51,7 +61,7 @@ export function documentOf(frame: Frame): string {
   return `<!doctype html>${(<Layout {...frame} />).toString()}`;
 }
 
-function Layout({ title, main, feed, className, path, q, unread = [], pulse }: Frame) {
+function Layout({ title, main, className, path, q, unread = [], pulse, ...told }: Frame) {
   return (
     <html lang="en">
       <head>
@@ -62,7 +72,7 @@ function Layout({ title, main, feed, className, path, q, unread = [], pulse }: F
         <link rel="preload" href={LOOK.font} as="font" type="font/woff2" crossorigin="anonymous" />
         <link rel="stylesheet" href={LOOK.css} />
         <link rel="icon" href={LOOK.icon} type="image/svg+xml" />
-        {feed === undefined ? null : <link rel="alternate" type="application/atom+xml" href={feed} />}
+        <Told title={title === '' ? PRODUCT : title} {...told} />
         <script src={LOOK.script} />
       </head>
       <body>
@@ -119,7 +129,7 @@ function Layout({ title, main, feed, className, path, q, unread = [], pulse }: F
               ▲ Could not read {what}. We try again within a minute.
             </p>
           ))}
-          {main}
+          <PlaceShown.Provider value={placeOf(pulse)}>{main}</PlaceShown.Provider>
         </main>
         <button class="new-order" type="button" hidden>
           Order changed
@@ -128,6 +138,8 @@ function Layout({ title, main, feed, className, path, q, unread = [], pulse }: F
           <div class="wide">
             <p>Times in UTC.</p>
             <nav aria-label="More">
+              <a href="/data">Data</a>
+              <a href="/method">Method</a>
               <a href="/incidents.atom">Feed of incidents</a>
               <a href="/api/v1/openapi.json">API</a>
               <a href="/metrics">Prometheus</a>
@@ -138,6 +150,9 @@ function Layout({ title, main, feed, className, path, q, unread = [], pulse }: F
     </html>
   );
 }
+
+/** Null: there is no other. */
+const placeOf = (pulse: Pulse | null) => ((pulse?.locations?.length ?? 0) > 1 ? (pulse?.location ?? null) : null);
 
 /** Nothing is reckoned over two places: each has its own pages. */
 function PlacesOf({ location, locations = [] }: Pulse) {
@@ -151,6 +166,31 @@ function PlacesOf({ location, locations = [] }: Pulse) {
         </a>
       ))}
     </nav>
+  );
+}
+
+/** What machines read of a page: where else it is, and how to show a link to it. */
+function Told({ title, feed, json, image, description, canonical }: Omit<View, 'main'>) {
+  return (
+    <>
+      {feed === undefined ? null : <link rel="alternate" type="application/atom+xml" href={feed} />}
+      {json === undefined ? null : <link rel="alternate" type="application/json" href={json} />}
+      {canonical === undefined ? null : <link rel="canonical" href={canonical} />}
+      {description === undefined ? null : <meta name="description" content={description} />}
+      <meta property="og:site_name" content={PRODUCT} />
+      <meta property="og:type" content="website" />
+      <meta property="og:title" content={title} />
+      {canonical === undefined ? null : <meta property="og:url" content={canonical} />}
+      {description === undefined ? null : <meta property="og:description" content={description} />}
+      {image === undefined ? null : (
+        <>
+          <meta property="og:image" content={image} />
+          <meta property="og:image:width" content="1200" />
+          <meta property="og:image:height" content="630" />
+        </>
+      )}
+      <meta name="twitter:card" content={image === undefined ? 'summary' : 'summary_large_image'} />
+    </>
   );
 }
 

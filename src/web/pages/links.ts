@@ -9,6 +9,9 @@ export const incidentPath = (incidentId: string) => `/incidents/${part(incidentI
 export const attemptPath = (attemptId: string) => `/attempts/${part(attemptId)}`;
 export const attemptDataPath = (attemptId: string) => `/api/v1/attempts/${part(attemptId)}`;
 
+/** A picture of a model for those who link to it. */
+export const cardPath = (modelId: string) => `/card${modelPath(modelId).slice('/models'.length)}.png`;
+
 /** An address with these parameters; those that are what they are anyway are left out. */
 export function withQuery(path: string, parameters: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== '');

@@ -1,10 +1,12 @@
 /** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { GOALS } from '../../domain/verdict.ts';
+import { type Chart, Exports } from '../charts/figure.tsx';
 import * as given from '../parameters.ts';
 import type { WebParts } from '../route.ts';
 import { boardOf, inShort, recommendedFor } from '../summaries.ts';
 import { BoardModel, ModelAndUse } from './board.tsx';
+import { figureAddress } from './exports.ts';
 import { AsOf, type Pulse } from './layout.tsx';
 import { withQuery } from './links.ts';
 import {
@@ -41,7 +43,13 @@ export const MODELS_PAGE = page({
   parameters: QUESTION,
   content: ModelsContent,
   handle: modelsContent,
-  view: (content, pulse) => ({ title: 'Models', main: <Models content={content} pulse={pulse} /> }),
+  figures: { models: modelsFigure },
+  view: (content, pulse) => ({
+    title: 'Models',
+    json: '/api/v1/models',
+    canonical: '/models',
+    main: <Models content={content} pulse={pulse} />,
+  }),
 });
 
 function modelsContent(question: z.output<typeof QUESTION>, { knowledge }: WebParts) {
@@ -93,6 +101,7 @@ function Models({ content, pulse }: { content: ModelsContent; pulse: Pulse }) {
             beside={<span class="note">last 24 hours</span>}
           >
             <ModelTable models={sortedBy(models, keyFor(sort))} sort={sort} link={link} />
+            <Exports address={figureAddress('/models', 'models', inAddress({ goal, sort, ...needs }))} />
           </Section>
         </>
       )}
@@ -123,6 +132,23 @@ function saying(models: readonly BoardModel[]): string {
   return usable === models.length
     ? `All ${models.length} models have a provider to use now.`
     : `${usable} of ${models.length} models ${usable === 1 ? 'has' : 'have'} a provider to use now.`;
+}
+
+function modelsFigure({ models, sort }: ModelsContent): Chart {
+  return {
+    name: 'Every model, and whom to use for it now',
+    table: {
+      columns: [
+        { name: 'model_id', word: 'Model' },
+        { name: 'recommended', word: 'Use now' },
+        { name: 'answering', word: 'Answering' },
+        { name: 'providers', word: 'Of' },
+      ],
+      rows: sortedBy(models, keyFor(sort)).map(({ model_id, recommended, endpoints }) => [
+        ...[model_id, recommended, endpoints.filter(isAnswering).length, endpoints.length],
+      ]),
+    },
+  };
 }
 
 function ModelTable(props: {

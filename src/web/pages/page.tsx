@@ -6,6 +6,7 @@ import * as given from '../parameters.ts';
 import { type Route, route, type WebParts } from '../route.ts';
 import { MaybeMoment, Moment, Text } from '../schemas/schema.ts';
 import { linkedWithin, type Site } from '../site.ts';
+import { exportRoutes, type Figures } from './exports.ts';
 import { documentOf, type Pulse, type View } from './layout.tsx';
 
 /** A page made a moment ago does for whoever comes back at once. */
@@ -16,6 +17,11 @@ interface Published<Content> {
   readonly q: string;
   readonly unread: readonly string[];
   readonly content: Content;
+}
+
+/** A page, and its figures by themselves. */
+export interface Page extends Route {
+  readonly exports: readonly Route[];
 }
 
 /**
@@ -49,49 +55,79 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
   readonly isFound?: (content: z.output<Content>) => boolean;
   /** With the site's own address for what is copied to pages of others; links need none, `html` gives it to them. */
   readonly view: (content: z.output<Content>, pulse: Pulse, site: Site) => View;
-}): Route {
-  const { path, id, summary, parameters, content, handle, isFound = () => true, view } = made;
-  return route({
+  /** What of it can be had by itself. */
+  readonly figures?: Figures<z.output<Content>>;
+}): Page {
+  const { path, id, summary, content, handle, isFound = () => true, view, figures = {} } = made;
+  const parameters = made.parameters.extend({ location: given.location.optional() });
+  const answer = z.object({ pulse: PulseData, q: z.string(), unread: z.array(z.string()), content });
+  const shown = route({
     path,
     id,
     summary,
     tag: 'pages',
     keepSeconds: KEEP_SECONDS,
     restsOnKnowledge: true,
-    parameters: parameters.extend({ location: given.location.optional() }),
+    parameters,
     statuses: [200, 404],
     status: (published) => (isFound((published as Published<z.output<Content>>).content) ? 200 : 404),
-    answer: z.object({ pulse: PulseData, q: z.string(), unread: z.array(z.string()), content }),
+    answer,
     rendering: {
       type: 'text/html; charset=utf-8',
       text: (published, site) => {
-        const { pulse, q, unread, content } = published as Published<z.output<Content>>;
-        const known = {
-          nowMs: Date.parse(pulse.now),
-          lastAtMs: pulse.last_at === null ? null : Date.parse(pulse.last_at),
-          intervalMs: pulse.interval_ms,
-          location: pulse.location,
-          locations: pulse.locations,
-        };
-        return html(documentOf({ path, q, unread, pulse: known, ...view(content, known, site) }), site);
+        const { q, unread } = published as Published<z.output<Content>>;
+        const { content, pulse } = asTaken<z.output<Content>>(published);
+        return html(documentOf({ path, q, unread, pulse, ...view(content, pulse, site) }), site);
       },
     },
     handle: async (asked, parts) => {
       const unread = new Set<string>();
-      const read: Read = async (what, part, instead) => {
-        try {
-          return await part();
-        } catch (error) {
-          parts.log.error({ error, page: id, what }, 'a part of a page could not be read');
-          unread.add(what);
-          return instead;
-        }
-      };
-      const found = await handle(asked as z.output<Parameters>, parts, read);
+      const found = await handle(asked as z.output<Parameters>, parts, readingFor(id, parts, unread));
       const { q = '' } = asked as { readonly q?: string };
       return found === null ? null : { pulse: pulseOf(parts), q, unread: [...unread], content: found };
     },
   });
+  return {
+    ...shown,
+    exports: exportRoutes({
+      path,
+      id,
+      summary,
+      parameters,
+      answer,
+      figures,
+      handle: shown.handle,
+      read: asTaken<z.output<Content>>,
+    }),
+  };
+}
+
+/** @param unread what could not be read is added to it */
+export function readingFor(page: string, { log }: Pick<WebParts, 'log'>, unread = new Set<string>()): Read {
+  return async (what, part, instead) => {
+    try {
+      return await part();
+    } catch (error) {
+      log.error({ error, page, what }, 'a part of a page could not be read');
+      unread.add(what);
+      return instead;
+    }
+  };
+}
+
+/** What was published, as views take it. */
+function asTaken<Content>(published: unknown): { readonly content: Content; readonly pulse: Pulse } {
+  const { content, pulse } = published as Published<Content>;
+  return {
+    content,
+    pulse: {
+      nowMs: Date.parse(pulse.now),
+      lastAtMs: pulse.last_at === null ? null : Date.parse(pulse.last_at),
+      intervalMs: pulse.interval_ms,
+      location: pulse.location,
+      locations: pulse.locations,
+    },
+  };
 }
 
 /**

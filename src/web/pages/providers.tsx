@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { UNKNOWN } from '../../lib/format.ts';
 import { counted } from '../../lib/lists.ts';
+import { type Chart, Exports } from '../charts/figure.tsx';
 import { Ribbon } from '../charts/ribbon.tsx';
 import * as given from '../parameters.ts';
 import { Count, Text } from '../schemas/schema.ts';
@@ -9,11 +10,12 @@ import { Rate, Target } from '../schemas/verdicts.ts';
 import { allEndpoints, inShort, openByProvider, providersOf } from '../summaries.ts';
 import { interval, uptime } from '../words.ts';
 import { WHAT_HAPPENED } from './events.tsx';
+import { figureAddress } from './exports.ts';
 import { AsOf, type Pulse } from './layout.tsx';
 import { withQuery } from './links.ts';
 import { page } from './page.tsx';
 import { ProviderLink, SCROLLS, Section, States } from './parts.tsx';
-import { daysOf, RELIABILITY, Reliability, reliabilityOf, sumOf } from './reliability.tsx';
+import { daysOf, RELIABILITY, Reliability, reliabilityOf, ribbonsFigure, sumOf } from './reliability.tsx';
 import { Says } from './says.tsx';
 import { type Key, mostFirst, SortHead, sortedBy } from './sorting.tsx';
 import { standingOf } from './standing.ts';
@@ -48,12 +50,43 @@ export const PROVIDERS_PAGE = page({
       reliability: await read(RELIABILITY, () => reliabilityOf(parts.knowledge, new Set(own.keys())), []),
     };
   },
+  figures: {
+    providers: providersFigure,
+    reliability: ({ reliability }) => ribbonsFigure(reliability),
+  },
   view: (content, pulse) => ({
     title: 'Providers',
     feed: '/incidents.atom',
+    json: '/api/v1/providers',
+    canonical: '/providers',
     main: content.providers.length === 0 ? <Nobody /> : <Providers {...content} pulse={pulse} />,
   }),
 });
+
+function providersFigure({ providers, reliability, sort }: ProvidersContent): Chart {
+  return {
+    name: 'Every provider over all its models: first attempts answered',
+    table: {
+      columns: [
+        { name: 'provider', word: 'Provider' },
+        { name: 'models', word: 'Models' },
+        { name: 'ok_24h', word: 'Answered, 24 h' },
+        { name: 'trials_24h', word: 'Of' },
+        { name: 'ok_90d', word: 'Answered, 90 d' },
+        { name: 'trials_90d', word: 'Of' },
+        { name: 'open_incidents', word: 'Open incidents' },
+      ],
+      rows: sortedBy(providers, keyFor(sort, reliability)).map(({ provider, endpoints, first_try, open_incidents }) => {
+        const found = reliability.find((each) => each.provider === provider);
+        const sum = found === undefined ? null : sumOf(found);
+        return [
+          ...[provider, endpoints.length, first_try.successes, first_try.trials],
+          ...[sum?.successes ?? null, sum?.trials ?? null, open_incidents],
+        ];
+      }),
+    },
+  };
+}
 
 function Nobody() {
   return (
@@ -119,6 +152,7 @@ function Providers({ providers, reliability, sort, pulse }: ProvidersContent & {
             </tbody>
           </table>
         </section>
+        <Exports address={figureAddress('/providers', 'providers', { sort: sort === 'provider' ? undefined : sort })} />
       </Section>
     </>
   );

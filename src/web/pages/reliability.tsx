@@ -6,7 +6,9 @@ import type { State } from '../../domain/verdict.ts';
 import { STATE_WORDS } from '../../domain/words.ts';
 import { counted } from '../../lib/lists.ts';
 import type { DayCount, Knowledge } from '../../ports.ts';
-import { Ribbon } from '../charts/ribbon.tsx';
+import type { Chart } from '../charts/figure.tsx';
+import { Ribbon, RibbonMarks } from '../charts/ribbon.tsx';
+import { tablePicture } from '../charts/table-picture.tsx';
 import { day } from '../charts/words.ts';
 import { iso } from '../data-names.ts';
 import { Count, Moment, Text } from '../schemas/schema.ts';
@@ -51,6 +53,37 @@ export function sumOf({ days }: Reliable) {
 }
 
 type Standing = Parameters<typeof failsOften>[0] & { readonly provider: string };
+
+const sinceOf = (each: Reliable) => Date.parse(each.since);
+
+/** Each day of each provider a row; the picture has a ribbon for each. Null: of nobody. */
+export function ribbonsFigure(reliability: readonly Reliable[]): Chart | null {
+  const [first] = reliability;
+  if (first === undefined) return null;
+  return {
+    name: `First attempts answered, day by day since ${day(sinceOf(first))}: ${reliability.map((each) => `${each.provider} ${uptime(sumOf(each))}`).join(', ')}`,
+    table: {
+      columns: ['provider', 'day', 'ok', 'target_errors'],
+      rows: reliability.flatMap((each) =>
+        daysOf(each).map(({ atMs, ok, targetErrors }) => [each.provider, iso(atMs).slice(0, 10), ok, targetErrors]),
+      ),
+    },
+    drawing: tablePicture(
+      ['Provider', `${first.days.length} days`, 'Uptime'],
+      reliability.map((each) => [
+        { text: each.provider },
+        {
+          picture: (
+            <g class="ribbon">
+              <RibbonMarks days={daysOf(each)} />
+            </g>
+          ),
+        },
+        { text: uptime(sumOf(each)) },
+      ]),
+    ),
+  };
+}
 
 /** A ribbon for each provider, the most reliable first. */
 export function Ribbons({

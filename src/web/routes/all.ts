@@ -5,7 +5,7 @@ import { type Route, route } from '../route.ts';
 import { ADMINISTRATION_ROUTES } from './administration.ts';
 import { EMBED_ROUTES } from './embeds.ts';
 import { OPERATION_ROUTES } from './operation.ts';
-import { PAGE_ROUTES } from './pages.ts';
+import { FIGURE_ROUTES, PAGE_ROUTES } from './pages.ts';
 import { RECORD_ROUTES } from './records.ts';
 import { VERDICT_ROUTES } from './verdicts.ts';
 
@@ -26,6 +26,7 @@ export const API_ROUTES: readonly Route[] = [
   ...VERDICT_ROUTES,
   ...RECORD_ROUTES,
   ...EMBED_ROUTES,
+  ...FIGURE_ROUTES,
   ...OPERATION_ROUTES,
   DESCRIPTION,
   ...ADMINISTRATION_ROUTES,

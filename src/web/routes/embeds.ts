@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { atom, feedOf } from '../atom.ts';
 import { BADGE_METRICS, BADGE_SECONDS, badgeOf, badgeSvg } from '../badge.ts';
+import { cardPng, cardSvg } from '../card.ts';
+import { iso } from '../data-names.ts';
+import { ModelContent, modelContent } from '../pages/model/content.ts';
+import { QUESTION } from '../pages/model/question.ts';
+import { readingFor } from '../pages/page.tsx';
 import * as given from '../parameters.ts';
 import { type Route, route, type WebParts } from '../route.ts';
 import { Badge, BadgeSource, Feed } from '../schemas/answers.ts';
+import { Moment } from '../schemas/schema.ts';
 
 const ENTRIES = 50;
 const BADGE_WINDOW = { agoMs: 7 * 24 * 3600 * 1000 };
@@ -59,6 +65,39 @@ export const EMBED_ROUTES: readonly Route[] = [
             path: `/providers/${encodeURIComponent(id)}/incidents.atom`,
             title: `Incidents of ${id}`,
           })
+        : null;
+    },
+  }),
+  route({
+    path: '/card/{org}/{name}.png',
+    id: 'card',
+    tag: 'embeds',
+    summary: 'Whom to use for a model, as a picture for those who link to it (1200 × 630)',
+    parameters: z.strictObject({ org: given.org, name: given.name }),
+    keepSeconds: BADGE_SECONDS,
+    restsOnKnowledge: true,
+    answer: z.object({ now: Moment, content: ModelContent }),
+    rendering: { type: 'image/png', text: ({ now, content }) => cardPng(cardSvg(content, Date.parse(now))) },
+    handle: async (asked, parts) => {
+      const content = await modelContent(QUESTION.parse(asked), parts, readingFor('card', parts));
+      return content.model === null ? null : { now: iso(parts.knowledge.nowMs()), content };
+    },
+  }),
+  route({
+    path: '/incidents/{org}/{name}.atom',
+    id: 'model_feed',
+    tag: 'embeds',
+    summary: 'Incidents of one model as an Atom feed',
+    parameters: z.strictObject({ org: given.org, name: given.name }),
+    keepSeconds: 60,
+    answer: Feed,
+    rendering: ATOM,
+    handle: ({ org, name }, { knowledge, incidents, writer }) => {
+      const modelId = `${org}/${name}`;
+      const found = incidents.incidents({ modelId, limit: ENTRIES });
+      const isKnown = found.length > 0 || knowledge.board().some((model) => model.modelId === modelId);
+      return isKnown
+        ? feedOf(found, { writer, path: `/incidents/${modelId}.atom`, title: `Incidents of ${modelId}` })
         : null;
     },
   }),

@@ -121,8 +121,8 @@ describe.each(PAGES)('%s', (_, path) => {
     const { links } = await readPage(await web.ask(path));
     const missing: string[] = [];
     for (const link of new Set(links)) {
-      if (link !== '#main' && (await web.ask(link, {}, `192.0.2.${links.indexOf(link)}`)).status !== 200)
-        missing.push(link);
+      const isHere = link.startsWith('/');
+      if (isHere && (await web.ask(link, {}, `192.0.2.${links.indexOf(link)}`)).status !== 200) missing.push(link);
     }
 
     expect(missing).toEqual([]);

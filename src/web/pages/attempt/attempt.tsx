@@ -2,22 +2,21 @@
 import { z } from 'zod';
 import { formatMs, formatUsd } from '../../../lib/format.ts';
 import * as given from '../../parameters.ts';
-import type { Route } from '../../route.ts';
 import { causeWords, OUTCOME_LOOKS } from '../../words.ts';
 import type { Pulse, View } from '../layout.tsx';
 import { attemptDataPath, attemptPath } from '../links.ts';
-import { page } from '../page.tsx';
+import { type Page, page } from '../page.tsx';
 import { Crumbs, EndpointLink, Mark, ModelLink, SCROLLS, Section, When } from '../parts.tsx';
 import { Says } from '../says.tsx';
 import { shortName } from '../standing.ts';
 import { AttemptContent, type AttemptInShort, type AttemptRow, attemptContent } from './content.ts';
 import { Facts, Figures } from './facts.tsx';
-import { Chunks, TimeLine } from './time-line.tsx';
+import { Chunks, momentsFigure, stripFigure, TimeLine } from './time-line.tsx';
 import { Answer, Wire } from './wire.tsx';
 import { faultOf, kindWords, resultOf } from './words.ts';
 
 /** What did it really answer? */
-export const ATTEMPT_PAGE: Route = page({
+export const ATTEMPT_PAGE: Page = page({
   path: '/attempts/{id}',
   id: 'attempt_page',
   summary: 'One attempt: what was sent, what came, chunk by chunk',
@@ -25,6 +24,10 @@ export const ATTEMPT_PAGE: Route = page({
   content: AttemptContent,
   handle: attemptContent,
   view: (content, pulse) => attemptView(content as unknown as Content, pulse),
+  figures: {
+    moments: (content) => momentsFigure((content as unknown as Content).attempt),
+    chunks: (content) => stripFigure((content as unknown as Content).attempt),
+  },
 });
 
 interface Content {
@@ -42,6 +45,8 @@ function attemptView(content: Content, { nowMs }: Pulse): View {
   return {
     title: `${result.subject}${result.rest}`.replace(/\.$/, ''),
     className: 'attempt',
+    json: attemptDataPath(attempt_id),
+    canonical: attemptPath(attempt_id),
     main: (
       <>
         <Crumbs>

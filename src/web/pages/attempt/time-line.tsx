@@ -1,8 +1,10 @@
 /** @jsxImportSource hono/jsx */
 import { formatMs, UNKNOWN } from '../../../lib/format.ts';
-import { ChunkStrip } from '../../charts/chunk-strip.tsx';
-import { AsTable } from '../../charts/figure.tsx';
+import { ChunkStrip, chunksFigure } from '../../charts/chunk-strip.tsx';
+import { AsTable, type Chart, Exports } from '../../charts/figure.tsx';
 import { linear } from '../../charts/scale.ts';
+import { figureAddress } from '../exports.ts';
+import { attemptPath } from '../links.ts';
 import { Section } from '../parts.tsx';
 import type { AttemptRow } from './content.ts';
 import { momentsOf, type Phase, phasesOf } from './moments.ts';
@@ -10,11 +12,34 @@ import { momentsOf, type Phase, phasesOf } from './moments.ts';
 /** A bar this thin is still seen. */
 const LEAST_WIDTH = 0.4;
 
+/** Every moment that is known; null: there is none. */
+export function momentsFigure(attempt: AttemptRow): Chart | null {
+  const phases = phasesOf(attempt);
+  const { attempt_id, sent_ms } = attempt;
+  if (phases.length === 0) return null;
+  return {
+    name: `Attempt ${attempt_id}. ${longestOf(phases, phases.at(-1)!.toMs)}`,
+    table: {
+      columns: [
+        { name: 'moment', word: 'Moment' },
+        { name: 'since_call_ms', word: 'Since the call', text: formatMs },
+        { name: 'since_sent_ms', word: 'Since the request was written', text: formatMs },
+      ],
+      rows: momentsOf(attempt).map(({ word, atMs }) => [
+        word,
+        atMs,
+        sent_ms === null || atMs < sent_ms ? null : atMs - sent_ms,
+      ]),
+    },
+  };
+}
+
 /** Where the time went, from the call to the last byte. */
 export function TimeLine({ attempt }: { readonly attempt: AttemptRow }) {
   const phases = phasesOf(attempt);
   const endMs = phases.at(-1)?.toMs ?? 0;
-  if (phases.length === 0) return null;
+  const moments = momentsFigure(attempt);
+  if (moments === null) return null;
   return (
     <Section title="Where the time went" beside={<p class="note">{formatMs(endMs)} from the call to the last byte</p>}>
       <div class="time-line">
@@ -34,17 +59,8 @@ export function TimeLine({ attempt }: { readonly attempt: AttemptRow }) {
           </tbody>
         </table>
       </div>
-      <AsTable
-        words="Show every moment as table"
-        table={{
-          columns: ['Moment', 'Since the call', 'Since the request was written'],
-          rows: momentsOf(attempt).map(({ word, atMs }) => [
-            word,
-            formatMs(atMs),
-            attempt.sent_ms === null || atMs < attempt.sent_ms ? UNKNOWN : formatMs(atMs - attempt.sent_ms),
-          ]),
-        }}
-      />
+      <AsTable words="Show every moment as table" table={moments.table} />
+      <Exports address={figureAddress(attemptPath(attempt.attempt_id), 'moments')} />
     </Section>
   );
 }
@@ -78,12 +94,23 @@ function longestOf(phases: readonly Phase[], endMs: number): string {
   return `Of ${formatMs(endMs)} most went to: ${longest.name.toLowerCase()}, ${formatMs(longest.toMs - longest.fromMs)}`;
 }
 
+/** Null: none is known, or none any more. */
+function stripOf({ chunk_at_ms, sent_ms, closed_ms }: AttemptRow) {
+  const zero = sent_ms ?? 0;
+  if (chunk_at_ms === null || chunk_at_ms.length === 0) return null;
+  return { atMs: chunk_at_ms.map((at) => at - zero), endMs: (closed_ms ?? zero) - zero };
+}
+
+export function stripFigure(attempt: AttemptRow): Chart | null {
+  const strip = stripOf(attempt);
+  return strip && chunksFigure(strip);
+}
+
 /** Each chunk that holds text, when it came. */
 export function Chunks({ attempt }: { readonly attempt: AttemptRow }) {
-  const { chunk_at_ms, sent_ms, closed_ms, chunks, reads, tokens_per_chunk, gap_p50_ms, gap_max_ms } = attempt;
+  const { attempt_id, chunks, reads, tokens_per_chunk, gap_p50_ms, gap_max_ms } = attempt;
   if (chunks === null || chunks === 0) return null;
-  const zero = sent_ms ?? 0;
-  const atMs = (chunk_at_ms ?? []).map((at) => at - zero);
+  const strip = stripOf(attempt);
   const unreliable = tokens_per_chunk !== null && tokens_per_chunk > 1.25;
   return (
     <Section title="Chunk by chunk" beside={<p class="note">Since the request was written</p>}>
@@ -96,10 +123,10 @@ export function Chunks({ attempt }: { readonly attempt: AttemptRow }) {
         )}
         .{unreliable && ' A chunk holds several tokens, so the gaps say little of how even it writes.'}
       </p>
-      {atMs.length === 0 ? (
+      {strip === null ? (
         <p class="note">The moments of single chunks are not kept here any more.</p>
       ) : (
-        <ChunkStrip atMs={atMs} endMs={(closed_ms ?? zero) - zero} />
+        <ChunkStrip {...strip} address={figureAddress(attemptPath(attempt_id), 'chunks')} />
       )}
     </Section>
   );

@@ -3,9 +3,8 @@ import { USUAL_TOKENS } from '../../../domain/money.ts';
 import { FEATURES } from '../../../domain/verdict.ts';
 import { names as listed } from '../../../lib/lists.ts';
 import { BandChart } from '../../charts/band-chart.tsx';
+import { Exports } from '../../charts/figure.tsx';
 import { Ribbon } from '../../charts/ribbon.tsx';
-import { day } from '../../charts/words.ts';
-import type { Route } from '../../route.ts';
 import { upper, uptime } from '../../words.ts';
 import { daysOf, pointsOf, uptimeOf } from '../days-shown.ts';
 import { METRIC_NAMES } from '../endpoint/content.ts';
@@ -14,16 +13,18 @@ import { FEATURE_LOOKS, FEATURE_WORDS } from '../features.tsx';
 import type { Pulse, View } from '../layout.tsx';
 import { comparePath, endpointPath, modelPath } from '../links.ts';
 import { WINDOW_WORDS, WINDOWS, type WindowName } from '../model/question.ts';
-import { page } from '../page.tsx';
+import { type Page, page } from '../page.tsx';
 import { Crumbs, EndpointMark, SCROLLS, Section, Segments } from '../parts.tsx';
 import { shortName } from '../standing.ts';
 import { Choose, Suggestions } from './choose.tsx';
-import { CompareContent, compareContent, QUESTION, type Side } from './content.ts';
+import { CompareContent, compareContent, QUESTION } from './content.ts';
+import { bandProps, COMPARE_FIGURES, figureOf } from './figures.ts';
+import { asking, isOneModel, namesOf, saidOf } from './sides.ts';
 import { PairTable } from './table.tsx';
-import { alsoOf, headline } from './words.ts';
+import { alsoOf } from './words.ts';
 
 /** A or B? */
-export const COMPARE_PAGE: Route = page({
+export const COMPARE_PAGE: Page = page({
   path: '/compare',
   id: 'compare_page',
   summary: 'A or B? Providers side by side, paired by cycle',
@@ -32,6 +33,7 @@ export const COMPARE_PAGE: Route = page({
   handle: compareContent,
   isFound: ({ unknown }) => unknown.length === 0,
   view: compareView,
+  figures: COMPARE_FIGURES,
 });
 
 function compareView(content: CompareContent, pulse: Pulse): View {
@@ -41,6 +43,8 @@ function compareView(content: CompareContent, pulse: Pulse): View {
   return {
     title: `${names.join(' or ')}?`,
     className: 'compare',
+    canonical: comparePath(content.asked),
+    description: saidOf(content, 1),
     main: (
       <>
         <Crumbs>
@@ -84,29 +88,15 @@ function compareView(content: CompareContent, pulse: Pulse): View {
             </p>
           </Section>
         ))}
+        <Exports address={figureOf(content, 'comparisons')} />
         <OverTime content={content} names={names} />
         <div class="columns">
           <Reliable content={content} names={names} nowMs={pulse.nowMs} />
-          <Features sides={sides} names={names} />
+          <Features content={content} names={names} />
         </div>
       </>
     ),
   };
-}
-
-const isOneModel = (sides: readonly Side[]) => new Set(sides.map(({ endpoint }) => endpoint.model_id)).size === 1;
-
-/** By provider; with the model where there are several. */
-const namesOf = (sides: readonly Side[]) =>
-  sides.map(({ endpoint: { provider, model_id } }) =>
-    isOneModel(sides) ? provider : `${provider} on ${shortName(model_id)}`,
-  );
-
-/** Of the first and another one, by the chosen metric. */
-function saidOf({ sides, comparisons, metric }: CompareContent, other: number): string {
-  const names = namesOf(sides);
-  const own = comparisons[other - 1]!;
-  return headline(own.find((each) => each.metric === metric) ?? own[0], names[0]!, names[other]!);
 }
 
 /** The first sentence has told of one metric; the cost of a reply is price times length, so it is left to the table. */
@@ -115,14 +105,6 @@ function restOf({ sides, comparisons, metric }: CompareContent): string {
   const rest = comparisons[0]!.filter((each) => each.metric !== metric && inWords.includes(each.metric));
   return alsoOf(rest, namesOf(sides)[0]!);
 }
-
-const asking = (content: CompareContent, changed: Partial<Pick<CompareContent, 'window' | 'metric'>>) => {
-  const { window, metric } = { ...content, ...changed };
-  return comparePath(content.asked, {
-    since: window === '7d' ? undefined : window,
-    metric: metric === 'ttft_ms' ? undefined : metric,
-  });
-};
 
 function Windows({ content }: { readonly content: CompareContent }) {
   return (
@@ -139,9 +121,7 @@ function Windows({ content }: { readonly content: CompareContent }) {
 }
 
 function OverTime({ content, names }: { readonly content: CompareContent; readonly names: readonly string[] }) {
-  const { sides, metric, window } = content;
-  const stretch = { sinceMs: Date.parse(content.since), untilMs: Date.parse(content.until) };
-  const others = sides.slice(1).map(({ points }, at) => ({ name: names[at + 1]!, points: pointsOf(points) }));
+  const { metric, window } = content;
   return (
     <Section
       title={`${METRIC_WORDS[metric]}, ${WINDOW_WORDS[window]}`}
@@ -161,12 +141,7 @@ function OverTime({ content, names }: { readonly content: CompareContent; readon
         <b class="ours">{names[0]}</b> is the blue line with its band, {listed(names.slice(1))}{' '}
         {names.length === 2 ? 'the grey one' : 'the grey ones'}.
       </p>
-      <BandChart
-        name={`${METRIC_WORDS[metric]} since ${day(stretch.sinceMs)}. ${saidOf(content, 1)}`}
-        points={pointsOf(sides[0]!.points)}
-        window={stretch}
-        others={others}
-      />
+      <BandChart {...bandProps(content, names)} address={figureOf(content, 'history')} />
     </Section>
   );
 }
@@ -200,11 +175,12 @@ function Reliable(props: {
         <span>90 days ago</span>
         <span>today</span>
       </p>
+      <Exports address={figureOf(content, 'reliability')} />
     </Section>
   );
 }
 
-function Features({ sides, names }: { readonly sides: readonly Side[]; readonly names: readonly string[] }) {
+function Features({ content, names }: { readonly content: CompareContent; readonly names: readonly string[] }) {
   return (
     <Section title="What works">
       <section class="panel" aria-label="Features" {...SCROLLS}>
@@ -221,7 +197,7 @@ function Features({ sides, names }: { readonly sides: readonly Side[]; readonly 
             {FEATURES.map((feature) => (
               <tr>
                 <th scope="row">{upper(FEATURE_WORDS[feature][1])}</th>
-                {sides.map(({ endpoint }) => {
+                {content.sides.map(({ endpoint }) => {
                   const verdict = endpoint.features.find((each) => each.feature === feature)?.verdict ?? 'unknown';
                   const { sign, word, tone } = FEATURE_LOOKS[verdict];
                   return (
@@ -238,6 +214,7 @@ function Features({ sides, names }: { readonly sides: readonly Side[]; readonly 
           </tbody>
         </table>
       </section>
+      <Exports address={figureOf(content, 'features')} />
     </Section>
   );
 }

@@ -1,16 +1,42 @@
 /** @jsxImportSource hono/jsx */
 import { formatMs, formatTps, formatUsd } from '../../../lib/format.ts';
+import { type Chart, Exports } from '../../charts/figure.tsx';
 import { causeWords, type Tone, upper } from '../../words.ts';
 import { attemptPath } from '../links.ts';
 import { Mark, SCROLLS, Section, When } from '../parts.tsx';
 import type { Attempt } from './content.ts';
-import type { Props } from './reliability.tsx';
+import { addressOf, type Props } from './reliability.tsx';
 
 const SHOWN = 10;
 const LONGEST_MESSAGE = 120;
 
+/** All of the last 24 hours. */
+export function attemptsFigure({ content, known: { attempts } }: Props): Chart | null {
+  if (attempts === null) return null;
+  return {
+    name: `Latest attempts at ${content.provider} on ${content.model_id}`,
+    table: {
+      columns: [
+        { name: 'cycle_timestamp_iso', word: 'Due (UTC)', text: (at: string) => at.slice(0, 16).replace('T', ' ') },
+        { name: 'attempt_id', word: 'Attempt', text: (id: string) => id.slice(0, 8) },
+        { name: 'outcome', word: 'Outcome' },
+        { name: 'error_class', word: 'Failure' },
+        { name: 'response_status_code', word: 'Status' },
+        { name: 'ttft_ms', word: 'First token', text: formatMs },
+        { name: 'decode_tps', word: 'Speed', text: formatTps },
+        { name: 'cost_usd', word: 'Cost', text: formatUsd },
+        { name: 'answer_correct', word: 'Correct' },
+      ],
+      rows: attempts.map((each) => [
+        ...[each.cycle_timestamp_iso, each.attempt_id, each.outcome, each.error_class, each.response_status_code],
+        ...[each.ttft_ms, each.decode_tps, each.cost_usd, each.answer_correct],
+      ]),
+    },
+  };
+}
+
 /** What it answered last. */
-export function LatestAttempts({ known, nowMs }: Props) {
+export function LatestAttempts({ content, known, nowMs }: Props) {
   const attempts = (known.attempts ?? []).slice(0, SHOWN);
   return (
     <Section title="Latest attempts">
@@ -60,6 +86,7 @@ export function LatestAttempts({ known, nowMs }: Props) {
           </table>
         </section>
       )}
+      {attempts.length > 0 && <Exports address={addressOf(content, 'attempts')} />}
     </Section>
   );
 }

@@ -1,22 +1,34 @@
 /** @jsxImportSource hono/jsx */
-import type { Route } from '../../route.ts';
+import type { Feature } from '../../../domain/verdict.ts';
+import { type Chart, Exports } from '../../charts/figure.tsx';
 import type { Site } from '../../site.ts';
+import { BadgesToCopy } from '../badge-to-copy.tsx';
 import { Events } from '../events.tsx';
 import { FEATURE_LOOKS, FEATURE_WORDS } from '../features.tsx';
 import type { Pulse, View } from '../layout.tsx';
-import { comparePath, endpointPath, modelPath, providerPath } from '../links.ts';
+import { cardPath, comparePath, endpointPath, modelPath, providerPath, withQuery } from '../links.ts';
 import { Closest } from '../model/model.tsx';
-import { page } from '../page.tsx';
+import { type Page, page } from '../page.tsx';
 import { Crumbs, Section } from '../parts.tsx';
-import { LatestAttempts } from './attempts.tsx';
+import { attemptsFigure, LatestAttempts } from './attempts.tsx';
 import { EndpointContent, endpointContent, QUESTION } from './content.ts';
 import { Figures } from './figures.tsx';
-import { OverTime, SPAN_WORDS, Spans } from './over-time.tsx';
-import { ByDay, type Props, Reliability, WhatGoesWrong, WhenFast } from './reliability.tsx';
+import { historyFigure, OverTime, SPAN_WORDS, Spans } from './over-time.tsx';
+import {
+  addressOf,
+  ByDay,
+  causesFigure,
+  daysFigure,
+  hoursFigure,
+  type Props,
+  Reliability,
+  WhatGoesWrong,
+  WhenFast,
+} from './reliability.tsx';
 import { Verdict } from './verdict.tsx';
 
 /** Is it down, or just me? How reliable was it? */
-export const ENDPOINT_PAGE: Route = page({
+export const ENDPOINT_PAGE: Page = page({
   path: '/models/{org}/{name}/{provider}',
   id: 'endpoint_page',
   summary: 'One model at one provider: is it down, and how reliable was it',
@@ -25,7 +37,20 @@ export const ENDPOINT_PAGE: Route = page({
   handle: endpointContent,
   isFound: ({ known }) => known !== null,
   view: endpointView,
+  figures: {
+    history: (content) => content.known && historyFigure(content, content.known),
+    days: of(daysFigure),
+    hours: of(hoursFigure),
+    causes: of(causesFigure),
+    features: of(featuresFigure),
+    attempts: of(attemptsFigure),
+  },
 });
+
+function of(figure: (props: Props) => Chart | null) {
+  return (content: EndpointContent, { nowMs }: Pulse) =>
+    content.known && figure({ content, known: content.known, nowMs });
+}
 
 function endpointView(content: EndpointContent, pulse: Pulse, site: Site): View {
   const { known, model_id, provider, span } = content;
@@ -36,6 +61,10 @@ function endpointView(content: EndpointContent, pulse: Pulse, site: Site): View 
     title: `${provider} on ${name}`,
     className: 'endpoint',
     feed: `${providerPath(provider)}/incidents.atom`,
+    json: withQuery('/api/v1/checks', { model: model_id, provider }),
+    canonical: endpointPath(model_id, provider),
+    image: cardPath(model_id),
+    description: `Is ${provider} down on ${name}, and how reliable was it? As measured around the clock.`,
     main: (
       <>
         <Crumbs>
@@ -74,13 +103,33 @@ function endpointView(content: EndpointContent, pulse: Pulse, site: Site): View 
           <Features {...props} />
         </div>
         <LatestAttempts {...props} />
-        <Badge content={content} site={site} />
+        <Section title="Show it elsewhere">
+          <BadgesToCopy endpoints={[content]} site={site} />
+        </Section>
       </>
     ),
   };
 }
 
-function Features({ known }: Props) {
+function featuresFigure({ content, known }: Props): Chart {
+  return {
+    name: `Features of ${content.provider} on ${content.model_id}`,
+    table: {
+      columns: [
+        { name: 'feature', word: 'Feature', text: (feature: Feature) => FEATURE_WORDS[feature][1] },
+        { name: 'verdict', word: 'Verdict' },
+        { name: 'works', word: 'Worked' },
+        { name: 'n', word: 'Of' },
+        { name: 'advertised', word: 'Advertised' },
+      ],
+      rows: known.endpoint.features.map(({ feature, verdict, works, n, advertised }) => [
+        ...[feature, verdict, works, n, advertised],
+      ]),
+    },
+  };
+}
+
+function Features({ content, known }: Props) {
   const { features, flags } = known.endpoint;
   return (
     <Section title="Does it do what it says?">
@@ -105,6 +154,7 @@ function Features({ known }: Props) {
           })}
         </ul>
       )}
+      {features.length > 0 && <Exports address={addressOf(content, 'features')} />}
       {flags.map(({ says, weight, n }) => (
         <p class="finding">
           {says}{' '}
@@ -113,27 +163,6 @@ function Features({ known }: Props) {
           </small>
         </p>
       ))}
-    </Section>
-  );
-}
-
-/** Where the site's address is not known here, a script puts it before the paths when it copies. */
-function Badge({ content, site: { url } }: { readonly content: EndpointContent; readonly site: Site }) {
-  const { model_id, provider } = content;
-  const image = `/badge${modelPath(model_id).slice('/models'.length)}/${encodeURIComponent(provider)}.svg`;
-  const markdown = `[![${provider} uptime](${url}${image})](${url}${endpointPath(model_id, provider)})`;
-  return (
-    <Section title="Show it elsewhere">
-      <p>
-        <img src={image} alt={`Badge: uptime of ${provider} on ${model_id}`} height="22" />
-      </p>
-      <p class="copy">
-        <code>{markdown}</code>
-        <button type="button" data-does="copy" data-text={markdown} data-from="here" hidden>
-          Copy
-        </button>
-      </p>
-      <p class="note">Markdown.{url === '' && ' Both addresses begin with that of this site.'}</p>
     </Section>
   );
 }

@@ -1,8 +1,9 @@
 /** @jsxImportSource hono/jsx */
 import { formatMs } from '../../../lib/format.ts';
-import { BandChart } from '../../charts/band-chart.tsx';
+import { BandChart, type BandProps, bandFigure } from '../../charts/band-chart.tsx';
 import { day } from '../../charts/words.ts';
 import { pointsOf } from '../days-shown.ts';
+import { figureAddress } from '../exports.ts';
 import { endpointPath, withQuery } from '../links.ts';
 import { changeSentence } from '../model/words.ts';
 import { Section, Segments } from '../parts.tsx';
@@ -24,14 +25,8 @@ export const SPAN_WORDS: Readonly<Record<SpanName, string>> = {
 };
 
 /** The same page with another window or metric. */
-const asking = (
-  { model_id, provider, span, metric }: EndpointContent,
-  changed: { span?: SpanName; metric?: MetricName },
-) =>
-  withQuery(endpointPath(model_id, provider), {
-    since: (changed.span ?? span) === '30d' ? undefined : (changed.span ?? span),
-    metric: (changed.metric ?? metric) === 'ttft_ms' ? undefined : (changed.metric ?? metric),
-  });
+const asking = (content: EndpointContent, changed: { span?: SpanName; metric?: MetricName }) =>
+  withQuery(endpointPath(content.model_id, content.provider), inAddress({ ...content, ...changed }));
 
 export function Spans({ content }: { readonly content: EndpointContent }) {
   return (
@@ -47,9 +42,16 @@ export function Spans({ content }: { readonly content: EndpointContent }) {
   );
 }
 
-/** One length over time, with what changed and when it was down. */
-export function OverTime({ content, known }: { readonly content: EndpointContent; readonly known: KnownEndpoint }) {
-  const { metric, span, provider } = content;
+/** As parameters of addresses. */
+export const inAddress = ({ span, metric }: EndpointContent) => ({
+  since: span === '30d' ? undefined : span,
+  metric: metric === 'ttft_ms' ? undefined : metric,
+});
+
+export const historyFigure = (content: EndpointContent, known: KnownEndpoint) => bandFigure(bandProps(content, known));
+
+function bandProps(content: EndpointContent, known: KnownEndpoint): BandProps & { readonly finding: string } {
+  const { metric, provider } = content;
   const window = { sinceMs: Date.parse(known.since), untilMs: Date.parse(known.until) };
   const points = pointsOf(known.points);
   const changes = known.endpoint.changes.filter((each) => Date.parse(each.at) > window.sinceMs);
@@ -67,6 +69,20 @@ export function OverTime({ content, known }: { readonly content: EndpointContent
     medians.length === 0
       ? 'no data'
       : `medians from ${formatMs(Math.min(...medians))} to ${formatMs(Math.max(...medians))}`;
+  return {
+    name: `${METRIC_WORDS[metric]} of ${provider} since ${day(window.sinceMs)}: ${between}. ${finding}.`,
+    finding,
+    points,
+    window,
+    outages,
+    changedAtMs: change === undefined ? null : Date.parse(change.at),
+  };
+}
+
+/** One length over time, with what changed and when it was down. */
+export function OverTime({ content, known }: { readonly content: EndpointContent; readonly known: KnownEndpoint }) {
+  const { metric, span, model_id, provider } = content;
+  const { finding, ...chart } = bandProps(content, known);
   return (
     <Section
       title={`${METRIC_WORDS[metric]}, ${SPAN_WORDS[span]}`}
@@ -79,18 +95,12 @@ export function OverTime({ content, known }: { readonly content: EndpointContent
       }
     >
       <p class="finding">
-        <b>{finding}</b> (n = {points.reduce((sum, { n }) => sum + n, 0)}).{' '}
+        <b>{finding}</b> (n = {chart.points.reduce((sum, { n }) => sum + n, 0)}).{' '}
         <span class="note">
           Line: median. Band: 10th to 90th percentile, where there are enough replies. Shaded: outage.
         </span>
       </p>
-      <BandChart
-        name={`${METRIC_WORDS[metric]} of ${provider} since ${day(window.sinceMs)}: ${between}. ${finding}.`}
-        points={points}
-        window={window}
-        outages={outages}
-        changedAtMs={change === undefined ? null : Date.parse(change.at)}
-      />
+      <BandChart {...chart} address={figureAddress(endpointPath(model_id, provider), 'history', inAddress(content))} />
     </Section>
   );
 }

@@ -1,14 +1,18 @@
 /** @jsxImportSource hono/jsx */
 import { CLASSES } from '../../../domain/outcome.ts';
 import { counted } from '../../../lib/lists.ts';
-import { Calendar } from '../../charts/calendar.tsx';
-import { HeatMap } from '../../charts/heat-map.tsx';
+import { Calendar, calendarFigure } from '../../charts/calendar.tsx';
+import { type Chart, Exports } from '../../charts/figure.tsx';
+import { HeatMap, heatFigure } from '../../charts/heat-map.tsx';
 import { Ribbon } from '../../charts/ribbon.tsx';
 import { day } from '../../charts/words.ts';
 import { causeWords, interval, isEnough, upper, uptime } from '../../words.ts';
 import { daysOf, pointsOf, uptimeOf } from '../days-shown.ts';
+import { figureAddress } from '../exports.ts';
+import { endpointPath } from '../links.ts';
 import { Section } from '../parts.tsx';
 import type { EndpointContent, KnownEndpoint } from './content.ts';
+import { inAddress, METRIC_WORDS } from './over-time.tsx';
 
 /** Ninety days in a row of bars. */
 export function Reliability({ content, known, nowMs }: Props) {
@@ -32,26 +36,54 @@ export function Reliability({ content, known, nowMs }: Props) {
   );
 }
 
-export function ByDay({ content, known, nowMs }: Props) {
+/** A figure of this page by itself. */
+export const addressOf = (content: EndpointContent, figure: string) =>
+  figureAddress(endpointPath(content.model_id, content.provider), figure, inAddress(content));
+
+const calendarProps = ({ content, known, nowMs }: Props) => ({
+  days: daysOf(pointsOf(known.days), nowMs),
+  whose: `${content.provider} on ${content.model_id}`,
+});
+
+export const daysFigure = (props: Props) => calendarFigure(calendarProps(props));
+
+export function ByDay(props: Props) {
   return (
     <Section title="Day by day">
-      <Calendar days={daysOf(pointsOf(known.days), nowMs)} whose={`${content.provider} on ${content.model_id}`} />
+      <Calendar {...calendarProps(props)} address={addressOf(props.content, 'days')} />
     </Section>
   );
 }
 
-export function WhenFast({ known, nowMs, what }: Props & { readonly what: string }) {
+export const hoursFigure = ({ content, known, nowMs }: Props) =>
+  heatFigure({ hours: known.hours, nowMs, what: `${METRIC_WORDS[content.metric]} of ${content.provider}` });
+
+export function WhenFast({ content, known, nowMs, what }: Props & { readonly what: string }) {
   return (
     <Section title="When is it fast?" beside={<p class="note">UTC, 28 days</p>}>
-      <HeatMap hours={known.hours} nowMs={nowMs} what={what} />
+      <HeatMap hours={known.hours} nowMs={nowMs} what={what} address={addressOf(content, 'hours')} />
     </Section>
   );
 }
 
 const MOST_CAUSES = 6;
 
+export function causesFigure({ content, known }: Props): Chart {
+  const { by_class, trials } = { ...known.endpoint.availability, ...known.endpoint.availability.first_try };
+  return {
+    name: `What went wrong at ${content.provider} on ${content.model_id}, of ${counted(trials, 'first attempt')}`,
+    table: {
+      columns: [
+        { name: 'error_class', word: 'Failure', text: causeWords },
+        { name: 'count', word: 'First attempts' },
+      ],
+      rows: by_class.map(({ error_class, count }) => [error_class, count]),
+    },
+  };
+}
+
 /** Failures by what they were, and what is not counted against it. */
-export function WhatGoesWrong({ known }: Props) {
+export function WhatGoesWrong({ content, known }: Props) {
   const { by_class, by_outcome } = known.endpoint.availability;
   const own = by_class.filter(({ error_class }) => (CLASSES.target_error as readonly string[]).includes(error_class));
   const most = Math.max(1, ...own.map(({ count }) => count));
@@ -80,6 +112,7 @@ export function WhatGoesWrong({ known }: Props) {
         </dl>
       )}
       <p class="note">Not counted against it: {apart.length === 0 ? 'nothing else happened' : apart.join(', ')}.</p>
+      <Exports address={addressOf(content, 'causes')} />
     </Section>
   );
 }

@@ -28,7 +28,11 @@ export type ModelContent = z.output<typeof ModelContent>;
 export type Endpoint = NonNullable<ModelContent['model']>['endpoints'][number];
 export type Recommended = ModelContent['recommendations'][number];
 
-export async function modelContent(question: Question, { knowledge }: WebParts, read: Read): Promise<unknown> {
+export async function modelContent(
+  question: Question,
+  { knowledge }: WebParts,
+  read: Read,
+): Promise<{ readonly model: unknown; readonly [name: string]: unknown }> {
   const modelId = `${question.org}/${question.name}`;
   const asked = askedOf(question);
   const window = windowUntilNow(asked.since, knowledge.nowMs());

@@ -1,23 +1,27 @@
 /** @jsxImportSource hono/jsx */
 import { FEATURES } from '../../../domain/verdict.ts';
+import { STATE_WORDS } from '../../../domain/words.ts';
 import { formatMs, formatUsd } from '../../../lib/format.ts';
 import { counted } from '../../../lib/lists.ts';
 import { type Day, type Grade, gradeOf } from '../../charts/days.ts';
-import { AsTable, type Table } from '../../charts/figure.tsx';
+import { AsTable, type Chart, Exports, type Table } from '../../charts/figure.tsx';
 import { type Axis, IntervalGlyph, sharedAxis } from '../../charts/interval-glyph.tsx';
-import { Ribbon } from '../../charts/ribbon.tsx';
+import { Ribbon, RibbonMarks } from '../../charts/ribbon.tsx';
+import { tablePicture } from '../../charts/table-picture.tsx';
 import { failsOften, figure, uptime } from '../../words.ts';
 import { uptimeOf } from '../days-shown.ts';
+import { figureAddress } from '../exports.ts';
 import { FEATURE_LOOKS, FEATURE_WORDS, FeatureSign } from '../features.tsx';
-import { comparePath, endpointPath } from '../links.ts';
+import { comparePath, endpointPath, modelPath } from '../links.ts';
 import { EndpointMark, SCROLLS, Section } from '../parts.tsx';
 import { SortHead } from '../sorting.tsx';
 import { Cards } from './cards.tsx';
 import type { Endpoint, ModelContent } from './content.ts';
 import { blendedPrice, priceParts } from './price.ts';
-import { asking, type Sort } from './question.ts';
+import { asking, inAddress, type Sort } from './question.ts';
 import { placeWords, type Row, rowsOf } from './rows.ts';
 import { TrendOf } from './trend-of.tsx';
+import { GOAL_WORDS } from './words.ts';
 
 /** Every provider in a row. */
 export function Leaderboard({ content, nowMs }: { readonly content: ModelContent; readonly nowMs: number }) {
@@ -77,8 +81,66 @@ export function Leaderboard({ content, nowMs }: { readonly content: ModelContent
         <li>$ / M: a million tokens, three read for one written</li>
       </ul>
       <AsTable words="Show uptime and trend as table" table={tableOf(rows)} />
+      <Exports address={figureAddress(modelPath(content.model_id), 'providers', inAddress(content.asked))} />
     </Section>
   );
+}
+
+/** Every provider with all its figures; its picture is the leaderboard in short. */
+export function providersFigure(content: ModelContent, nowMs: number): Chart {
+  const rows = rowsOf(content, nowMs);
+  const axis = sharedAxis(rows.map(({ endpoint }) => endpoint.ttft_ms));
+  const heads = ['Rank', 'Provider', 'State', 'First token', '', 'tok/s', '$ / M', '90 days', 'Uptime', 'Correct'];
+  return {
+    name: `Providers of ${content.model_id}, ${GOAL_WORDS[content.asked.goal].best.toLowerCase()} first`,
+    table: figuresTable(rows),
+    drawing: tablePicture(
+      heads,
+      rows.map((row) => {
+        const { provider, state, ttft_ms, decode_tps, correct } = row.endpoint;
+        return [
+          { text: placeWords(row) },
+          { text: provider },
+          { text: STATE_WORDS[state.state] },
+          { picture: <IntervalGlyph spread={ttft_ms} axis={axis} what={`First token of ${provider}`} unit="ms" /> },
+          { text: formatMs(ttft_ms.p50) },
+          { text: decode_tps.p50 === null ? '–' : figure(decode_tps.p50) },
+          { text: formatUsd(blendedPrice(row.endpoint)) },
+          {
+            picture: (
+              <g class="ribbon">
+                <RibbonMarks days={row.days} />
+              </g>
+            ),
+          },
+          { text: uptime(uptimeOf(row.days)) },
+          { text: uptime(correct) },
+        ];
+      }),
+    ),
+  };
+}
+
+function figuresTable(rows: readonly Row[]): Table {
+  const spread = (name: string) => ['n', 'p10', 'p50', 'p90'].map((each) => `${name}_${each}`);
+  return {
+    columns: [
+      ...['provider', 'rank_from', 'rank_to', 'state', ...spread('ttft_ms'), ...spread('decode_tps')],
+      ...['price_input_usd_per_mtok', 'price_output_usd_per_mtok', 'days_ok', 'days_trials', 'correct', 'answered'],
+      ...FEATURES,
+    ],
+    rows: rows.map(({ endpoint, place, days }) => {
+      const { provider, state, ttft_ms, decode_tps, correct, features } = endpoint;
+      const { successes, trials } = uptimeOf(days);
+      return [
+        ...[provider, place?.from ?? null, place?.to ?? null, state.state],
+        ...[ttft_ms, decode_tps].flatMap(({ n, p10, p50, p90 }) => [n, p10, p50, p90]),
+        ...[endpoint.price_input_usd_per_mtok, endpoint.price_output_usd_per_mtok],
+        ...[successes, trials, correct.successes, correct.trials],
+        ...FEATURES.map((feature) => features.find((each) => each.feature === feature)?.verdict ?? null),
+      ];
+    }),
+  };
 }
 
 function Head(props: {

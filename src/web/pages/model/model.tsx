@@ -1,22 +1,23 @@
 /** @jsxImportSource hono/jsx */
 import { formatContext, formatDuration } from '../../../lib/format.ts';
 import { counted } from '../../../lib/lists.ts';
-import type { Route } from '../../route.ts';
+import type { Site } from '../../site.ts';
+import { BadgesToCopy } from '../badge-to-copy.tsx';
 import type { Pulse, View } from '../layout.tsx';
-import { modelPath } from '../links.ts';
-import { page } from '../page.tsx';
-import { Crumbs } from '../parts.tsx';
+import { cardPath, modelPath } from '../links.ts';
+import { type Page, page } from '../page.tsx';
+import { Crumbs, Section } from '../parts.tsx';
 import { Answer } from './answer.tsx';
 import { ModelContent, modelContent } from './content.ts';
 import { Controls } from './controls.tsx';
-import { Cost } from './cost.tsx';
-import { Leaderboard } from './leaderboard.tsx';
+import { Cost, costFigure } from './cost.tsx';
+import { Leaderboard, providersFigure } from './leaderboard.tsx';
 import { QUESTION } from './question.ts';
-import { Trend } from './trend.tsx';
+import { Trend, trendFigure } from './trend.tsx';
 import { Claims, SameModel } from './trust.tsx';
 
 /** Which provider should I use now? Is it getting slower? */
-export const MODEL_PAGE: Route = page({
+export const MODEL_PAGE: Page = page({
   path: '/models/{org}/{name}',
   id: 'model_page',
   summary: 'One model: whom to use, and every provider of it',
@@ -25,9 +26,14 @@ export const MODEL_PAGE: Route = page({
   handle: modelContent,
   isFound: ({ model }) => model !== null,
   view: modelView,
+  figures: {
+    providers: (content, { nowMs }) => providersFigure(content, nowMs),
+    cost: costFigure,
+    trend: (content, { nowMs }) => trendFigure(content, nowMs),
+  },
 });
 
-function modelView(content: ModelContent, pulse: Pulse): View {
+function modelView(content: ModelContent, pulse: Pulse, site: Site): View {
   const { model, model_id, asked } = content;
   const [org, name] = model_id.split('/') as [string, string];
   const endpoints = model?.endpoints ?? [];
@@ -35,6 +41,11 @@ function modelView(content: ModelContent, pulse: Pulse): View {
   return {
     title: name,
     className: 'model',
+    feed: `/incidents${modelPath(model_id).slice('/models'.length)}.atom`,
+    json: `/api/v1${modelPath(model_id)}`,
+    canonical: modelPath(model_id),
+    image: cardPath(model_id),
+    description: inOneSentence(content),
     main: (
       <>
         <Crumbs>
@@ -60,11 +71,23 @@ function modelView(content: ModelContent, pulse: Pulse): View {
               <SameModel content={content} />
               <Claims content={content} />
             </div>
+            <Section title="Show it elsewhere">
+              <BadgesToCopy endpoints={endpoints} site={site} />
+            </Section>
           </>
         )}
       </>
     ),
   };
+}
+
+/** For those who link here. */
+function inOneSentence({ model_id, model, recommendations }: ModelContent): string {
+  const pick = recommendations.find(({ goal }) => goal === 'balanced')?.provider;
+  const among = `of ${counted(model?.endpoints.length ?? 0, 'provider')}, measured around the clock.`;
+  return pick === undefined || pick === null
+    ? `Nobody can be recommended for ${model_id} now, ${among}`
+    : `Use ${pick} for ${model_id} now: the best balance ${among}`;
 }
 
 function factsOf({ model }: ModelContent, { intervalMs }: Pulse): string {

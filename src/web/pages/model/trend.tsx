@@ -1,7 +1,8 @@
 /** @jsxImportSource hono/jsx */
-import { BandChart } from '../../charts/band-chart.tsx';
+import { BandChart, bandFigure } from '../../charts/band-chart.tsx';
 import { change as changeWords, day } from '../../charts/words.ts';
 import { lastNinetyDays, pointsOf } from '../days-shown.ts';
+import { figureAddress } from '../exports.ts';
 import { endpointPath, modelPath } from '../links.ts';
 import { Hidden } from '../needs.tsx';
 import { Section } from '../parts.tsx';
@@ -11,16 +12,34 @@ import { changeSentence, lastChange, range } from './words.ts';
 
 const MOST_CHANGES = 4;
 
-/** Is it getting slower? Of the recommended provider, or of the one that was asked for. */
-export function Trend({ content, nowMs }: { readonly content: ModelContent; readonly nowMs: number }) {
+export function trendFigure(content: ModelContent, nowMs: number) {
   const endpoint = shownOf(content);
-  if (endpoint === undefined) return null;
+  return endpoint === undefined ? null : bandFigure(trendOf(content, endpoint, nowMs));
+}
+
+function trendOf(content: ModelContent, endpoint: Endpoint, nowMs: number) {
   const points = pointsOf(content.histories.find(({ provider }) => provider === endpoint.provider)?.points ?? []);
   const last = lastChange(endpoint);
   const { says, rest } = slowerSentence(
     endpoint,
     points.slice(-30).reduce((sum, { n }) => sum + n, 0),
   );
+  return {
+    name: `First token of ${endpoint.provider} over 90 days. ${says} ${rest}`,
+    says,
+    rest,
+    points,
+    window: lastNinetyDays(nowMs),
+    changedAtMs: last === undefined ? null : Date.parse(last.at),
+  };
+}
+
+/** Is it getting slower? Of the recommended provider, or of the one that was asked for. */
+export function Trend({ content, nowMs }: { readonly content: ModelContent; readonly nowMs: number }) {
+  const endpoint = shownOf(content);
+  if (endpoint === undefined) return null;
+  const { says, rest, ...chart } = trendOf(content, endpoint, nowMs);
+  const last = lastChange(endpoint);
   const others = endpoint.changes.filter((each) => each !== last).slice(-MOST_CHANGES);
   return (
     <Section title="Is it getting slower?" beside={<Choice content={content} shown={endpoint.provider} />}>
@@ -28,12 +47,7 @@ export function Trend({ content, nowMs }: { readonly content: ModelContent; read
         <b>{says}</b> {rest}
       </p>
       <p class="axis-title">First token, {endpoint.provider}, day by day</p>
-      <BandChart
-        name={`First token of ${endpoint.provider} over 90 days. ${says} ${rest}`}
-        points={points}
-        window={lastNinetyDays(nowMs)}
-        changedAtMs={last === undefined ? null : Date.parse(last.at)}
-      />
+      <BandChart {...chart} address={figureAddress(modelPath(content.model_id), 'trend', inAddress(content.asked))} />
       {others.length > 0 && (
         <ul class="reasons">
           {others.toReversed().map((each) => (

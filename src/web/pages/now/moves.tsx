@@ -1,9 +1,27 @@
 /** @jsxImportSource hono/jsx */
+import type { Chart } from '../../charts/figure.tsx';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { causeWords, upper } from '../../words.ts';
 import { EndpointLink, ProviderLink } from '../parts.tsx';
 import { shortName } from '../standing.ts';
-import type { NowContent } from './content.ts';
+import { MOVED_DAYS, type NowContent } from './content.ts';
+
+export function movesFigure({ moves }: NowContent): Chart {
+  return {
+    name: `What got slower or faster in the last ${MOVED_DAYS} days, beyond noise`,
+    table: {
+      columns: [
+        ...['model_id', 'provider', 'metric', 'at'],
+        { name: 'ratio', word: 'Change', text: change },
+        { name: 'low', word: 'From', text: change },
+        { name: 'high', word: 'To', text: change },
+      ],
+      rows: moves.map(({ model_id, provider, metric, at, ratio, low, high }) => [
+        ...[model_id, provider, metric, at, ratio, low, high],
+      ]),
+    },
+  };
+}
 
 /** What got slower, what got faster. */
 export function Moves({ moves }: { moves: NowContent['moves'] }) {

@@ -1,12 +1,14 @@
 /** @jsxImportSource hono/jsx */
-import { BOARD_METRICS, Board, Legend, MEASURES } from '../board.tsx';
+import { Exports } from '../../charts/figure.tsx';
+import { BOARD_METRICS, Board, boardFigure, Legend, MEASURES } from '../board.tsx';
 import { Events } from '../events.tsx';
+import { figureAddress } from '../exports.ts';
 import type { Pulse } from '../layout.tsx';
 import { withQuery } from '../links.ts';
 import { type AskedNeeds, GoalAndNeeds, hasNeeds, NOTHING_NEEDED, needsInAddress } from '../needs.tsx';
 import { page } from '../page.tsx';
 import { Section, Segments } from '../parts.tsx';
-import { Ribbons } from '../reliability.tsx';
+import { Ribbons, ribbonsFigure } from '../reliability.tsx';
 import { Says } from '../says.tsx';
 import { standingOf } from '../standing.ts';
 import {
@@ -21,7 +23,7 @@ import {
 } from './content.ts';
 import { FirstRun } from './first-run.tsx';
 import { Evidence, Figures } from './head.tsx';
-import { Moves } from './moves.tsx';
+import { Moves, movesFigure } from './moves.tsx';
 
 /** Fewer replies have no median. */
 const LEAST_REPLIES = 5;
@@ -33,9 +35,18 @@ export const NOW_PAGE = page({
   parameters: QUESTION,
   content: NowContent,
   handle: nowContent,
+  figures: {
+    board: ({ models, metric }) => boardFigure(models, metric),
+    reliability: ({ reliability }) => reliability && ribbonsFigure(reliability),
+    moves: movesFigure,
+  },
   view: (content, pulse) => ({
     title: '',
     feed: '/incidents.atom',
+    json: '/api/v1/now',
+    canonical: '/',
+    description:
+      'Which inference provider is fastest, cheapest and up right now, model by model, measured around the clock.',
     className: 'now',
     main: <Now content={content} pulse={pulse} />,
   }),
@@ -52,7 +63,7 @@ const inAddress = ({ metric, window, goal, ...needs }: Chosen) => ({
 });
 
 function Now({ content, pulse }: { content: NowContent; pulse: Pulse }) {
-  const { models, metric, incidents, open, moves, reliability, round } = content;
+  const { models, metric, window, goal, needs, incidents, open, moves, reliability, round } = content;
   const all = models.flatMap(({ endpoints }) => endpoints);
   return (
     <>
@@ -75,14 +86,21 @@ function Now({ content, pulse }: { content: NowContent; pulse: Pulse }) {
         <Choice content={content} />
         <Board models={models} metric={metric} />
         <Legend />
+        {models.length > 0 && (
+          <Exports address={figureAddress('/', 'board', inAddress({ metric, window, goal, ...needs }))} />
+        )}
       </Section>
       <div class="columns">
         <Section title="Reliability, 90 days" beside={<a href="/providers">All providers</a>}>
           <Ribbons reliability={reliability} endpoints={all} />
+          {reliability === null || reliability.length === 0 ? null : (
+            <Exports address={figureAddress('/', 'reliability')} />
+          )}
         </Section>
         <div>
           <Section title="Got slower, got faster" beside={<span class="note">last {MOVED_DAYS} days</span>}>
             <Moves moves={moves} />
+            {moves.length > 0 && <Exports address={figureAddress('/', 'moves')} />}
           </Section>
           <Section
             title={open > 0 ? 'Happening now' : 'Happened last'}

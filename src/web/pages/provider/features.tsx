@@ -1,14 +1,36 @@
 /** @jsxImportSource hono/jsx */
 import { FEATURES } from '../../../domain/verdict.ts';
+import { type Chart, Exports } from '../../charts/figure.tsx';
+import { figureAddress } from '../exports.ts';
 import { FEATURE_LOOKS, FEATURE_WORDS } from '../features.tsx';
+import { providerPath } from '../links.ts';
 import { ModelName, SCROLLS, Section } from '../parts.tsx';
-import type { Endpoint } from './content.ts';
+import type { Endpoint, Verdict } from './content.ts';
 
 /** It says that it can, and cannot. */
 export const isFalse = ({ verdict, advertised }: Endpoint['features'][number]) =>
   verdict === 'fails' && advertised === true;
 
-export function Features({ endpoints }: { endpoints: readonly Endpoint[] }) {
+export function featuresFigure({ provider, endpoints }: Verdict): Chart {
+  return {
+    name: `Features of ${provider}, model by model`,
+    table: {
+      columns: ['model_id', 'feature', 'verdict', 'works', 'n', 'advertised'],
+      rows: endpoints.flatMap(({ model_id, features }) =>
+        features.map(({ feature, verdict, works, n, advertised }) => [
+          model_id,
+          feature,
+          verdict,
+          works,
+          n,
+          advertised,
+        ]),
+      ),
+    },
+  };
+}
+
+export function Features({ verdict: { provider, endpoints } }: { verdict: Verdict }) {
   const tried = FEATURES.filter((feature) =>
     endpoints.some(({ features }) => features.some((each) => each.feature === feature)),
   );
@@ -51,6 +73,7 @@ export function Features({ endpoints }: { endpoints: readonly Endpoint[] }) {
           </tbody>
         </table>
       </section>
+      <Exports address={figureAddress(providerPath(provider), 'features')} />
     </Section>
   );
 }

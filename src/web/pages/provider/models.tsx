@@ -1,10 +1,37 @@
 /** @jsxImportSource hono/jsx */
-import { formatMs, formatUsd, UNKNOWN } from '../../../lib/format.ts';
+import { formatMs, formatTps, formatUsd, UNKNOWN } from '../../../lib/format.ts';
 import { since } from '../../../lib/moments.ts';
+import type { Chart } from '../../charts/figure.tsx';
 import { figure, interval, uptime } from '../../words.ts';
 import { blendedPrice, priceParts } from '../model/price.ts';
 import { EndpointMark, ModelName, SCROLLS } from '../parts.tsx';
-import type { Endpoint } from './content.ts';
+import type { Endpoint, Verdict } from './content.ts';
+
+export function modelsFigure({ provider, endpoints }: Verdict): Chart {
+  const spread = (name: string, word: string, text: (value: number | null) => string) =>
+    (['p50', 'p90'] as const).map((each) => ({ name: `${name}_${each}`, word: `${word} ${each}`, text }));
+  return {
+    name: `Models of ${provider}, medians of the last 24 hours`,
+    table: {
+      columns: [
+        { name: 'model_id', word: 'Model' },
+        { name: 'state', word: 'State' },
+        ...spread('ttft_ms', 'First token', formatMs),
+        ...spread('decode_tps', 'Output', formatTps),
+        { name: 'price_input_usd_per_mtok', word: '$ / M in', text: formatUsd },
+        { name: 'price_output_usd_per_mtok', word: '$ / M out', text: formatUsd },
+        { name: 'ok', word: 'Answered' },
+        { name: 'trials', word: 'Of' },
+        { name: 'correct', word: 'Correct' },
+      ],
+      rows: endpoints.map(({ model_id, state, ttft_ms, decode_tps, availability, correct, ...prices }) => [
+        ...[model_id, state.state, ttft_ms.p50, ttft_ms.p90, decode_tps.p50, decode_tps.p90],
+        ...[prices.price_input_usd_per_mtok, prices.price_output_usd_per_mtok],
+        ...[availability.first_try.successes, availability.first_try.trials, correct.successes],
+      ]),
+    },
+  };
+}
 
 /** Every model of it, as it is now. */
 export function Models({ endpoints, nowMs }: { endpoints: readonly Endpoint[]; nowMs: number }) {

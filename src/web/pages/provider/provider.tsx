@@ -1,23 +1,27 @@
 /** @jsxImportSource hono/jsx */
 import { z } from 'zod';
 import { counted } from '../../../lib/lists.ts';
+import { Exports } from '../../charts/figure.tsx';
 import { Ribbon } from '../../charts/ribbon.tsx';
 import { day } from '../../charts/words.ts';
 import * as given from '../../parameters.ts';
+import type { Site } from '../../site.ts';
 import { uptime } from '../../words.ts';
+import { BadgesToCopy } from '../badge-to-copy.tsx';
 import { Events } from '../events.tsx';
+import { figureAddress } from '../exports.ts';
 import { AsOf, type Pulse } from '../layout.tsx';
-import { withQuery } from '../links.ts';
+import { providerPath, withQuery } from '../links.ts';
 import { page } from '../page.tsx';
 import { Crumbs, Section } from '../parts.tsx';
-import { daysOf, sumOf } from '../reliability.tsx';
+import { daysOf, ribbonsFigure, sumOf } from '../reliability.tsx';
 import { Says } from '../says.tsx';
 import { standingOfProvider } from '../standing.ts';
 import { ProviderContent, providerContent, type Verdict } from './content.ts';
-import { Features } from './features.tsx';
+import { Features, featuresFigure } from './features.tsx';
 import { Flags } from './flags.tsx';
 import { Figures, Sum } from './head.tsx';
-import { Models } from './models.tsx';
+import { Models, modelsFigure } from './models.tsx';
 
 export const PROVIDER_PAGE = page({
   path: '/providers/{id}',
@@ -26,10 +30,18 @@ export const PROVIDER_PAGE = page({
   parameters: z.object({ id: given.provider }),
   content: ProviderContent,
   handle: ({ id }, parts, read) => providerContent(id, parts, read),
-  view: ({ verdict, reliability }, pulse) => ({
+  figures: {
+    reliability: ({ reliability }) => ribbonsFigure(reliability),
+    models: ({ verdict }) => modelsFigure(verdict),
+    features: ({ verdict }) => featuresFigure(verdict),
+  },
+  view: ({ verdict, reliability }, pulse, site) => ({
     title: verdict.provider,
-    feed: `/providers/${encodeURIComponent(verdict.provider)}/incidents.atom`,
-    main: <Provider verdict={verdict} reliability={reliability[0]} pulse={pulse} />,
+    feed: `${providerPath(verdict.provider)}/incidents.atom`,
+    json: `/api/v1${providerPath(verdict.provider)}`,
+    canonical: providerPath(verdict.provider),
+    description: `How reliable and fast ${verdict.provider} is over all its models, as measured.`,
+    main: <Provider verdict={verdict} reliability={reliability[0]} pulse={pulse} site={site} />,
   }),
 });
 
@@ -37,10 +49,12 @@ function Provider({
   verdict,
   reliability,
   pulse,
+  site,
 }: {
   verdict: Verdict;
   reliability: ProviderContent['reliability'][number] | undefined;
   pulse: Pulse;
+  site: Site;
 }) {
   const { provider, endpoints, incidents } = verdict;
   const { nowMs } = pulse;
@@ -72,6 +86,7 @@ function Provider({
             <span>{day(Date.parse(reliability.since))}</span>
             <span>today</span>
           </p>
+          <Exports address={figureAddress(providerPath(provider), 'reliability')} />
         </Section>
       )}
       <Section
@@ -79,14 +94,18 @@ function Provider({
         beside={<span class="note">medians of the last 24 hours</span>}
       >
         <Models endpoints={endpoints} nowMs={nowMs} />
+        <Exports address={figureAddress(providerPath(provider), 'models')} />
       </Section>
-      <Features endpoints={endpoints} />
+      <Features verdict={verdict} />
       <Flags endpoints={endpoints} />
       <Section
         title="What happened, 30 days"
         beside={<a href={withQuery('/incidents', { provider })}>Choose by kind</a>}
       >
         <Events incidents={incidents} nowMs={nowMs} nothing="Nothing happened here in 30 days." />
+      </Section>
+      <Section title="Show it elsewhere">
+        <BadgesToCopy endpoints={endpoints} site={site} />
       </Section>
     </>
   );
