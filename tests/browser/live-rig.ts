@@ -1,18 +1,8 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { createNews } from '../../src/web/news.ts';
 import { startWeb } from '../../src/web/server.ts';
 import { SetClock } from '../support/set-clock.ts';
 import { NOW, openWeb } from '../web/rig.ts';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-
-/** Why nothing is tried here; null: there is a browser. */
-export const NO_BROWSER = CHROMIUM === undefined ? 'no Chromium on this machine' : null;
-
-export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
-}
 
 const GENEROUS = { reading: { burst: 1e6, perSecond: 1e6 }, administration: { burst: 1, perSecond: 1 } };
 

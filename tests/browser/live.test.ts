@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { Browser } from 'playwright-core';
 import { aModelVerdict, anEndpointVerdict } from '../support/verdict-builders.ts';
-import { isLive, NO_BROWSER, openBrowser, openPage, serveWeb, shows } from './live-rig.ts';
+import { IS_SKIPPED, openBrowser, saySkipped } from './chromium.ts';
+import { isLive, openPage, serveWeb, shows } from './live-rig.ts';
 
 const MODEL = '/models/acme/Thinker-7B';
 const usual = anEndpointVerdict();
@@ -15,9 +16,9 @@ const worldWith = (swiftcloud: number, cobalt: number) => [
   }),
 ];
 
-if (NO_BROWSER) console.warn(`skipped, ${NO_BROWSER}: tests/browser/live.test.ts`);
+saySkipped('how a page lives while it is read');
 
-describe.skipIf(NO_BROWSER !== null)('a page while it is read', () => {
+describe.skipIf(IS_SKIPPED)('a page while it is read', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await openBrowser();

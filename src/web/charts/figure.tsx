@@ -115,7 +115,8 @@ function wordsOf(column: Column | string, cell: Cell): string {
 function TableOf(table: Table) {
   const { heads, rows } = inWords(table);
   return (
-    <section class="table-scroll" aria-label="The same as a table" {...SCROLLS}>
+    // biome-ignore lint/a11y/useSemanticElements: several on a page may have this name, so it is no landmark; and it is no group of fields
+    <div class="table-scroll" role="group" aria-label="The same as a table" {...SCROLLS}>
       <table>
         <thead>
           <tr>
@@ -135,7 +136,7 @@ function TableOf(table: Table) {
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
 

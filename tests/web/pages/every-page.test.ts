@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { LOOK, LOOK_ROUTES } from '../../../src/web/look.ts';
 import { PAGE_ROUTES } from '../../../src/web/routes/pages.ts';
 import { aRecord } from '../../support/builders.ts';
-import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
+import { HOSTILE_MARKUP, HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 import { aModelVerdict, anEndpointVerdict, anIncident, aRecommendation } from '../../support/verdict-builders.ts';
 import { EXAMPLES, openWeb } from '../rig.ts';
 import { readPage } from './read-page.ts';
@@ -12,21 +12,7 @@ const POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; " +
   "img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
 
-const HOSTILE: readonly string[] = [
-  ...HOSTILE_TEXTS,
-  '"><img src=x onerror=alert(1)>',
-  "'><svg onload=alert(1)>",
-  '</title><script>alert(1)</script>',
-  '</style><script src=//evil.example></script>',
-  'javascript:alert(1)',
-  '<iframe srcdoc="<script>alert(1)</script>">',
-  '<a href="javascript:alert(1)">here</a>',
-  '&lt;script&gt;alert(1)&lt;/script&gt;',
-  '{{constructor.constructor("alert(1)")()}}',
-  '<!--<img src="--><img src=x onerror=alert(1)//">',
-  '" onmouseover="alert(1)" x="',
-  '\u202e\u2066gpj.exe\u2069',
-];
+const HOSTILE: readonly string[] = [...HOSTILE_TEXTS, ...HOSTILE_MARKUP];
 
 /** The text wherever somebody else may put one. Names by which pages are asked for stay. */
 function hostileWorld(text: string): Parameters<typeof openWeb>[0] {

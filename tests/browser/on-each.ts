@@ -1,0 +1,33 @@
+import type { BrowserContextOptions } from 'playwright-core';
+import { type Place, sharedBrowser } from './shared.ts';
+import { type Visit, visit } from './visit.ts';
+
+/** Side by side: a page waits for the browser most of the time. */
+const AT_A_TIME = 3;
+
+/** For `page.evaluate`: everything that is folded away. */
+export const UNFOLD = `for (const folded of document.querySelectorAll('details')) folded.open = true`;
+
+/** Looks at each place in a page of its own. @returns what is wrong, with its address */
+export async function onEach(
+  places: readonly Place[],
+  options: BrowserContextOptions,
+  look: (visit: Visit, place: Place) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const context = await (await sharedBrowser()).newContext({ reducedMotion: 'reduce', ...options });
+  const waiting = [...places];
+  const wrong: string[] = [];
+  async function work() {
+    for (let place = waiting.shift(); place !== undefined; place = waiting.shift()) {
+      await using opened = await visit(context, place.url);
+      await opened.go(place.address);
+      wrong.push(...(await look(opened, place)).map((what) => `${place.address}: ${what}`));
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  } finally {
+    await context.close();
+  }
+  return wrong;
+}
