@@ -19,7 +19,7 @@ export const cycle: Bench = {
     const theirs = await fetching.ask(load);
 
     progress('the cycle');
-    await using tracker = openTracker(truth, script);
+    await using tracker = await openTracker(truth, script);
     const cpu = startCpu();
     const beganMs = performance.now();
     await tracker.cycle();

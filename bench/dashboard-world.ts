@@ -70,7 +70,7 @@ export async function openDashboardWorld(of: {
   {
     using store = openStore(settings, { clock: SYSTEM_CLOCK });
     const identity = { writer: store.writer, location: 'bench', trackerVersion: '0' };
-    store.save({ fetchedAtMs: heldFromMs, source: 'api', targets, delisted: [] });
+    await store.save({ fetchedAtMs: heldFromMs, source: 'api', targets, delisted: [] });
     for (const records of historyOf(world, { days: rowDays, untilMs, identity, question: QUESTION })) {
       const past = records.filter(({ cycleTimestampIso }) => Date.parse(cycleTimestampIso) < heldFromMs);
       held.push(...records.slice(past.length));
@@ -100,7 +100,7 @@ export async function openDashboardWorld(of: {
   });
   const redact = createRedactor(config.secrets, [join(import.meta.dir, '..')]);
   const log = createLog({ level: 'error', output: process.stderr, redact });
-  const parts = opening.use(openParts(config, { log, redact }, { ...SYSTEM_CLOCK, nowMs: () => nowMs }));
+  const parts = opening.use(await openParts(config, { log, redact }, { ...SYSTEM_CLOCK, nowMs: () => nowMs }));
   const limits = { reading: NO_LIMIT, administration: NO_LIMIT };
   const onlookers = opening.use(await openOnlookers(parts, { redact, redactTold: redact, limits }));
   if (onlookers.web === null) throw new Error('the port is taken');

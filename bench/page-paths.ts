@@ -15,12 +15,15 @@ export const PAGES: readonly { readonly path: string; readonly query: string; re
   );
 
 /** The address of a page in a world; null: nothing in it could be meant. */
-export function addressIn({ targets, parts }: DashboardWorld): (page: (typeof PAGES)[number]) => string | null {
+export async function addressIn({
+  targets,
+  parts,
+}: DashboardWorld): Promise<(page: (typeof PAGES)[number]) => string | null> {
   const { modelId, provider } = targets[Math.floor(targets.length / 2)]!;
   const others = targets.filter((target) => target.modelId === modelId);
   const [org, name] = modelId.split('/');
-  const [attempt] = parts.store.attempts({ sinceMs: 0, untilMs: Number.MAX_SAFE_INTEGER, limit: 1 });
-  const [incident] = parts.store.incidents({ limit: 1 });
+  const [attempt] = await parts.store.attempts({ sinceMs: 0, untilMs: Number.MAX_SAFE_INTEGER, limit: 1 });
+  const [incident] = await parts.store.incidents({ limit: 1 });
   const ids: Readonly<Record<string, string | undefined>> = {
     '/providers/': provider,
     '/incidents/': incident?.incidentId,

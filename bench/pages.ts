@@ -78,7 +78,7 @@ async function figuresOf(
 ): Promise<readonly Figure[]> {
   const [client] = await startChild<string, Asking, Asked>(new URL('./api-clients.ts', import.meta.url));
   await using _client = client;
-  const address = addressIn(world);
+  const address = await addressIn(world);
   const asked = PAGES.flatMap((page) => {
     const path = address(page);
     return path === null ? [] : [{ name: page.name, url: world.url + path }];

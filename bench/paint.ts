@@ -54,7 +54,7 @@ export const paint: Bench = {
           rowDays: 3,
           progress,
         });
-        const address = addressIn(world);
+        const address = await addressIn(world);
         for (const page of PAGES.filter(({ query }) => query === '')) {
           const path = address(page);
           if (path === null) continue;

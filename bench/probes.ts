@@ -28,7 +28,7 @@ export const probes: Bench = {
     });
 
     const more = quick ? 1000 : 5000;
-    await using tracker = openTracker(truth, SCRIPT);
+    await using tracker = await openTracker(truth, SCRIPT);
     let stored = 0;
     const rss = watchRss(() => stored);
     const cpu = startCpu();

@@ -72,11 +72,11 @@ async function buildInChild(dataDir: string): Promise<Built> {
 }
 
 /** As a push does it: the batch's records are read from the store while the shard is written. */
-function build(dataDir: string): Built {
+async function build(dataDir: string): Promise<Built> {
   using store = openIn(dataDir);
-  const [batch] = store.seal(Date.now());
+  const [batch] = await store.seal(Date.now());
   const before = process.cpuUsage();
-  const { length } = buildShard(store.recordsOf(batch!.name));
+  const { length } = await buildShard(store.recordsOf(batch!.name));
   const { user, system } = process.cpuUsage(before);
   return { bytes: length, cpuMs: (user + system) / 1000, peakMb: peakRssMb() };
 }
@@ -156,4 +156,4 @@ function textOf(model: number, sentences: number, random: Random): string {
 }
 
 // The process that builds. Argument: the folder of the store.
-if (import.meta.main) console.log(JSON.stringify(build(process.argv[2]!)));
+if (import.meta.main) console.log(JSON.stringify(await build(process.argv[2]!)));

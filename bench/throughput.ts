@@ -24,7 +24,7 @@ export const throughput: Bench = {
     });
     const [client] = await startChild<string, Asking, Asked>(new URL('./api-clients.ts', import.meta.url));
     await using _client = client;
-    const address = addressIn(world);
+    const address = await addressIn(world);
     let records = [...world.nextCycle()!];
     const hear = () => {
       if (records.length === 0) records = [...(world.nextCycle() ?? [])];

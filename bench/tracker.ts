@@ -26,7 +26,7 @@ export interface Tracker extends AsyncDisposable {
   cycle(onStored?: () => void): Promise<void>;
 }
 
-export function openTracker(truth: Truth, script: Script): Tracker {
+export async function openTracker(truth: Truth, script: Script): Promise<Tracker> {
   const folder = benchFolder();
   const mappingPath = join(folder.path, 'provider_mapping.json');
   const url = truth.plain + chatPath(script);
@@ -45,7 +45,7 @@ export function openTracker(truth: Truth, script: Script): Tracker {
   };
   const config = parseConfig(environment, { baseDir: ROOT, need: { inference: true, hub: false } });
   const redact = createRedactor(config.secrets, [ROOT]);
-  const parts = openParts(config, { log: createLog({ level: 'warn', output: process.stderr, redact }), redact });
+  const parts = await openParts(config, { log: createLog({ level: 'warn', output: process.stderr, redact }), redact });
   const never = new AbortController().signal;
   return {
     async cycle(onStored) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Sample } from '../src/domain/sample.ts';
+import type { Catalog } from '../src/domain/types.ts';
 import { DAY_MS } from '../src/domain/utc-day.ts';
 import { createKnowledge } from '../src/knowledge.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
@@ -86,17 +87,17 @@ function createRig(models: number, samples: SampleReader['samples']) {
   let judgedUntilMs: number | null = null;
   const recent = createRecent();
   const targets = endpoints.map(({ modelId, provider }) => ({ modelId, provider }));
+  const catalog = () => ({ targets }) as unknown as Catalog;
   const store = {
-    lastGood: () => ({ targets }),
     samples,
-    incidents: () => [],
-    judgedUntilMs: () => judgedUntilMs,
-    saveIncidents(_found: unknown, { untilMs }: { readonly untilMs: number }) {
+    incidents: async () => [],
+    judgedUntilMs: async () => judgedUntilMs,
+    async saveIncidents(_found: unknown, { untilMs }: { readonly untilMs: number }) {
       judgedUntilMs = untilMs;
     },
   } as unknown as Parameters<typeof createKnowledge>[0]['store'] & IncidentStore & SampleReader;
   const nowMs = () => atMs;
-  const knowledge = createKnowledge({ recent, store, nowMs, intervalMs: INTERVAL_MS, location: LOCATION });
+  const knowledge = createKnowledge({ recent, store, catalog, nowMs, intervalMs: INTERVAL_MS, location: LOCATION });
   const log = { info() {}, warn() {}, error() {} } as unknown as Parameters<typeof createWatch>[0]['log'];
   const watch = createWatch({
     ...{ recent, store, knowledge, location: LOCATION, intervalMs: INTERVAL_MS, clock: { nowMs }, log },

@@ -19,8 +19,11 @@ export interface AlertingParts {
 
 /** Tells people what they should know. Nothing that happens to it concerns the cycle beside it. */
 export interface Alerting extends AsyncDisposable {
-  /** Looks at what is on now and what is just over, and puts what is to be told into the outbox. Returns at once; the outbox sends by itself. */
-  turn(alarms: readonly Alarm[]): void;
+  /**
+   * Looks at what is on now and what is just over, and puts what is to be told into the outbox, which sends by itself. One turn after the
+   * other: two at once would tell the same twice.
+   */
+  turn(alarms: readonly Alarm[]): Promise<void>;
 }
 
 /** More of a text reaches nobody. */
@@ -32,17 +35,17 @@ export function createAlerting({ config, store, fetch, redact, clock, log }: Ale
   const { alerts } = config;
   if (alerts.channels.length === 0) {
     log.info({}, 'no alerts: there is no alerts.json with a channel (alerts.example.json shows one)');
-    return { turn() {}, async [Symbol.asyncDispose]() {} };
+    return { async turn() {}, async [Symbol.asyncDispose]() {} };
   }
   const outbox = startOutbox({ channels: createChannels(config, { fetch, clock }), store, clock, log });
   return {
-    turn(alarms) {
+    async turn(alarms) {
       try {
-        const isFirstStart = store.isFirstStart();
-        const situation = { alarms: alarms.map(harmless), told: store.toldAlarms(), settings: alerts };
+        const isFirstStart = await store.isFirstStart();
+        const situation = { alarms: alarms.map(harmless), told: await store.toldAlarms(), settings: alerts };
         const { told, over, notices } = decide({ ...situation, nowMs: clock.nowMs(), isFirstStart });
         if (!isFirstStart && told.length + over.length === 0) return;
-        store.tell(told, over, notices);
+        await store.tell(told, over, notices);
         if (notices.length > 0) outbox.wake();
       } catch (error) {
         log.error({ error: String(error) }, 'alerts could not be decided or stored; the next turn tries again');

@@ -13,9 +13,9 @@ export function attemptsAtHand(
   nowMs: () => number,
 ): AttemptReader {
   return {
-    extent: () => store.extent(),
-    attempt: (attemptId) => store.attempt(attemptId),
-    attempts(query) {
+    extent: async () => store.extent(),
+    attempt: async (attemptId) => store.attempt(attemptId),
+    async attempts(query) {
       const { modelId, provider, location, sinceMs, limit } = query;
       if (modelId === undefined || provider === undefined || sinceMs < nowMs() - RECENT_MS)
         return store.attempts(query);

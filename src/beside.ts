@@ -23,17 +23,17 @@ export interface BesideCycles {
   end(): Promise<void>;
 }
 
-export function startBeside(parts: Parts, stop: Stop): BesideCycles {
+export async function startBeside(parts: Parts, stop: Stop): Promise<BesideCycles> {
   const traffic = createTraffic(parts.config.schedule);
   const over = new AbortController();
   const starting = AbortSignal.any([stop.starting, over.signal]);
   const beside = { parts, traffic, stop: { starting, running: stop.running } };
   const begin = () => Promise.allSettled([confirmFailing(beside), tryFeatures(beside)]);
-  let loops = parts.store.lastGood() === null ? null : begin(); // without a catalogue there is nobody to ask
+  let loops = (await parts.store.lastGood()) === null ? null : begin(); // without a catalogue there is nobody to ask
   const wishes = new Set<Promise<void>>();
-  parts.atOnce.ask = (endpoint) => {
-    const target = liveTarget(endpoint, parts);
-    if (target === null) return false;
+  parts.atOnce.ask = async (endpoint) => {
+    const target = await liveTarget(endpoint, parts);
+    if (target === null || over.signal.aborted) return false;
     const wish = goingOn(beside, () => askAtOnce(target, beside)).finally(() => wishes.delete(wish));
     wishes.add(wish);
     return true;
@@ -58,8 +58,8 @@ export function startBeside(parts: Parts, stop: Stop): BesideCycles {
   };
 }
 
-function liveTarget({ modelId, provider }: Endpoint, { store }: Parts): Target | null {
-  const targets = store.lastGood()?.targets ?? [];
+async function liveTarget({ modelId, provider }: Endpoint, { store }: Parts): Promise<Target | null> {
+  const targets = (await store.lastGood())?.targets ?? [];
   return targets.find((target) => target.modelId === modelId && target.provider === provider) ?? null;
 }
 
@@ -67,6 +67,6 @@ function liveTarget({ modelId, provider }: Endpoint, { store }: Parts): Target |
 async function askAtOnce(target: Target, beside: Beside): Promise<void> {
   const { store, clock } = beside.parts;
   const dueAtMs = clock.nowMs();
-  if (!affordsBeside(target, ['confirm'], dueAtMs, beside.parts)) return;
+  if (!(await affordsBeside(target, ['confirm'], dueAtMs, beside.parts))) return;
   await askBeside({ cycle: { cycleId: cycleId(store.writer, dueAtMs), dueAtMs }, target, kind: CONFIRM }, beside);
 }

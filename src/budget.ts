@@ -32,13 +32,13 @@ export interface DayCost {
 }
 
 /** @param ledger null: there is none yet, and usual replies count */
-export function dayCost(
+export async function dayCost(
   targets: readonly Target[],
   { intervalMs, budgetUsdPerDay }: Pick<ScheduleSettings, 'intervalMs' | 'budgetUsdPerDay'>,
   ledger: Pick<Ledger, 'costsSince'> | null,
   nowMs: number,
-): DayCost {
-  const { usd, unpriced } = expectedCost(targets, USUAL_TOKENS, experience(ledger, nowMs));
+): Promise<DayCost> {
+  const { usd, unpriced } = expectedCost(targets, USUAL_TOKENS, await experience(ledger, nowMs));
   const cyclesPerDay = DAY_MS / intervalMs;
   const affordable = budgetUsdPerDay === 0 ? 0 : Math.floor((budgetUsdPerDay ?? Infinity) / usd + 1e-9);
   return {
@@ -54,21 +54,24 @@ export function dayCost(
 }
 
 /** Of today and yesterday: prices and habits change. */
-function experience(ledger: Pick<Ledger, 'costsSince'> | null, nowMs: number): (target: Target) => number | null {
-  const costs = ledger?.costsSince(dayOf(nowMs - DAY_MS)) ?? [];
+async function experience(
+  ledger: Pick<Ledger, 'costsSince'> | null,
+  nowMs: number,
+): Promise<(target: Target) => number | null> {
+  const costs = (await ledger?.costsSince(dayOf(nowMs - DAY_MS))) ?? [];
   const known = new Map(costs.map((cost) => [targetKey(cost), cost.usd]));
   return (target) => known.get(targetKey(target)) ?? null;
 }
 
 /** Whether a cycle as a whole is left out to keep to the budget of its day, which is then said. */
-export function skipForBudget(cycle: Cycle, targets: readonly Target[], parts: Parts): 'budget' | null {
+export async function skipForBudget(cycle: Cycle, targets: readonly Target[], parts: Parts): Promise<'budget' | null> {
   const { config, store, log } = parts;
   const { intervalMs, budgetUsdPerDay: budgetUsd } = config.schedule;
   if (budgetUsd === null) return null;
-  const spent = store.spentOn(dayOf(cycle.dueAtMs));
+  const spent = await store.spentOn(dayOf(cycle.dueAtMs));
   const spentUsd = totalUsd(spent);
-  const { usdPerCycle: expectedUsd } = dayCost(targets, config.schedule, store, cycle.dueAtMs);
-  const askedAgo = cyclesSinceAsked(cycle, store.lastAskedDueAtMs(), intervalMs);
+  const { usdPerCycle: expectedUsd } = await dayCost(targets, config.schedule, store, cycle.dueAtMs);
+  const askedAgo = cyclesSinceAsked(cycle, await store.lastAskedDueAtMs(), intervalMs);
   const place = placeInDay(cycle.dueAtMs, intervalMs);
   if (isWithinBudget({ ...place, budgetUsd, spentUsd, expectedUsd, askedAgo })) return null;
 
@@ -95,17 +98,17 @@ function besideUsd(target: Target, questions: readonly ('confirm' | Feature)[], 
 }
 
 /** Whether the budget of the day leaves enough for these questions beside the cycles, which go first. */
-export function affordsBeside(
+export async function affordsBeside(
   target: Target,
   questions: readonly ('confirm' | Feature)[],
   atMs: number,
   { config, store }: Pick<Parts, 'config' | 'store'>,
-): boolean {
+): Promise<boolean> {
   const { intervalMs, budgetUsdPerDay: budgetUsd } = config.schedule;
   if (budgetUsd === null) return true;
-  const targets = store.lastGood()?.targets ?? [target];
-  const { usdPerCycle: expectedUsd } = dayCost(targets, config.schedule, store, atMs);
-  const spentUsd = totalUsd(store.spentOn(dayOf(atMs)));
+  const targets = (await store.lastGood())?.targets ?? [target];
+  const { usdPerCycle: expectedUsd } = await dayCost(targets, config.schedule, store, atMs);
+  const spentUsd = totalUsd(await store.spentOn(dayOf(atMs)));
   const leftUsd = leftOverUsd({ ...placeInDay(atMs, intervalMs), budgetUsd, spentUsd, expectedUsd });
   return leftUsd > 0 && besideUsd(target, questions, targets) <= leftUsd;
 }
@@ -117,9 +120,9 @@ function cyclesSinceAsked({ dueAtMs }: Cycle, lastAskedMs: number | null, interv
 }
 
 /** What to expect of the days to come. */
-export function announceCost(targets: readonly Target[], { config, store, clock, log }: Parts): void {
+export async function announceCost(targets: readonly Target[], { config, store, clock, log }: Parts): Promise<void> {
   const { intervalMs, budgetUsdPerDay: budgetUsd } = config.schedule;
-  const cost = dayCost(targets, config.schedule, store, clock.nowMs());
+  const cost = await dayCost(targets, config.schedule, store, clock.nowMs());
   const { usdPerDay, featuresUsdPerDay, unpriced, cyclesPerDay, cyclesAllowed } = cost;
   const facts = {
     targets: targets.length,

@@ -24,9 +24,10 @@ export interface Calibrator extends AsyncDisposable {
   instrumentErrorP99Ms(): number | null;
 }
 
-export function createCalibrator({ runner, store, clock, log, trackerVersion }: CalibratorParts): Calibrator {
+export async function createCalibrator(parts: CalibratorParts): Promise<Calibrator> {
+  const { runner, store, clock, log, trackerVersion } = parts;
   const closing = new AbortController();
-  const stored = store.lastCalibration();
+  const stored = await store.lastCalibration();
   let last = stored !== null && isValid(stored) ? stored : null;
   let underWay: Promise<void> | null = null;
 
@@ -40,7 +41,7 @@ export function createCalibrator({ runner, store, clock, log, trackerVersion }: 
     try {
       const measured = await runner.measure(stop);
       const calibration = { cycleId, trackerVersion, finishedAtMs: clock.nowMs(), ...measured };
-      store.saveCalibration(calibration);
+      await store.saveCalibration(calibration);
       last = calibration;
       tell(cycle, calibration);
     } catch (error) {

@@ -26,10 +26,10 @@ async function confirmRound(cycle: Cycle, beside: Beside): Promise<void> {
   const { parts, stop } = beside;
   const { store, config, log } = parts;
   const { intervalMs, concurrency, concurrencyPerProvider: perKey } = config.schedule;
-  const targets = store.lastGood()?.targets ?? [];
-  const endings = store.endingsSince(cycle.dueAtMs - lookBackMs(intervalMs));
+  const targets = (await store.lastGood())?.targets ?? [];
+  const endings = await store.endingsSince(cycle.dueAtMs - lookBackMs(intervalMs));
   const ask = async (target: Target) => {
-    if (!affordsBeside(target, ['confirm'], cycle.dueAtMs, parts)) return;
+    if (!(await affordsBeside(target, ['confirm'], cycle.dueAtMs, parts))) return;
     const row = await askBeside({ cycle, target, kind: CONFIRM }, beside);
     const answers = { model: target.modelId, provider: target.provider };
     if (row?.outcome === 'ok') log.info(answers, 'a target that failed answers again');

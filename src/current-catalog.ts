@@ -9,7 +9,7 @@ const REMEMBERED_MS = 7 * 24 * 3600 * 1000;
 /** What the Hub says now; else the last good answer, with its age said; null when there never was one, or `signal` aborted. */
 export async function currentCatalog(parts: Parts, signal: AbortSignal): Promise<Catalog | null> {
   const { config, store, clock, log } = parts;
-  const remembered = store.seenLiveSince(clock.nowMs() - REMEMBERED_MS);
+  const remembered = await store.seenLiveSince(clock.nowMs() - REMEMBERED_MS);
   const reading = await readCatalog(config.catalog, parts, remembered, signal).catch((error) => {
     if (!signal.aborted) throw error;
     return null;
@@ -19,7 +19,7 @@ export async function currentCatalog(parts: Parts, signal: AbortSignal): Promise
     await untilWritten(() => store.save(reading.catalog), parts, signal);
     return reading.catalog;
   }
-  const last = store.lastGood();
+  const last = await store.lastGood();
   if (last === null) {
     log.warn({ reasons: reading.reasons }, 'the catalogue cannot be read');
     return null;

@@ -34,10 +34,10 @@ export async function runDaemon(parts: Parts, stop: Stop, watcher: Watcher = {},
   stop.starting.addEventListener('abort', () => sayStopping(parts), { once: true });
 
   await closeUnfinished(parts, stop.starting);
-  const known = store.lastGood();
-  if (known !== null) announceCost(known.targets, parts);
-  pusher.pushIfDue();
-  const beside = startBeside(parts, stop);
+  const known = await store.lastGood();
+  if (known !== null) await announceCost(known.targets, parts);
+  await pusher.pushIfDue();
+  const beside = await startBeside(parts, stop);
   try {
     await runCycles(parts, stop, both(beside.watcher, watcher), maxCycles, pusher);
   } finally {
@@ -51,14 +51,14 @@ async function runCycles(parts: Parts, stop: Stop, watcher: Watcher, maxCycles: 
   const { config, store, clock, log } = parts;
   const { intervalMs } = config.schedule;
   let cyclesRun = 0;
-  for await (const due of cycles(intervalMs, { clock, lastBeganAtMs: store.lastBeganAtMs() }, stop.starting)) {
+  for await (const due of cycles(intervalMs, { clock, lastBeganAtMs: await store.lastBeganAtMs() }, stop.starting)) {
     for (const missedAtMs of due.missed) await skipOverrun(missedAtMs, parts, stop.starting);
     const cycle = { cycleId: cycleId(store.writer, due.dueAtMs), dueAtMs: due.dueAtMs };
     const ran = await runCycle(cycle, parts, stop, watcher);
     if (ran && !stop.starting.aborted) parts.heartbeat.beat();
     cyclesRun++;
     if (cyclesRun >= maxCycles || stop.starting.aborted) return;
-    pusher.pushIfDue();
+    await pusher.pushIfDue();
     await tidy(parts, stop.starting, (nextDueAtMs(clock.nowMs(), intervalMs) - clock.nowMs()) / 2);
     log.info({ nextRun: iso(nextDueAtMs(clock.nowMs(), intervalMs)) }, 'waiting for the next cycle');
   }
@@ -95,7 +95,7 @@ export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: 
   const { config, store, prober, calibrator, identity, clock, log } = parts;
   const due = iso(cycle.dueAtMs);
   const beganAtMs = clock.nowMs();
-  const isFirstCatalog = store.lastGood() === null;
+  const isFirstCatalog = (await store.lastGood()) === null;
   const catalog = await currentCatalog(parts, stop.starting);
   if (stop.starting.aborted) return false;
   if (catalog === null) {
@@ -107,9 +107,9 @@ export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: 
     log.error({ cycle: due }, 'cycle skipped: there is no catalogue, and none was ever read');
     return false;
   }
-  if (isFirstCatalog) announceCost(catalog.targets, parts);
+  if (isFirstCatalog) await announceCost(catalog.targets, parts);
 
-  const skip = skipForBudget(cycle, catalog.targets, parts);
+  const skip = await skipForBudget(cycle, catalog.targets, parts);
   const plan = planCycle({ ...catalog, cycle, identity, scheduledAtMs: clock.nowMs(), skip });
   await untilWritten(() => store.begin(cycle, plan, beganAtMs), parts, stop.running);
   const models = new Set(plan.map(({ target }) => target.modelId)).size;

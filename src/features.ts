@@ -11,9 +11,9 @@ import { featuresDue } from './schedule/features-due.ts';
 export function tryFeatures(beside: Beside): Promise<void> {
   const { store, clock, identity } = beside.parts;
   return eachRound(beside, async (cycle) => {
-    const trials = store.featureTrialsSince(startOfDay(cycle.dueAtMs));
+    const trials = await store.featureTrialsSince(startOfDay(cycle.dueAtMs));
     const now = { location: identity.location, nowMs: cycle.dueAtMs };
-    for (const { target, features } of featuresDue(store.lastGood()?.targets ?? [], trials, now)) {
+    for (const { target, features } of featuresDue((await store.lastGood())?.targets ?? [], trials, now)) {
       if (isOver(cycle, clock.nowMs())) return;
       for (const feature of features) if (!(await tryFeature(feature, target, cycle, beside))) break;
     }
@@ -22,7 +22,7 @@ export function tryFeatures(beside: Beside): Promise<void> {
 
 /** @returns false when something went wrong: the rest of this target waits for the next round */
 async function tryFeature(feature: Feature, target: Target, cycle: Cycle, beside: Beside): Promise<boolean> {
-  if (!affordsBeside(target, [feature], cycle.dueAtMs, beside.parts)) return false;
+  if (!(await affordsBeside(target, [feature], cycle.dueAtMs, beside.parts))) return false;
   let row: AttemptRecord | null = null;
   for (const part of [1, 2] as const) {
     if (part > partsOf(feature)) break;

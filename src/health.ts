@@ -16,7 +16,7 @@ const USUAL_PROBE_MS = 8000;
 export function createHealthWatch(
   { config, store, calibrator, clock, refusal, pushTrouble }: HealthParts,
   recent: Recent,
-): { readonly watcher: Watcher; health(): Health } {
+): { readonly watcher: Watcher; health(): Promise<Health> } {
   const startedAtMs = clock.nowMs();
   let lastCycle: Health['lastCycle'] = null;
   let cycleMs: number | null = null;
@@ -55,9 +55,9 @@ export function createHealthWatch(
     return last?.dueAtMs ?? null;
   }
 
-  function nextCycleAtMs(nowMs: number): number {
+  function nextCycleAtMs(lastBeganAtMs: number | null, nowMs: number): number {
     const { intervalMs } = config.schedule;
-    return isDueAtOnce(store.lastBeganAtMs(), nowMs, intervalMs) ? nowMs : nextDueAtMs(nowMs, intervalMs);
+    return isDueAtOnce(lastBeganAtMs, nowMs, intervalMs) ? nowMs : nextDueAtMs(nowMs, intervalMs);
   }
 
   /** As many probes after each other as the limits leave. */
@@ -73,26 +73,30 @@ export function createHealthWatch(
 
   return {
     watcher,
-    health() {
-      const targets: readonly Target[] = store.lastGood()?.targets ?? [];
+    async health() {
+      const targets: readonly Target[] = (await store.lastGood())?.targets ?? [];
+      const lastBeganAtMs = await store.lastBeganAtMs();
+      const backlog = config.push && (await store.backlog());
+      const spent = await store.spentOn(dayOf(clock.nowMs()));
+      // From here on nothing is waited for: what is told of the cycle is of one moment.
       const asked = targets.flatMap((target) => lastAskedAtMs(target) ?? []);
       const nowMs = clock.nowMs();
       return {
         startedAtMs,
         intervalMs: config.schedule.intervalMs,
         lastCycle,
-        nextCycleAtMs: nextCycleAtMs(nowMs),
+        nextCycleAtMs: nextCycleAtMs(lastBeganAtMs, nowMs),
         cycleMs: cycleMs ?? guessedCycleMs(targets),
         probesWaiting: waiting.size,
         probesRunning: running.size,
         targets: targets.length,
         leastRecentlyAskedAtMs: asked.length === 0 ? null : Math.min(...asked),
         neverAsked: targets.length - asked.length,
-        backlog: config.push && store.backlog(),
+        backlog,
         pushFailures: config.push && pushTrouble.inARow,
         workerLagMs,
         instrumentErrorP99Ms: calibrator.instrumentErrorP99Ms(),
-        spentUsdToday: totalUsd(store.spentOn(dayOf(nowMs))),
+        spentUsdToday: totalUsd(spent),
         budgetUsdPerDay: config.schedule.budgetUsdPerDay,
         isStoreWritable: !refusal.isOn,
       };

@@ -59,7 +59,7 @@ export async function untilWritten(
 /** Probes that a crash left without a final row get one now. @throws StoreError as `keep` does */
 export async function closeUnfinished(parts: Keep & Pick<Parts, 'prober'>, signal: AbortSignal): Promise<void> {
   const { store, prober, clock, log } = parts;
-  for (const { cycle, open } of store.unfinished()) {
+  for (const { cycle, open } of await store.unfinished()) {
     const closing = open.map(({ probe, attempts }) => prober.skipped(probe, 'shutdown', attempts));
     await untilWritten(() => store.append(closing), parts, signal);
     await untilWritten(() => store.finish(cycle.cycleId, clock.nowMs()), parts, signal);

@@ -1,12 +1,13 @@
 import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
+import type { Catalog } from './domain/types.ts';
 import { DAY_MS } from './domain/utc-day.ts';
 import type { Goal, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
 import { daysOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
 import { inTurn } from './lib/in-turn.ts';
 import { createPastDays } from './past-days.ts';
-import type { BoardHours, CatalogStore, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
+import type { BoardHours, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
 import { RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOfShifts } from './verdict/changes.ts';
 import { compare } from './verdict/compare.ts';
@@ -48,7 +49,9 @@ export interface KnowledgeParts {
   /** Samples of one place, and which. */
   readonly recent: Recent;
   readonly location: string;
-  readonly store: RollupReader & Pick<CatalogStore, 'lastGood'>;
+  readonly store: RollupReader;
+  /** The last good one, as far as it is known here. */
+  readonly catalog: () => Catalog | null;
   readonly nowMs: () => number;
   readonly intervalMs: number;
 }
@@ -83,7 +86,14 @@ export interface PlaceKnowledge
 }
 
 /** Joins the verdicts with what is stored, of one place. An answer is worked out once, and given again until there is something new. */
-export function createKnowledge({ recent, store, nowMs, intervalMs, location }: KnowledgeParts): PlaceKnowledge {
+export function createKnowledge({
+  recent,
+  store,
+  catalog,
+  nowMs,
+  intervalMs,
+  location,
+}: KnowledgeParts): PlaceKnowledge {
   let readings = 0;
   const followed = createFollowed(recent);
   const historiesByDay = createPastDays(store, location, nowMs);
@@ -114,7 +124,7 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
 
   function knownOf(modelId: string): ReadonlyMap<string, Known> {
     const now = judgedAtMs();
-    const targets = store.lastGood()?.targets.filter((target) => target.modelId === modelId) ?? [];
+    const targets = catalog()?.targets.filter((target) => target.modelId === modelId) ?? [];
     const window = { sinceMs: now - FEATURES_MS, untilMs: now + 1 };
     const always = lasting(modelId);
     return new Map(
@@ -189,7 +199,7 @@ export function createKnowledge({ recent, store, nowMs, intervalMs, location }: 
   const last = (hours: BoardHours): Window => untilThisMinute(hours * HOUR_MS, nowMs());
 
   function models(): readonly string[] {
-    const trending = store.lastGood()?.targets.map(({ modelId }) => modelId) ?? [];
+    const trending = catalog()?.targets.map(({ modelId }) => modelId) ?? [];
     const inMemory = new Set(recent.models());
     return [...new Set([...trending.filter((modelId) => inMemory.has(modelId)), ...inMemory])];
   }

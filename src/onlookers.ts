@@ -51,6 +51,7 @@ export async function openOnlookers(
   const nowMs = () => clock.nowMs();
 
   const places = createPlaces({ store, nowMs, intervalMs, location: identity.location });
+  await places.readCatalog();
   await fillRecent(places, store, nowMs());
   const { watcher, health } = createHealthWatch(parts, places.at(identity.location).recent);
   const { knowledge } = places;
@@ -64,6 +65,8 @@ export async function openOnlookers(
     failed: (error) => sayFailed('a board could not be made', error),
   });
   const judging = createTurns(guarded('incidents could not be judged', judgeAndTell));
+  const telling = createTurns(guarded('alerts could not be decided', tell));
+  const readingCatalog = createTurns(guarded('the catalogue could not be read again', places.readCatalog));
 
   const hear = guardedSync('a record could not be looked at', (record: AttemptRecord) => {
     const sample = sampleOf(record);
@@ -85,7 +88,7 @@ export async function openOnlookers(
       attempts: attemptsAtHand(store, places, nowMs),
       setup: setupOf(config),
       backlogLimitMs: config.alerts.limits.backlogMs,
-      probeNow: (endpoint) => parts.atOnce.ask?.(endpoint) ?? false,
+      probeNow: async (endpoint) => (await parts.atOnce.ask?.(endpoint)) ?? false,
       adminToken: config.web.adminToken,
       writer: identity.writer,
       version: TRACKER_VERSION,
@@ -108,6 +111,10 @@ export async function openOnlookers(
     settled,
     watcher: {
       ...watcher,
+      planned(plan) {
+        watcher.planned?.(plan);
+        readingCatalog.start();
+      },
       cycleEnded() {
         watcher.cycleEnded?.();
         judging.start();
@@ -121,7 +128,9 @@ export async function openOnlookers(
   };
 
   async function settled(): Promise<void> {
+    await readingCatalog.settled();
     await judging.settled();
+    await telling.settled();
     await boards.settled();
   }
 
@@ -130,22 +139,25 @@ export async function openOnlookers(
     knowledge.learn();
     boards.renew();
     news.judged();
-    tell();
+    telling.start();
+    await telling.settled();
   }
 
-  function tell(): void {
-    const incidents: readonly Incident[] = store.incidents({ sinceMs: nowMs() - OVER_FOR_MS, limit: MOST_INCIDENTS });
-    const own = ownTroubles(health(), config.alerts.limits, nowMs());
-    alerting.turn([...alarmsOfIncidents(incidents, nowMs(), sight), ...own]);
+  async function tell(): Promise<void> {
+    const incidents: readonly Incident[] = await store.incidents({
+      sinceMs: nowMs() - OVER_FOR_MS,
+      limit: MOST_INCIDENTS,
+    });
+    const own = ownTroubles(await health(), config.alerts.limits, nowMs());
+    await alerting.turn([...alarmsOfIncidents(incidents, nowMs(), sight), ...own]);
   }
 
   async function everyTurn(signal: AbortSignal): Promise<void> {
-    const turn = guardedSync('alerts could not be decided', tell);
     while (!signal.aborted) {
       await clock.sleep(TURN_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
       boards.renew(); // states change as time goes on
-      if (!judging.isUnderWay()) turn(undefined);
+      if (!judging.isUnderWay()) telling.start();
     }
   }
 

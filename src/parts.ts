@@ -56,7 +56,7 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
   readonly calibrator: Pick<Calibrator, 'start' | 'settled' | 'instrumentErrorP99Ms'>;
   readonly heartbeat: Pick<Heartbeat, 'beat'>;
   /** Asks a target now, beside the schedule, while the daemon runs; false: it is no live target. */
-  readonly atOnce: { ask: ((endpoint: Endpoint) => boolean) | null };
+  readonly atOnce: { ask: ((endpoint: Endpoint) => Promise<boolean>) | null };
   readonly fetch: typeof fetch;
   readonly sayLeftOut: SayLeftOut;
 }
@@ -90,14 +90,18 @@ function followBy(buffer: CsvBuffer, log: Log): () => void {
 }
 
 /** @throws StoreLockedError, StoreError */
-export function openParts(config: Config<true>, voice: Voice, clock: Clock = SYSTEM_CLOCK): Parts {
-  const keeping = openKeeping(config, voice.log, clock);
+export async function openParts(config: Config<true>, voice: Voice, clock: Clock = SYSTEM_CLOCK): Promise<Parts> {
+  await using opening = new AsyncDisposableStack();
+  const keeping = opening.use(openKeeping(config, voice.log, clock));
   const identity = { writer: keeping.store.writer, location: config.location, trackerVersion: TRACKER_VERSION };
-  const asking = openProber(config, identity, voice, clock, () => calibrator.instrumentErrorP99Ms());
-  const calibrator = createCalibrator({ ...keeping, ...identity, runner: openCalibration(asking) });
+  const asking = opening.use(openProber(config, identity, voice, clock, () => calibrator.instrumentErrorP99Ms()));
+  const calibrator: Calibrator = opening.use(
+    await createCalibrator({ ...keeping, ...identity, runner: openCalibration(asking) }),
+  );
   const redactAnswer = createRedactor([...config.secrets, ...config.alertSecrets]);
   const ping = { fetch, clock, log: voice.log, nowMs: () => clock.nowMs(), redact: redactAnswer };
-  const heartbeat = createHeartbeat(config.heartbeatUrl, ping);
+  const heartbeat = opening.use(createHeartbeat(config.heartbeatUrl, ping));
+  const open = opening.move();
   return {
     ...keeping,
     config,
@@ -108,12 +112,7 @@ export function openParts(config: Config<true>, voice: Voice, clock: Clock = SYS
     atOnce: { ask: null },
     fetch,
     sayLeftOut: createLeftOutLog(voice.log),
-    async [Symbol.asyncDispose]() {
-      await heartbeat[Symbol.asyncDispose]();
-      await calibrator[Symbol.asyncDispose]();
-      await asking[Symbol.asyncDispose]();
-      keeping[Symbol.dispose]();
-    },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { KnowledgeInTurns } from './boards.ts';
 import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
+import type { Catalog } from './domain/types.ts';
 import { createKnowledge, type PlaceKnowledge } from './knowledge.ts';
 import type { CatalogStore, Knowledge, PlaceSeen, RollupReader, SampleReader } from './ports.ts';
 import { createRecent, fillRecent, type Recent } from './recent.ts';
@@ -30,19 +31,22 @@ export interface Places extends Pick<Recent, 'lastAtMs' | 'since' | 'add'> {
   /** Those that have samples, by name. */
   all(): readonly Place[];
   at(location: string): Place;
+  /** Reads the last good catalogue again: until then answers are by the one before it. */
+  readCatalog(): Promise<void>;
   /** Places that asked it within the last intervals, by name. */
   lookingAt(endpoint: Endpoint): readonly string[];
 }
 
 export function createPlaces(parts: PlacesParts): Places {
   const places = new Map<string, Place>();
+  let catalog: Catalog | null = null;
   let learnt = 0;
 
   function at(location: string): Place {
     let place = places.get(location);
     if (place === undefined) {
       const recent = createRecent();
-      place = { location, recent, knowledge: createKnowledge({ ...parts, recent, location }) };
+      place = { location, recent, knowledge: createKnowledge({ ...parts, recent, location, catalog: () => catalog }) };
       places.set(location, place);
     }
     return place;
@@ -104,6 +108,9 @@ export function createPlaces(parts: PlacesParts): Places {
     knowledge: { ...knowledgeFrom(home), learn: () => void learnt++ },
     all,
     at,
+    async readCatalog() {
+      catalog = await parts.store.lastGood();
+    },
     lookingAt({ modelId, provider }) {
       const sinceMs = parts.nowMs() - CHECKED_INTERVALS * parts.intervalMs;
       const lastAtMs = ({ recent }: Place) => recent.byProvider(modelId).get(provider)?.at(-1)?.dueAtMs ?? -Infinity;
@@ -126,7 +133,10 @@ export async function openKnowledge(
   parts: Omit<PlacesParts, 'store'>,
 ): Promise<Knowledge & { /** Takes in what was stored since. */ refresh(): Promise<void> }> {
   const places = createPlaces({ ...parts, store });
-  const refresh = () => fillRecent(places, store, parts.nowMs());
+  const refresh = async () => {
+    await places.readCatalog();
+    await fillRecent(places, store, parts.nowMs());
+  };
   await refresh();
   return { ...places.knowledge, refresh };
 }

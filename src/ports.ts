@@ -51,17 +51,19 @@ export interface AttemptStore {
 /** What asking costs, by the UTC day on which the cycle was due. Written with each attempt, and not forgotten with it. */
 export interface Ledger {
   /** @param day `yyyy-mm-dd` */
-  spentOn(day: string): Spending;
+  spentOn(day: string): Promise<Spending>;
   /** What an attempt of a standard probe cost on average since that day, of each target whose cost was known at least once. */
-  costsSince(day: string): readonly { readonly modelId: string; readonly provider: string; readonly usd: number }[];
+  costsSince(
+    day: string,
+  ): Promise<readonly { readonly modelId: string; readonly provider: string; readonly usd: number }[]>;
 }
 
 /** What probes beside the cycles are planned from: read anew each time, so that a restart changes nothing. */
 export interface AskedReader {
   /** How the standard and confirm probes of cycles due from `sinceMs` on ended, oldest first; those that were not asked are left out. */
-  endingsSince(sinceMs: number): readonly ProbeEnding[];
+  endingsSince(sinceMs: number): Promise<readonly ProbeEnding[]>;
   /** Which features were tried in cycles due from `sinceMs` on. */
-  featureTrialsSince(sinceMs: number): readonly FeatureTrial[];
+  featureTrialsSince(sinceMs: number): Promise<readonly FeatureTrial[]>;
 }
 
 export interface ProbeEnding extends Endpoint {
@@ -82,39 +84,41 @@ export interface FeatureTrial extends Endpoint {
 /** Which cycles began and ended, so that a crash in the middle leaves no probe without its final row. */
 export interface CycleStore {
   /** Unix ms at which the last cycle began, or was due where its clock had been set back; null: none ever did. */
-  lastBeganAtMs(): number | null;
+  lastBeganAtMs(): Promise<number | null>;
   /** When the last cycle that was not left out for the budget was due, Unix ms, or null. */
-  lastAskedDueAtMs(): number | null;
+  lastAskedDueAtMs(): Promise<number | null>;
   /** Remembers the plan before anything is asked. A cycle that was skipped, and is tried again after a restart, is skipped no more. */
-  begin(cycle: Cycle, plan: readonly PlannedProbe[], beganAtMs: number): void;
+  begin(cycle: Cycle, plan: readonly PlannedProbe[], beganAtMs: number): Promise<void>;
   /** The cycle ran to its end. Its plan is forgotten; it counts for the next push. */
-  finish(cycleId: string, endedAtMs: number): void;
+  finish(cycleId: string, endedAtMs: number): Promise<void>;
   /** A cycle that was due and did not run, and why. */
-  skip(cycle: Cycle, reason: 'overrun' | 'no_catalogue', atMs: number): void;
+  skip(cycle: Cycle, reason: 'overrun' | 'no_catalogue', atMs: number): Promise<void>;
   /** Cycles that began and did not finish, with their probes that have no final attempt and how many attempts each of those has. Only reads. */
-  unfinished(): readonly {
-    readonly cycle: Cycle;
-    readonly open: readonly { readonly probe: PlannedProbe; readonly attempts: number }[];
-  }[];
+  unfinished(): Promise<
+    readonly {
+      readonly cycle: Cycle;
+      readonly open: readonly { readonly probe: PlannedProbe; readonly attempts: number }[];
+    }[]
+  >;
   /** Finished cycles since the last push. */
-  sinceLastPush(): number;
+  sinceLastPush(): Promise<number>;
 }
 
 /** The last good catalogue, and which targets were live when. */
 export interface CatalogStore {
   /** Keeps it as the last good one and marks its targets as seen live at `fetchedAtMs`. */
-  save(catalog: Catalog): void;
-  lastGood(): Catalog | null;
+  save(catalog: Catalog): Promise<void>;
+  lastGood(): Promise<Catalog | null>;
   /** Every target seen live at or after `sinceMs`, with what was last known of it. */
-  seenLiveSince(sinceMs: number): readonly Target[];
+  seenLiveSince(sinceMs: number): Promise<readonly Target[]>;
 }
 
 /** How exact our own moments were, cycle by cycle. */
 export interface CalibrationStore {
   /** Keeps a finished calibration; another one of the same cycle is ignored. */
-  saveCalibration(calibration: Calibration): void;
+  saveCalibration(calibration: Calibration): Promise<void>;
   /** The one that was saved last. */
-  lastCalibration(): Calibration | null;
+  lastCalibration(): Promise<Calibration | null>;
 }
 
 /** Sealed batches on their way to the dataset, and the days whose CSV is written. */
@@ -123,31 +127,31 @@ export interface BatchStore {
    * Seals what is not yet in a batch, at most 10,000 records a batch, oldest first; then every sealed batch not yet pushed, oldest first.
    * The same records under the same names until marked, also after a restart.
    */
-  seal(nowMs: number): readonly Batch[];
+  seal(nowMs: number): Promise<readonly Batch[]>;
   /** The records of a sealed batch, always in the same order. */
-  recordsOf(batchName: string): Iterable<AttemptRecord>;
+  recordsOf(batchName: string): AsyncIterable<AttemptRecord>;
   /** Remembers the hash of the shard as built. */
-  built(batchName: string, sha256: string): void;
+  built(batchName: string, sha256: string): Promise<void>;
   /** These batches and the CSV of these days are in the dataset. Repeating it is harmless. `commitUrl` null: they landed by a commit whose answer was lost. */
-  pushed(batchNames: readonly string[], days: readonly string[], commitUrl: string | null, atMs: number): void;
+  pushed(batchNames: readonly string[], days: readonly string[], commitUrl: string | null, atMs: number): Promise<void>;
   /** The UTC day (`yyyy-mm-dd`) that is still open: the clock's, or that of the last cycle, which is ahead when the clock was set back. */
-  today(nowMs: number): string;
+  today(nowMs: number): Promise<string>;
   /**
    * Seals the CSV of closed days (before `today`, no cycle still running in them); then every one that is not pushed, oldest first:
    * `yyyy-mm-dd`, and `yyyy-mm-dd-2`, … for rows that came after the day was sealed. The same rows under the same names, also after a
    * restart: each CSV row of a closed day is in exactly one.
    */
-  daysToWrite(today: string): readonly string[];
+  daysToWrite(today: string): Promise<readonly string[]>;
   /** The rows of a name that `daysToWrite` gave, in order of start. */
-  csvRowsOfFile(name: string): Iterable<AttemptRecord>;
+  csvRowsOfFile(name: string): AsyncIterable<AttemptRecord>;
   /** All CSV rows of cycles due on that UTC day so far, in order of start. */
-  csvRowsOfDay(day: string): Iterable<AttemptRecord>;
+  csvRowsOfDay(day: string): AsyncIterable<AttemptRecord>;
 }
 
 /** What waits for the dataset. */
 export interface BacklogReader {
   /** How many records are not in it yet, and when the oldest of them was due. */
-  backlog(): { readonly records: number; readonly oldestAtMs: number | null };
+  backlog(): Promise<{ readonly records: number; readonly oldestAtMs: number | null }>;
 }
 
 /** Keeps the store small. */
@@ -156,9 +160,9 @@ export interface RetentionStore {
    * Lets go of what is older than wanted, and over the limit of bodies, then rows that are in the dataset. Each value taken is one short
    * transaction; between two, everybody else has the store, and whoever takes no more of them leaves the rest for another time.
    */
-  prune(settings: RetentionSettings, nowMs: number): Iterable<Pruned>;
+  prune(settings: RetentionSettings, nowMs: number): AsyncIterable<Pruned>;
   /** By how much the store is over its limit; 0 when it is not, or has none. */
-  excessBytes(settings: RetentionSettings): number;
+  excessBytes(settings: RetentionSettings): Promise<number>;
 }
 
 /** What one step let go of. */
@@ -170,7 +174,7 @@ export interface Pruned {
 /** What a reader of the store may ask: `export`, the table after a cycle. */
 export interface RecordReader {
   /** Oldest cycle first, streaming. */
-  read(range?: RecordRange): Iterable<AttemptRecord>;
+  read(range?: RecordRange): AsyncIterable<AttemptRecord>;
 }
 
 /** Everything without a field; what matches all of them otherwise. */
@@ -211,13 +215,13 @@ export interface RollupReader {
 /** Closed days of rollups on their way to the dataset. A day is a UTC day as `yyyy-mm-dd`. */
 export interface RollupDays {
   /** Days before `today` in which no cycle still runs, with rollups that are not pushed, oldest first. */
-  rollupDaysToPush(today: string): readonly string[];
+  rollupDaysToPush(today: string): Promise<readonly string[]>;
   /** Those of a month (`yyyy-mm`) that are pushed, oldest first. */
-  pushedRollupDays(month: string): readonly string[];
+  pushedRollupDays(month: string): Promise<readonly string[]>;
   /** By location, model, provider and question; all histograms. */
-  rollupsOfDay(day: string): readonly DayRollup[];
+  rollupsOfDay(day: string): Promise<readonly DayRollup[]>;
   /** These days are in the dataset. Repeating it is harmless. `commitUrl` null: they landed by a commit whose answer was lost. */
-  rollupDaysPushed(days: readonly string[], commitUrl: string | null, atMs: number): void;
+  rollupDaysPushed(days: readonly string[], commitUrl: string | null, atMs: number): Promise<void>;
 }
 
 export type DayRollup = Omit<BucketRollup, 'atMs'>;
@@ -260,15 +264,15 @@ export interface IncidentStore {
   saveIncidents(
     found: readonly FoundIncident[],
     judged?: { readonly location: string; readonly untilMs: number },
-  ): void;
+  ): Promise<void>;
   /** Up to which due time incidents seen from that place were looked for; null: never. */
-  judgedUntilMs(location: string): number | null;
+  judgedUntilMs(location: string): Promise<number | null>;
   /** Newest first by start, at most `limit` (100). */
-  incidents(query?: IncidentQuery): readonly Incident[];
-  incident(incidentId: string): Incident | null;
+  incidents(query?: IncidentQuery): Promise<readonly Incident[]>;
+  incident(incidentId: string): Promise<Incident | null>;
   /** Null takes it back. @returns false when there is no such incident */
-  acknowledge(incidentId: string, remark: Remark | null): boolean;
-  silence(incidentId: string, remark: Remark | null): boolean;
+  acknowledge(incidentId: string, remark: Remark | null): Promise<boolean>;
+  silence(incidentId: string, remark: Remark | null): Promise<boolean>;
 }
 
 /** Everything without a field. */
@@ -378,17 +382,17 @@ export interface HistoryPoint {
 /** Single attempts, for whoever looks into one. */
 export interface AttemptReader {
   /** Newest first: by due time, then by id, both falling. */
-  attempts(query: AttemptQuery): readonly AttemptSummary[];
+  attempts(query: AttemptQuery): Promise<readonly AttemptSummary[]>;
   /** How many attempts are at hand, and when the oldest and the newest of them were due. */
-  extent(): AttemptExtent;
+  extent(): Promise<AttemptExtent>;
   /** With its bodies. Null: there is none, or no more. */
-  attempt(attemptId: string): AttemptRecord | null;
+  attempt(attemptId: string): Promise<AttemptRecord | null>;
 }
 
 /** Attempts of which the ids are known. */
 export interface AttemptsById {
   /** Newest first, as `attempts`; ids that are no more are passed over. */
-  attemptsById(ids: readonly string[]): readonly AttemptSummary[];
+  attemptsById(ids: readonly string[]): Promise<readonly AttemptSummary[]>;
 }
 
 /** Unix ms; null: there are none. */
@@ -461,16 +465,16 @@ export interface Health {
 /** Which alarms are on, and notices on their way out. */
 export interface NoticeStore {
   /** True until `tell` was called once, ever: nobody knows what was told before. */
-  isFirstStart(): boolean;
+  isFirstStart(): Promise<boolean>;
   /** Alarms that are remembered, by key. */
-  toldAlarms(): readonly ToldAlarm[];
+  toldAlarms(): Promise<readonly ToldAlarm[]>;
   /** Remembers what is told now, forgets what is over, and puts a notice for each channel into the outbox: all of it or nothing. */
-  tell(told: readonly ToldAlarm[], over: readonly string[], notices: readonly Notice[]): void;
+  tell(told: readonly ToldAlarm[], over: readonly string[], notices: readonly Notice[]): Promise<void>;
   /** Of each channel the oldest that is neither sent nor given up, if it is due: one that fails does not change their order, nor hold up other channels. Oldest first. */
-  dueNotices(nowMs: number, limit: number): readonly WaitingNotice[];
-  noticeSent(noticeId: string, atMs: number): void;
+  dueNotices(nowMs: number, limit: number): Promise<readonly WaitingNotice[]>;
+  noticeSent(noticeId: string, atMs: number): Promise<void>;
   /** It will be tried again then; null: never, it is given up. */
-  noticeFailed(noticeId: string, nextAtMs: number | null, reason: string): void;
+  noticeFailed(noticeId: string, nextAtMs: number | null, reason: string): Promise<void>;
 }
 
 /** An alarm that began, and is not yet told as over. */

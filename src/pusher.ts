@@ -7,8 +7,8 @@ const LAST_PUSH_MS = 30_000;
 type Pushing = Omit<Keeping, typeof Symbol.dispose>;
 
 export interface Pusher {
-  /** Starts a push if enough cycles ended since the last one and none is under way. */
-  pushIfDue(): void;
+  /** Starts a push if enough cycles ended since the last one and none is under way. Asked again only once that is decided. */
+  pushIfDue(): Promise<void>;
   /** Waits for the push under way, then pushes what is left, within half a minute. */
   last(): Promise<void>;
 }
@@ -18,8 +18,8 @@ export function createPusher(parts: Pushing, stop: AbortSignal): Pusher {
   const { config, store, clock } = parts;
   let underWay: Promise<void> | null = null;
   return {
-    pushIfDue() {
-      if (config.push === null || underWay !== null || store.sinceLastPush() < config.push.everyCycles) return;
+    async pushIfDue() {
+      if (config.push === null || underWay !== null || (await store.sinceLastPush()) < config.push.everyCycles) return;
       underWay = pushNow(parts, stop).then((everything) => {
         parts.pushTrouble.inARow = everything ? 0 : (parts.pushTrouble.inARow ?? 0) + 1;
         underWay = null;

@@ -13,13 +13,13 @@ export async function tidy(parts: Tidying, signal: AbortSignal, forMs: number) {
   let rows = 0;
   let bodies = 0;
   try {
-    for (const pruned of store.prune(config.retention, clock.nowMs())) {
+    for await (const pruned of store.prune(config.retention, clock.nowMs())) {
       rows += pruned.rows;
       bodies += pruned.bodies;
       await setImmediate(); // appends, pushes and signals have their turn
       if (signal.aborted || clock.monotonicMs() >= untilMs) return;
     }
-    judgeRoom(parts);
+    await judgeRoom(parts);
   } catch (error) {
     log.warn({ error: String(error) }, 'the store could not be tidied; it will be tried again');
   } finally {
@@ -28,8 +28,8 @@ export async function tidy(parts: Tidying, signal: AbortSignal, forMs: number) {
   }
 }
 
-function judgeRoom({ config, store, log }: Tidying): void {
-  const excess = store.excessBytes(config.retention);
+async function judgeRoom({ config, store, log }: Tidying): Promise<void> {
+  const excess = await store.excessBytes(config.retention);
   store.shortenBodies(excess > 0);
   if (excess === 0) return;
   const megabytesOver = Math.ceil(excess / 1e6);

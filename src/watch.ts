@@ -58,12 +58,12 @@ export function createWatch(parts: WatchParts): Watch {
   return {
     async judge() {
       const nowMs = clock.nowMs();
-      const judgedUntilMs = store.judgedUntilMs(location);
+      const judgedUntilMs = await store.judgedUntilMs(location);
       const sinceMs = nowMs - LOOK_BACK_DAYS * DAY_MS;
       const samples = [...recent.all()];
       const lastAtMs = samples.at(-1)?.dueAtMs;
       if (lastAtMs === undefined) return;
-      const known = store.incidents({ location, sinceMs, limit: MOST_KNOWN });
+      const known = await store.incidents({ location, sinceMs, limit: MOST_KNOWN });
       const now = await endpointsNow();
       const { outages, shifts } =
         judgedUntilMs === null
@@ -74,7 +74,7 @@ export function createWatch(parts: WatchParts): Watch {
         ...{ samples, samplesOf, ...now, shifts, outages, known, location, nowMs, intervalMs, judgedUntilMs },
         isOneOfSeveral: isOneOfSeveral(),
       });
-      store.saveIncidents(found, { location, untilMs: lastAtMs });
+      await store.saveIncidents(found, { location, untilMs: lastAtMs });
       say(found, known);
     },
   };

@@ -65,15 +65,15 @@ describe('alerts', () => {
     const [old, fresh] = [anAlarm({ key: 'old', title: 'Old' }), anAlarm({ key: 'new', title: 'New' })];
     {
       await using alerts = world.start();
-      alerts.turn([old]);
-      alerts.turn([old, fresh]);
+      await alerts.turn([old]);
+      await alerts.turn([old, fresh]);
       await world.hear(1);
     }
     await world.clock.advance(HOUR_MS / 2);
     {
       await using alerts = world.start();
-      alerts.turn([old, fresh]);
-      alerts.turn([
+      await alerts.turn([old, fresh]);
+      await alerts.turn([
         { ...old, isOver: true },
         { ...fresh, isOver: true },
       ]);
@@ -87,8 +87,8 @@ describe('alerts', () => {
     await using world = await openAlerts(() => (isDown ? ERROR : TAKEN));
     {
       await using alerts = world.start();
-      alerts.turn([]);
-      alerts.turn([anAlarm()]);
+      await alerts.turn([]);
+      await alerts.turn([anAlarm()]);
       await world.hear(1);
       await world.log.said('an alert was not taken; it is tried again');
     }
@@ -96,19 +96,19 @@ describe('alerts', () => {
     await using alerts = world.start();
     await world.clock.advance(10_000);
     await world.log.said('alert sent');
-    expect(alerts.store.dueNotices(world.clock.nowMs() + HOUR_MS, 10)).toEqual([]);
+    expect(await alerts.store.dueNotices(world.clock.nowMs() + HOUR_MS, 10)).toEqual([]);
   });
 
   test('no secret stands in a message, in the store or in the log, whatever is quoted', async () => {
     await using world = await openAlerts(() => ERROR);
     await using alerts = world.start();
     const text = `the provider said ${TOKEN} \u001b[2J ${Buffer.from(TOKEN).toString('base64')}`;
-    alerts.turn([]);
-    alerts.turn([anAlarm({ title: text, text: text.repeat(200) })]);
+    await alerts.turn([]);
+    await alerts.turn([anAlarm({ title: text, text: text.repeat(200) })]);
     await world.hear(1);
     await world.log.said('an alert was not taken; it is tried again');
 
-    const outputs = { heard: world.heard, told: alerts.store.toldAlarms(), log: world.log.lines };
+    const outputs = { heard: world.heard, told: await alerts.store.toldAlarms(), log: world.log.lines };
     expect(JSON.stringify(outputs.heard)).toContain('[MASKED]');
     expect(JSON.stringify(outputs.log)).toContain('HTTP 500');
     for (const [name, output] of Object.entries(outputs)) {
@@ -125,20 +125,20 @@ describe('alerts', () => {
     let refuses = true;
     const guarded = {
       ...store,
-      tell(...args: Parameters<typeof store.tell>) {
+      async tell(...args: Parameters<typeof store.tell>) {
         if (refuses) throw new Error('database or disk is full');
-        store.tell(...args);
+        await store.tell(...args);
       },
     };
     const config = { alerts: alertSettings(), secrets: [], alertSecrets: [] };
     const parts = { config, store: guarded, redact: (text: string) => text, clock: world.clock, log: world.log };
     await using alerts = createAlerting({ ...parts, fetch: async () => new Response('ok') });
-    alerts.turn([]);
+    await alerts.turn([]);
     refuses = false;
-    alerts.turn([]);
+    await alerts.turn([]);
 
     expect(world.log.lines.map(({ level }) => level)).toEqual(['error']);
-    expect(store.isFirstStart()).toBe(false);
+    expect(await store.isFirstStart()).toBe(false);
   });
 
   test('without a channel nothing is remembered, and that is said once', async () => {
@@ -148,9 +148,9 @@ describe('alerts', () => {
     const config = { alerts: alertSettings({}, []), secrets: [], alertSecrets: [] };
     const clock = new SetClock();
     await using alerts = createAlerting({ config, store, fetch, redact: (text) => text, clock, log });
-    alerts.turn([anAlarm()]);
+    await alerts.turn([anAlarm()]);
 
-    expect(store.isFirstStart()).toBe(true);
+    expect(await store.isFirstStart()).toBe(true);
     expect(log.lines).toEqual([
       {
         ...{ level: 'info', fields: {} },

@@ -27,14 +27,14 @@ test('attempts of an endpoint are found through memory as the store would find t
   const places = createPlaces({ store, nowMs: () => NOW_MS, intervalMs: INTERVAL_MS, location: 'here' });
   for (const record of records) places.add(sampleOf(record)!);
   let scans = 0;
-  const attempts = (query: AttemptQuery) => {
+  const attempts = async (query: AttemptQuery) => {
     scans++;
     return store.attempts(query);
   };
   const atHand: AttemptReader = attemptsAtHand({ ...store, attempts }, places, () => NOW_MS);
 
   const always = { sinceMs: DUE_AT_MS, untilMs: NOW_MS, limit: 100 };
-  const third = store.attempts({ ...ENDPOINT, ...always })[2]!;
+  const third = (await store.attempts({ ...ENDPOINT, ...always }))[2]!;
   const after = { dueAtMs: Date.parse(third.cycleTimestampIso), attemptId: third.attemptId };
   for (const narrower of [
     {},
@@ -46,15 +46,15 @@ test('attempts of an endpoint are found through memory as the store would find t
     { limit: 1 },
   ]) {
     const query = { ...ENDPOINT, ...always, ...narrower };
-    expect(atHand.attempts(query)).toEqual(store.attempts(query));
+    expect(await atHand.attempts(query)).toEqual(await store.attempts(query));
   }
   expect(scans).toBe(0);
-  expect(atHand.attempts({ ...ENDPOINT, ...always })).not.toHaveLength(0);
+  expect(await atHand.attempts({ ...ENDPOINT, ...always })).not.toHaveLength(0);
 
   for (const query of [
     { ...ENDPOINT, ...always, sinceMs: 0 },
     { ...always, modelId: 'a/2' },
   ])
-    expect(atHand.attempts(query)).toEqual(store.attempts(query));
+    expect(await atHand.attempts(query)).toEqual(await store.attempts(query));
   expect(scans).toBe(2);
 });

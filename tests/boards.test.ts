@@ -15,7 +15,7 @@ const HERE = aSample({}).location;
 
 function openKnown() {
   const clock = new SetClock(new Date(WORLD_BEGAN_MS).toISOString());
-  const store = { lastGood: () => null, async *rollups() {} } as unknown as PlacesParts['store'];
+  const store = { lastGood: async () => null, async *rollups() {} } as unknown as PlacesParts['store'];
   const open = () => createPlaces({ store, nowMs: () => clock.nowMs(), intervalMs: INTERVAL_MS, location: HERE });
   const places = open();
   const opened = () => {

@@ -36,14 +36,18 @@ const clockAt = (at: { ms: number }): Clock => ({
 const inDay = (environment: Record<string, string>, folder = tempDir()) => {
   const at = { ms: MIDNIGHT_MS };
   const transport = new ScriptedTransport(anExchange({ reply: aReply({ usage: USAGE }) }));
-  const open = () =>
+  const open = async () =>
     cycleParts({ targets: TARGETS, transport, clock: clockAt(at), environment: { ...HOURLY, ...environment }, folder });
   return { at, transport, open, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 };
 
 /** Runs the nth cycle of the day. @returns its rows */
-async function runNth(n: number, { at, open }: ReturnType<typeof inDay>, parts?: ReturnType<typeof open>) {
-  await using own = parts === undefined ? open() : null;
+async function runNth(
+  n: number,
+  { at, open }: ReturnType<typeof inDay>,
+  parts?: Awaited<ReturnType<typeof cycleParts>>,
+) {
+  await using own = parts === undefined ? await open() : null;
   const used = parts ?? own!;
   at.ms = MIDNIGHT_MS + n * HOUR_MS;
   const rows: AttemptRecord[] = [];
@@ -59,7 +63,7 @@ describe('a day with a budget', () => {
 
   test('has its cycles asked as a whole or left out as a whole, evenly, and costs no more than it', async () => {
     using day = inDay(budget);
-    await using parts = day.open();
+    await using parts = await day.open();
     const cycles: AttemptRecord[][] = [];
     for (let n = 0; n < 24; n++) cycles.push(await runNth(n, day, parts));
 
@@ -72,11 +76,11 @@ describe('a day with a budget', () => {
         TARGETS.map(() => ['skipped', 'budget', true]),
       );
     }
-    expect(parts.store.spentOn('2026-08-03')).toEqual({
+    expect(await parts.store.spentOn('2026-08-03')).toEqual({
       knownUsd: expect.closeTo(4 * CYCLE_USD, 9),
       estimatedUsd: expect.closeTo(2 * CYCLE_USD, 9),
     });
-    expect(parts.store.unfinished()).toEqual([]);
+    expect(await parts.store.unfinished()).toEqual([]);
     const said = parts.log.lines.filter(({ message }) => message.startsWith('cycle left out'));
     expect(said).toHaveLength(18);
     expect(said.at(-1)!.fields).toEqual({
@@ -98,7 +102,7 @@ describe('a day with a budget', () => {
 
   test('begins anew at midnight', async () => {
     using day = inDay({ BUDGET_USD_PER_DAY: String(CYCLE_USD) });
-    await using parts = day.open();
+    await using parts = await day.open();
     for (let n = 0; n < 24; n++) await runNth(n, day, parts);
     expect(day.transport.asked).toHaveLength(TARGETS.length);
     for (let n = 24; n < 48; n++) await runNth(n, day, parts);
@@ -115,7 +119,7 @@ describe('a day with a budget', () => {
     using day = inDay({ BUDGET_USD_PER_DAY: String(12 * CYCLE_USD) });
     const dear = anExchange({ reply: aReply({ usage: { ...USAGE, promptTokens: 60, completionTokens: 1200 } }) });
     const transport = new ScriptedTransport(dear);
-    await using parts = cycleParts({
+    await using parts = await cycleParts({
       targets: TARGETS,
       transport,
       clock: clockAt(day.at),
@@ -130,14 +134,14 @@ describe('a day with a budget', () => {
 
 test('without a budget every cycle is asked', async () => {
   using day = inDay({});
-  await using parts = day.open();
+  await using parts = await day.open();
   for (let n = 0; n < 3; n++) expect(isAsked(await runNth(n, day, parts))).toBe(true);
 });
 
 describe('at the start the log says', () => {
   const start = async (environment: Record<string, string>) => {
     using day = inDay(environment);
-    await using parts = day.open();
+    await using parts = await day.open();
     await runDaemon(parts, NEVER, {}, 1);
     return parts.log.lines.filter(({ message }) => /^(a day will cost|the budget)/.test(message));
   };

@@ -38,7 +38,7 @@ const { trackerVersion } = anIdentity();
 const measured = (p99Ms: number | null): Measured => ({ clockBoundMs: 0.02, errors: [aMomentError({ p99Ms })] });
 
 /** A calibrator whose calibrations end when the test says so. */
-function given(store: CalibrationStore, clock = new SetClock(DUE_AT_MS)) {
+async function given(store: CalibrationStore, clock = new SetClock(DUE_AT_MS)) {
   const log = recordingLog();
   const runs: PromiseWithResolvers<Measured>[] = [];
   let closed = 0;
@@ -54,7 +54,7 @@ function given(store: CalibrationStore, clock = new SetClock(DUE_AT_MS)) {
     },
   };
   return {
-    calibrator: createCalibrator({ runner, store, clock, log, trackerVersion }),
+    calibrator: await createCalibrator({ runner, store, clock, log, trackerVersion }),
     runs,
     log,
     closed: () => closed,
@@ -65,7 +65,7 @@ describe('a calibration beside a cycle', () => {
   test('is stored with its cycle when it has finished, and from then on rows carry its p99', async () => {
     using place = sqlitePlace();
     using store = place.open();
-    const { calibrator, runs } = given(store);
+    const { calibrator, runs } = await given(store);
     const { instrumentErrorP99Ms } = calibrator;
     const identity = anIdentity();
     const prober = createProber({
@@ -82,13 +82,18 @@ describe('a calibration beside a cycle', () => {
 
     expect((await rowNow()).instrumentErrorP99Ms).toBe(1.235);
     const { cycleId } = aCycle();
-    expect(store.lastCalibration()).toEqual({ cycleId, trackerVersion, finishedAtMs: DUE_AT_MS, ...measured(1.23456) });
+    expect(await store.lastCalibration()).toEqual({
+      cycleId,
+      trackerVersion,
+      finishedAtMs: DUE_AT_MS,
+      ...measured(1.23456),
+    });
   });
 
   test('is one at a time: a cycle that begins while one is under way has none', async () => {
     using place = sqlitePlace();
     using store = place.open();
-    const { calibrator, runs } = given(store);
+    const { calibrator, runs } = await given(store);
     const next = aCycle({ dueAtMs: DUE_AT_MS + HOUR_MS });
     calibrator.start(aCycle(), RUNNING);
     calibrator.start(next, RUNNING);
@@ -102,7 +107,7 @@ describe('a calibration beside a cycle', () => {
   test('that fails is said and concerns nobody else: rows keep the figure of the one before', async () => {
     using place = sqlitePlace();
     using store = place.open();
-    const { calibrator, runs, log } = given(store);
+    const { calibrator, runs, log } = await given(store);
     calibrator.start(aCycle(), RUNNING);
     runs[0]!.resolve(measured(1.5));
     await calibrator.settled();
@@ -111,7 +116,7 @@ describe('a calibration beside a cycle', () => {
     await calibrator.settled();
 
     expect(calibrator.instrumentErrorP99Ms()).toBe(1.5);
-    expect(store.lastCalibration()?.cycleId).toBe(aCycle().cycleId);
+    expect((await store.lastCalibration())?.cycleId).toBe(aCycle().cycleId);
     expect(log.lines.at(-1)).toEqual({
       level: 'warn',
       fields: { cycle: '2026-08-03T13:00:00.000Z', reason: 'Error: a question failed: ECONNREFUSED' },
@@ -121,12 +126,12 @@ describe('a calibration beside a cycle', () => {
 
   test('that cannot be stored counts as unfinished', async () => {
     const full: CalibrationStore = {
-      lastCalibration: () => null,
-      saveCalibration() {
+      lastCalibration: async () => null,
+      async saveCalibration() {
         throw new Error('SQLITE_FULL');
       },
     };
-    const { calibrator, runs, log } = given(full);
+    const { calibrator, runs, log } = await given(full);
     calibrator.start(aCycle(), RUNNING);
     runs[0]!.resolve(measured(1));
     await calibrator.settled();
@@ -138,7 +143,7 @@ describe('a calibration beside a cycle', () => {
     using place = sqlitePlace();
     using store = place.open();
     const stop = new AbortController();
-    const { calibrator, runs, log, closed } = given(store);
+    const { calibrator, runs, log, closed } = await given(store);
     calibrator.start(aCycle(), stop.signal);
     stop.abort();
     await calibrator.settled();
@@ -148,7 +153,7 @@ describe('a calibration beside a cycle', () => {
     expect(runs).toHaveLength(2);
     expect(closed()).toBe(1);
     expect(log.lines).toEqual([]);
-    expect(store.lastCalibration()).toBeNull();
+    expect(await store.lastCalibration()).toBeNull();
   });
 });
 
@@ -156,7 +161,7 @@ describe('the log', () => {
   const linesAfter = async (p99Ms: number | null) => {
     using place = sqlitePlace();
     using store = place.open();
-    const { calibrator, runs, log } = given(store);
+    const { calibrator, runs, log } = await given(store);
     calibrator.start(aCycle(), RUNNING);
     runs[0]!.resolve(measured(p99Ms));
     await calibrator.settled();
@@ -194,7 +199,7 @@ describe('the log', () => {
     const start = async () => ({ ports: server, isAlive: true, async [Symbol.asyncDispose]() {} });
     const runner = openCalibration({ transport: late, rounds: 2, start });
     const log = recordingLog();
-    const calibrator = createCalibrator({ runner, store, clock: new SetClock(DUE_AT_MS), log, trackerVersion });
+    const calibrator = await createCalibrator({ runner, store, clock: new SetClock(DUE_AT_MS), log, trackerVersion });
     calibrator.start(aCycle(), RUNNING);
     await calibrator.settled();
 
@@ -208,21 +213,21 @@ describe('the log', () => {
 });
 
 describe('after a start the last calibration in the store', () => {
-  const figureAfterStart = (stored: Partial<Calibration>) => {
+  const figureAfterStart = async (stored: Partial<Calibration>) => {
     using place = sqlitePlace();
     using store = place.open();
-    store.saveCalibration(aCalibration({ errors: [aMomentError({ p99Ms: 1.25 })], ...stored }));
-    return given(store).calibrator.instrumentErrorP99Ms();
+    await store.saveCalibration(aCalibration({ errors: [aMomentError({ p99Ms: 1.25 })], ...stored }));
+    return (await given(store)).calibrator.instrumentErrorP99Ms();
   };
 
-  test('still counts for a day', () => {
-    expect(figureAfterStart({ finishedAtMs: DUE_AT_MS - 24 * HOUR_MS })).toBe(1.25);
-    expect(figureAfterStart({ finishedAtMs: DUE_AT_MS - 24 * HOUR_MS - 1 })).toBeNull();
+  test('still counts for a day', async () => {
+    expect(await figureAfterStart({ finishedAtMs: DUE_AT_MS - 24 * HOUR_MS })).toBe(1.25);
+    expect(await figureAfterStart({ finishedAtMs: DUE_AT_MS - 24 * HOUR_MS - 1 })).toBeNull();
   });
 
-  test('counts neither for another version of the program nor when it lies in the future', () => {
-    expect(figureAfterStart({ finishedAtMs: DUE_AT_MS, trackerVersion: '0.0.9' })).toBeNull();
-    expect(figureAfterStart({ finishedAtMs: DUE_AT_MS + 1 })).toBeNull();
+  test('counts neither for another version of the program nor when it lies in the future', async () => {
+    expect(await figureAfterStart({ finishedAtMs: DUE_AT_MS, trackerVersion: '0.0.9' })).toBeNull();
+    expect(await figureAfterStart({ finishedAtMs: DUE_AT_MS + 1 })).toBeNull();
   });
 });
 

@@ -27,10 +27,10 @@ function openWatched(options: Omit<RigOptions, 'folder'>, folder: string) {
 }
 
 describe('how the program is', () => {
-  test('before the first cycle nothing is known, and nothing is zero that is unknown', () => {
+  test('before the first cycle nothing is known, and nothing is zero that is unknown', async () => {
     using folder = tempDir();
     using watched = openWatched({}, folder.path);
-    expect(watched.health()).toMatchObject({
+    expect(await watched.health()).toMatchObject({
       lastCycle: null,
       cycleMs: null,
       targets: 0,
@@ -47,7 +47,7 @@ describe('how the program is', () => {
     using folder = tempDir();
     using watched = openWatched({ environment: { PUSH_INTERVAL_CYCLES: '100' } }, folder.path);
     await watched.run(1);
-    const { lastCycle, nextCycleAtMs, ...health } = watched.health();
+    const { lastCycle, nextCycleAtMs, ...health } = await watched.health();
     expect(lastCycle?.endedAtMs).toBeGreaterThanOrEqual(lastCycle!.beganAtMs);
     expect(health.cycleMs).toBe(lastCycle!.endedAtMs! - lastCycle!.beganAtMs);
     expect(nextCycleAtMs).toBe(lastCycle!.dueAtMs + health.intervalMs);
@@ -67,7 +67,7 @@ describe('how the program is', () => {
     using folder = tempDir();
     const seen: string[] = [];
     const exchange = async () => {
-      const { probesWaiting, probesRunning } = watched.health();
+      const { probesWaiting, probesRunning } = await watched.health();
       seen.push(`${probesRunning} run, ${probesWaiting} wait`);
       return anExchange();
     };
@@ -86,15 +86,15 @@ describe('how the program is', () => {
     using watched = openWatched({ exchange, environment: { PROBE_CONCURRENCY: '1' } }, folder.path);
     const { clock, disk } = watched.rig;
     const run = watched.run(1);
-    clock.sleep(500).then(() => seen.push(watched.health().isStoreWritable));
+    clock.sleep(500).then(async () => seen.push((await watched.health()).isStoreWritable));
     for (const ms of [700, 10_000, 20_000, 30_000]) clock.sleep(ms).then(() => (disk.refuses = false));
     await run;
-    expect([...seen, watched.health().isStoreWritable]).toEqual([false, true]);
+    expect([...seen, (await watched.health()).isStoreWritable]).toEqual([false, true]);
   });
 
-  test('without a dataset there is neither a backlog nor a push that fails', () => {
+  test('without a dataset there is neither a backlog nor a push that fails', async () => {
     using folder = tempDir();
     using watched = openWatched({ environment: { PUSH: 'off' } }, folder.path);
-    expect(watched.health()).toMatchObject({ backlog: null, pushFailures: null });
+    expect(await watched.health()).toMatchObject({ backlog: null, pushFailures: null });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { NO_NEEDS } from '../src/domain/verdict.ts';
 import { createKnowledge } from '../src/knowledge.ts';
+import type { RollupReader } from '../src/ports.ts';
 import { createRecent } from '../src/recent.ts';
 import { aSample, WORLD_BEGAN_MS } from './support/sample-world.ts';
 
@@ -19,8 +20,9 @@ function knowledgeAfter(intervals: number, first = 0) {
     }
   }
   const nowMs = LAST_AT_MS + intervals * INTERVAL_MS;
-  const store = { lastGood: () => null } as unknown as Parameters<typeof createKnowledge>[0]['store'];
-  const knowledge = createKnowledge({ recent, store, nowMs: () => nowMs, intervalMs: INTERVAL_MS, location: 'local' });
+  const store = {} as RollupReader;
+  const time = { nowMs: () => nowMs, intervalMs: INTERVAL_MS };
+  const knowledge = createKnowledge({ recent, store, catalog: () => null, ...time, location: 'local' });
   const window = { sinceMs: nowMs - 48 * INTERVAL_MS, untilMs: nowMs };
   return {
     states: () => knowledge.model(MODEL, window)!.endpoints.map(({ state }) => state.state),

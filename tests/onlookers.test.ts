@@ -106,7 +106,7 @@ describe('what looks on', () => {
 
     isDown = true;
     await watched.run(2);
-    const [outage, ...others] = rig.parts.store.incidents();
+    const [outage, ...others] = await rig.parts.store.incidents();
     expect(others).toEqual([]);
     expect(outage).toMatchObject({ kind: 'outage', endpoints: [{ modelId: 'acme/one', provider: 'slow' }] });
     expect(outage!.endedAtMs).toBeNull();
@@ -122,7 +122,10 @@ describe('what looks on', () => {
 
     isDown = false;
     await watched.run(2);
-    expect(rig.parts.store.incidents()[0]).toMatchObject({ incidentId: outage!.incidentId, endReason: 'recovered' });
+    expect((await rig.parts.store.incidents())[0]).toMatchObject({
+      incidentId: outage!.incidentId,
+      endReason: 'recovered',
+    });
     await clock.passUntil(hook.heardTimes(2));
     expect(hook.heard[1]).toContain('It is over.');
     expect(hook.heard.join()).not.toContain(rig.parts.config.probe.token);
@@ -142,7 +145,7 @@ describe('what looks on', () => {
     const models = (await watched.get('/api/v1/models')) as { models: { model: string }[] };
     expect(JSON.stringify(models)).toContain('acme/one');
     await watched.run(1);
-    expect(watched.rig.parts.store.incidents()).toHaveLength(1);
+    expect(await watched.rig.parts.store.incidents()).toHaveLength(1);
   });
 
   test('reaches no cycle with a fault of its own, and says it', async () => {
@@ -153,7 +156,7 @@ describe('what looks on', () => {
       throw new Error('an incident too many');
     };
     await watched.run(2);
-    expect(rig.records()).toHaveLength(6);
+    expect(await rig.records()).toHaveLength(6);
     await watched.onlookers[Symbol.asyncDispose]();
     expect(JSON.stringify(rig.log.lines)).toContain('incidents could not be judged; probing goes on');
   });
@@ -177,7 +180,7 @@ describe('what looks on', () => {
     expect((await post(ADMIN_TOKEN, 'slow')).status).toBe(202);
     await clock.advance(1000);
     expect(rig.asked.length).toBe(before + 1);
-    expect(rig.records().at(-1)).toMatchObject({ probeKind: 'confirm', providerName: 'slow' });
+    expect((await rig.records()).at(-1)).toMatchObject({ probeKind: 'confirm', providerName: 'slow' });
     rig.stop();
     await clock.passUntil(run);
   });

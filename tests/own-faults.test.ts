@@ -46,10 +46,10 @@ async function cycleAt(
     PROVIDER_ENDPOINT_MAPPING_PATH: mapping,
     ...options.environment,
   };
-  await using parts = cycleParts({ targets: TARGETS, clock: HURRIED, folder, ...options, environment });
+  await using parts = await cycleParts({ targets: TARGETS, clock: HURRIED, folder, ...options, environment });
   await runCycle(aCycle(), parts, NEVER);
-  expect(parts.store.unfinished()).toEqual([]);
-  const rows = [...parts.store.read()];
+  expect(await parts.store.unfinished()).toEqual([]);
+  const rows = await Array.fromAsync(parts.store.read());
   const finals = rows.filter(({ final }) => final);
   expect(finals.map(({ providerName }) => providerName).sort()).toEqual([...PROVIDERS].sort());
   return rows;

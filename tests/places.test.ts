@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import type { FoundIncident } from '../src/domain/incident.ts';
 import type { Sample } from '../src/domain/sample.ts';
+import type { Catalog } from '../src/domain/types.ts';
 import { createPlaces } from '../src/places.ts';
 import { fillRecent } from '../src/recent.ts';
 import type { Store } from '../src/store/open-store.ts';
 import { createWatches } from '../src/watch.ts';
+import { aCatalog, aTarget } from './support/builders.ts';
 import { recordingLog } from './support/log.ts';
 import { everyPair, INTERVAL_MS, samplesOf, type Trouble, WORLD_BEGAN_MS } from './support/sample-world.ts';
 
@@ -33,16 +35,17 @@ function seenFrom(location: string, troubles: readonly Trouble[] = [], times = 1
 function storeOf(samples: readonly Sample[]) {
   const kept = new Map<string, FoundIncident>();
   const judged = new Map<string, number>();
+  const catalog: { lastGood: Catalog | null } = { lastGood: null };
   const store = {
-    lastGood: () => null,
+    lastGood: async () => catalog.lastGood,
     async *samples({ sinceMs }: { readonly sinceMs: number }) {
       yield samples.filter(({ dueAtMs }) => dueAtMs >= sinceMs);
     },
     async *rollups() {},
-    judgedUntilMs: (location: string) => judged.get(location) ?? null,
-    incidents: ({ location }: { readonly location: string }) =>
+    judgedUntilMs: async (location: string) => judged.get(location) ?? null,
+    incidents: async ({ location }: { readonly location: string }) =>
       [...kept.values()].filter((one) => one.location === location),
-    saveIncidents(
+    async saveIncidents(
       found: readonly FoundIncident[],
       { location, untilMs }: { readonly location: string; readonly untilMs: number },
     ) {
@@ -50,12 +53,12 @@ function storeOf(samples: readonly Sample[]) {
       judged.set(location, untilMs);
     },
   } as unknown as Store;
-  return { store, kept: () => [...kept.values()] };
+  return { store, catalog, kept: () => [...kept.values()] };
 }
 
 async function opened(location: string, ...seen: readonly (readonly Sample[])[]) {
   const stored = seen.flat().sort((a, b) => a.dueAtMs - b.dueAtMs);
-  const { store, kept } = storeOf(stored);
+  const { store, catalog, kept } = storeOf(stored);
   const places = createPlaces({ store, nowMs: () => NOW_MS, intervalMs: INTERVAL_MS, location });
   await fillRecent(places, store, NOW_MS);
   const watch = createWatches({
@@ -69,7 +72,7 @@ async function opened(location: string, ...seen: readonly (readonly Sample[])[])
     stored.push(...samples);
     for (const sample of samples) places.add(sample);
   };
-  return { places, knowledge: places.knowledge, watch, kept, arrive };
+  return { places, knowledge: places.knowledge, watch, catalog, kept, arrive };
 }
 
 const LATELY = { from: CYCLES - 6, to: CYCLES };
@@ -85,6 +88,17 @@ describe('what is known from several places', () => {
     expect(both.model(DOWN.modelId, ALL)).toEqual(alone.model(DOWN.modelId, ALL));
     expect(await both.history(DOWN, 'ttftMs', ALL, 50)).toEqual(await alone.history(DOWN, 'ttftMs', ALL, 50));
     expect(both.hoursOfWeek(DOWN, 'ttftMs', ALL)).toEqual(alone.hoursOfWeek(DOWN, 'ttftMs', ALL));
+  });
+
+  test('has its models as the last good catalogue has them, once that is read', async () => {
+    const { places, knowledge, catalog } = await opened('eu', seenFrom('eu'));
+    const trending = [...new Set(ENDPOINTS.map(({ modelId }) => modelId))].reverse();
+    const shown = () => knowledge.board().map(({ modelId }) => modelId);
+    catalog.lastGood = aCatalog({ targets: trending.map((modelId) => aTarget({ modelId })) });
+
+    expect(shown()).toEqual(trending.toReversed());
+    await places.readCatalog();
+    expect(shown()).toEqual(trending);
   });
 
   test('is told for another when asked, and for none that nobody looked from', async () => {

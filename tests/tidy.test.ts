@@ -29,9 +29,9 @@ function setUp(settings: Record<string, string>) {
 }
 
 /** Pushed, but for what comes after it. */
-function push({ store, clock }: ReturnType<typeof setUp>): void {
-  const names = store.seal(clock.nowMs()).map(({ name }) => name);
-  store.pushed(names, store.daysToWrite('2026-08-10'), null, clock.nowMs());
+async function push({ store, clock }: ReturnType<typeof setUp>): Promise<void> {
+  const names = (await store.seal(clock.nowMs())).map(({ name }) => name);
+  await store.pushed(names, await store.daysToWrite('2026-08-10'), null, clock.nowMs());
 }
 
 const aMonthOld = (count: number) =>
@@ -43,18 +43,18 @@ describe('tidying the store', () => {
   test('lets go of old attempts and says how many', async () => {
     using daemon = setUp({ RETENTION_DAYS: '7' });
     await daemon.store.append(aMonthOld(250));
-    push(daemon);
+    await push(daemon);
 
     await tidy(daemon.parts, never, HOUR_MS);
 
-    expect([...daemon.store.read()]).toEqual([]);
+    expect(await Array.fromAsync(daemon.store.read())).toEqual([]);
     expect(daemon.log.lines).toMatchObject([{ level: 'info', fields: { rows: 250, bodies: 0 } }]);
   });
 
   test('gives appends their turn between two steps, and stops at once when asked to', async () => {
     using daemon = setUp({ RETENTION_DAYS: '7' });
     await daemon.store.append(aMonthOld(450));
-    push(daemon);
+    await push(daemon);
     const stop = new AbortController();
 
     const tidying = tidy(daemon.parts, stop.signal, HOUR_MS);
@@ -62,20 +62,20 @@ describe('tidying the store', () => {
     stop.abort();
     await tidying;
 
-    expect([...daemon.store.read()].length).toBeGreaterThan(1);
+    expect((await Array.fromAsync(daemon.store.read())).length).toBeGreaterThan(1);
     expect(daemon.log.lines).toHaveLength(1);
   });
 
   test('has its time and no more; the rest goes the next time', async () => {
     using daemon = setUp({ RETENTION_DAYS: '7' });
     await daemon.store.append(aMonthOld(250));
-    push(daemon);
+    await push(daemon);
 
     await tidy(daemon.parts, never, 0);
-    expect([...daemon.store.read()]).toHaveLength(150);
+    expect(await Array.fromAsync(daemon.store.read())).toHaveLength(150);
 
     await tidy(daemon.parts, never, HOUR_MS);
-    expect([...daemon.store.read()]).toEqual([]);
+    expect(await Array.fromAsync(daemon.store.read())).toEqual([]);
   });
 
   test('says at every cycle that the limit is reached while nothing may go; probing goes on with shortened bodies, and after a push whole', async () => {
@@ -93,12 +93,12 @@ describe('tidying the store', () => {
       });
     }
     await store.append([long]);
-    expect([...store.read()]).toMatchObject([{ responseBodyTruncated: true, ttftMs: long.ttftMs }]);
+    expect(await Array.fromAsync(store.read())).toMatchObject([{ responseBodyTruncated: true, ttftMs: long.ttftMs }]);
 
     await tidy(parts, never, HOUR_MS);
     const next = aRecord({ modelId: 'a/next', responseBodyRaw: 'x'.repeat(5_000) });
     await store.append([next]);
-    expect([...store.read()].at(-1)).toEqual(next);
+    expect((await Array.fromAsync(store.read())).at(-1)).toEqual(next);
     expect(log.lines).toHaveLength(2);
   });
 
@@ -107,7 +107,7 @@ describe('tidying the store', () => {
     const store = {
       ...daemon.store,
       // biome-ignore lint/correctness/useYield: it breaks before
-      *prune(): Generator<never> {
+      async *prune(): AsyncGenerator<never> {
         throw new Error('disk I/O error');
       },
     };

@@ -35,8 +35,8 @@ async function twoDaemons(cycles: number) {
     return { location, rig, writer: rig.parts.identity.writer };
   });
   await Promise.all(places.map(({ rig }) => rig.clock.passUntil(rig.run({}, cycles))));
-  const [eu, us]: readonly Machine[] = places.map(({ rig, ...place }) => {
-    const records = rig.records();
+  const [eu, us]: readonly Machine[] = await Array.fromAsync(places, async ({ rig, ...place }) => {
+    const records = await rig.records();
     const asked = rig.asked.map(({ url, body }) => `${url} ${body}`);
     rig[Symbol.dispose]();
     return {
@@ -52,7 +52,7 @@ async function twoDaemons(cycles: number) {
 interface Machine {
   readonly location: string;
   readonly writer: string;
-  readonly records: ReturnType<ReturnType<typeof openRig>['records']>;
+  readonly records: Awaited<ReturnType<ReturnType<typeof openRig>['records']>>;
   readonly asked: readonly string[];
   readonly warnings: readonly unknown[];
 }
@@ -133,8 +133,8 @@ describe('two daemons without a server, pushing to one dataset', () => {
     ]);
     using store = openStore({ dataDir: join(folder.path, 'both'), csvPath: join(folder.path, 'b.csv') }, SET);
     const byId = (records: Machine['records']) => records.toSorted((a, b) => (a.attemptId < b.attemptId ? -1 : 1));
-    expect(byId([...store.read()])).toEqual(byId([...eu.records, ...us.records]));
-    expect(store.seal(0)).toEqual([]);
+    expect(byId(await Array.fromAsync(store.read()))).toEqual(byId([...eu.records, ...us.records]));
+    expect(await store.seal(0)).toEqual([]);
   });
 
   test('each plan for themselves: what the others asked is not ours', async () => {
@@ -144,9 +144,9 @@ describe('two daemons without a server, pushing to one dataset', () => {
     using alone = openStore({ dataDir: join(folder.path, 'us/data'), csvPath: join(folder.path, 'a.csv') }, SET);
     const day = us.records[0]!.cycleTimestampIso.slice(0, 10);
 
-    expect(both.endingsSince(0)).toHaveLength(us.records.length);
-    expect(both.endingsSince(0)).toEqual(expect.arrayContaining([...alone.endingsSince(0)]));
-    expect(both.rollupsOfDay(day)).toEqual(alone.rollupsOfDay(day));
+    expect(await both.endingsSince(0)).toHaveLength(us.records.length);
+    expect(await both.endingsSince(0)).toEqual(expect.arrayContaining([...(await alone.endingsSince(0))]));
+    expect(await both.rollupsOfDay(day)).toEqual(await alone.rollupsOfDay(day));
   });
 });
 

@@ -30,13 +30,12 @@ function pastOf(seed: number) {
 async function foundIn(past: readonly Sample[], intervalMs: number): Promise<readonly FoundIncident[]> {
   let kept: readonly FoundIncident[] = [];
   const store = {
-    lastGood: () => null,
     async *samples({ sinceMs }: { readonly sinceMs: number }) {
       yield past.filter(({ dueAtMs }) => dueAtMs >= sinceMs);
     },
-    judgedUntilMs: () => null,
-    incidents: () => [],
-    saveIncidents(found: readonly FoundIncident[]) {
+    judgedUntilMs: async () => null,
+    incidents: async () => [],
+    async saveIncidents(found: readonly FoundIncident[]) {
       kept = found;
     },
   } as unknown as Store;
@@ -44,7 +43,7 @@ async function foundIn(past: readonly Sample[], intervalMs: number): Promise<rea
   await fillRecent(recent, store, NOW_MS);
   const clock = { nowMs: () => NOW_MS };
   const parts = { recent, store, intervalMs, location: 'demo' };
-  const knowledge = createKnowledge({ ...parts, ...clock });
+  const knowledge = createKnowledge({ ...parts, ...clock, catalog: () => null });
   await createWatch({ ...parts, knowledge, clock, log: recordingLog() }).judge();
   return kept;
 }

@@ -51,14 +51,15 @@ export function startOutbox({ channels, store, clock, log, random = Math.random 
   async function look(): Promise<void> {
     while (!stopping.signal.aborted) {
       nap = new AbortController();
-      onDisk(startDue);
+      await onDisk(startDue);
       await clock.sleep(LOOK_MS, nap.signal).catch(() => {}); // woken
     }
   }
 
-  function startDue(): void {
-    for (const notice of store.dueNotices(clock.nowMs(), channels.length + 10)) {
-      if (underWay.has(notice.channel) || clock.monotonicMs() < (restingUntilMs.get(notice.channel) ?? 0)) continue;
+  async function startDue(): Promise<void> {
+    const busy = new Set(underWay.keys()); // before the reading, which may still know as due what is sent meanwhile
+    for (const notice of await store.dueNotices(clock.nowMs(), channels.length + 10)) {
+      if (busy.has(notice.channel) || clock.monotonicMs() < (restingUntilMs.get(notice.channel) ?? 0)) continue;
       const done = deliver(notice).finally(() => {
         underWay.delete(notice.channel);
         wake();
@@ -85,35 +86,37 @@ export function startOutbox({ channels, store, clock, log, random = Math.random 
       sentUnmarked.add(noticeId);
       log.info({ channel: name, kind: notice.kind, alarms: notice.alarms.length }, 'alert sent');
     }
-    onDisk(() => {
-      store.noticeSent(noticeId, clock.nowMs());
+    await onDisk(async () => {
+      await store.noticeSent(noticeId, clock.nowMs());
       sentUnmarked.delete(noticeId);
     }, name);
   }
 
-  function failed(notice: WaitingNotice, { status, message, retryAfterMs }: Extract<Receipt, { ok: false }>): void {
+  async function failed(
+    notice: WaitingNotice,
+    { status, message, retryAfterMs }: Extract<Receipt, { ok: false }>,
+  ): Promise<void> {
     const { noticeId, channel, createdAtMs } = notice;
     const tries = notice.tries + 1;
     const waitMs = Math.min(Math.max(retryAfterMs ?? 0, backoffMs(tries, BACKOFF, random)), LONGEST_WAIT_MS);
     if ((status !== null && FINAL.has(status)) || clock.nowMs() + waitMs - createdAtMs > GIVE_UP_MS) {
-      giveUp(notice, message);
-      return;
+      return giveUp(notice, message);
     }
     const facts = { channel, reason: message, tries, seconds: Math.round(waitMs / 1000) };
     log[tries === 1 ? 'warn' : 'debug'](facts, 'an alert was not taken; it is tried again');
-    onDisk(() => store.noticeFailed(noticeId, Math.ceil(clock.nowMs() + waitMs), message), channel);
+    await onDisk(() => store.noticeFailed(noticeId, Math.ceil(clock.nowMs() + waitMs), message), channel);
   }
 
-  function giveUp({ noticeId, channel, kind, alarms }: WaitingNotice, reason: string): void {
+  async function giveUp({ noticeId, channel, kind, alarms }: WaitingNotice, reason: string): Promise<void> {
     const facts = { channel, kind, alarms: alarms.length, reason };
     log.error(facts, 'an alert is given up; `alert test` shows what the channel says');
-    onDisk(() => store.noticeFailed(noticeId, null, reason), channel);
+    await onDisk(() => store.noticeFailed(noticeId, null, reason), channel);
   }
 
   /** A store that refuses is asked again later, and spoken of once an hour; meanwhile the channel rests, so that it gets nothing over and over. */
-  function onDisk(work: () => void, channel?: string): void {
+  async function onDisk(work: () => Promise<void>, channel?: string): Promise<void> {
     try {
-      work();
+      await work();
     } catch (error) {
       const nowMs = clock.monotonicMs();
       if (channel !== undefined) restingUntilMs.set(channel, nowMs + REST_MS);

@@ -64,7 +64,7 @@ export function demo(
       const repo = relative('.', join(dataset, world.repo));
       stdout.write(welcome(repo, maxCycles, intervalSeconds, days));
       {
-        await using parts = openParts(config, { log, redact });
+        await using parts = await openParts(config, { log, redact });
         if (days > 0) await remember(world, days, parts, console);
         await using onlookers = await openOnlookers(parts, { redact, redactTold });
         await onlookers.settled(); // it keeps this thread busy, which a world in the same process would show
@@ -90,16 +90,16 @@ async function remember(world: World, days: number, { config, store, identity, c
     await store.append(records);
     progress.tick(`of 5 days until ${records.at(-1)?.cycleTimestampIso.slice(0, 10)} of the simulated past`);
   }
-  forgetToPush(store, clock.nowMs());
+  await forgetToPush(store, clock.nowMs());
   progress.done();
 }
 
 /** The past stays in the store: to build the files of ninety days would keep the first push busy for half a minute, and show nothing. */
-function forgetToPush(store: Parts['store'], nowMs: number): void {
-  const today = store.today(nowMs);
-  const batches = store.seal(nowMs).map(({ name }) => name);
-  store.pushed(batches, store.daysToWrite(today), null, nowMs);
-  store.rollupDaysPushed(store.rollupDaysToPush(today), null, nowMs);
+async function forgetToPush(store: Parts['store'], nowMs: number): Promise<void> {
+  const today = await store.today(nowMs);
+  const batches = (await store.seal(nowMs)).map(({ name }) => name);
+  await store.pushed(batches, await store.daysToWrite(today), null, nowMs);
+  await store.rollupDaysPushed(await store.rollupDaysToPush(today), null, nowMs);
 }
 
 function settingsOf(world: World, folder: string, intervalSeconds: number): Record<string, string> {

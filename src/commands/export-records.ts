@@ -35,7 +35,7 @@ export interface Export {
 export async function exportRecords({ reader, format, range, out, progress, stop }: Export): Promise<number> {
   let count = 0;
   async function* records(): AsyncGenerator<AttemptRecord> {
-    for (const record of reader.read(range)) {
+    for await (const record of reader.read(range)) {
       if (format === 'csv' && !isCsvRow(record)) continue;
       yield record;
       count++;

@@ -91,7 +91,7 @@ async function* rebuilt(store: StoreCheck): AsyncGenerator<Line | null> {
     if (!batch.whole) {
       skipped++;
       yield null;
-    } else if (sha256(buildShard(store.recordsOf(batch.name))) === batch.sha256) yield null;
+    } else if (sha256(await buildShard(store.recordsOf(batch.name))) === batch.sha256) yield null;
     else {
       const mend = batch.pushed
         ? 'the dataset keeps what was pushed; if this program was not changed since, the disk is suspect'

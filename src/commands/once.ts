@@ -20,7 +20,7 @@ export const once: Command = {
     if (budgetUsd !== null)
       log.warn({ budgetUsd }, 'a cycle that a person asks for is not left out for the budget; its cost counts');
     const schedule = { ...config.schedule, budgetUsdPerDay: null };
-    await using parts = openParts({ ...config, schedule }, { log, redact });
+    await using parts = await openParts({ ...config, schedule }, { log, redact });
     await closeUnfinished(parts, console.stop);
     const dueAtMs = parts.clock.nowMs();
     const cycle = { cycleId: cycleId(parts.store.writer, dueAtMs), dueAtMs };

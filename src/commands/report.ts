@@ -58,9 +58,9 @@ export const reportCommand: Command = {
       const known = everywhere.locations().map(({ location }) => location);
       throw new UsageError(`--location must be a place that is known here: ${names(known) || 'there is none yet'}`);
     }
-    const seen = store.seenLiveSince(sinceMs).map((target) => target.modelId);
+    const seen = (await store.seenLiveSince(sinceMs)).map((target) => target.modelId);
     const asked = { modelId, window: { sinceMs, untilMs: nowMs }, intervalMs, seen };
-    const facts = factsOf(knowledge, store, asked);
+    const facts = await factsOf(knowledge, store, asked);
     if (typeof facts === 'string') {
       console.stderr.write(`${redact(facts)}\n`);
       return EXIT.failed;
@@ -80,11 +80,11 @@ const MOST_INCIDENTS = 100;
  * @param asked `modelId` null: every model; `seen`: models that were live in the window, whether there is anything new of them or not
  * @returns in words why there is nothing to tell, and what to do
  */
-export function factsOf(
+export async function factsOf(
   knowledge: Knowledge,
   store: Pick<IncidentStore, 'incidents'>,
   asked: Pick<Facts, 'window' | 'intervalMs'> & { readonly modelId: string | null; readonly seen: readonly string[] },
-): Facts | string {
+): Promise<Facts | string> {
   const { modelId, window, intervalMs, seen } = asked;
   const known = [...new Set([...knowledge.board().map((model) => model.modelId), ...seen])];
   const wanted = modelId === null ? known : [modelId];
@@ -98,7 +98,7 @@ export function factsOf(
     window,
     intervalMs,
     models,
-    incidents: store.incidents({ ...window, ...ofModel, limit: MOST_INCIDENTS }),
+    incidents: await store.incidents({ ...window, ...ofModel, limit: MOST_INCIDENTS }),
     ...placesOf(knowledge, models),
     comparisons: new Map(models.map((model) => [model.modelId, comparisons(knowledge, model, recent)])),
   };

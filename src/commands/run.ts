@@ -14,7 +14,7 @@ export const run: Command = {
   async run(_words, _flags, console) {
     const { config, log, redact, redactTold } = loadSettings(console, { inference: true, hub: true });
     if (!(await importAtStart(config, log, console))) return EXIT.done;
-    await using parts = openParts(config, { log, redact });
+    await using parts = await openParts(config, { log, redact });
     await using onlookers = await openOnlookers(parts, { redact, redactTold });
     await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), onlookers.watcher);
     log.info({}, 'stopped');

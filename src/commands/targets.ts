@@ -39,7 +39,7 @@ export const targets: Command = {
     }
     using ledger = openLedger(config);
     console.stdout.write(
-      `${formatTargets(found, tableLook(console))}\n${costWords(found, config, ledger, SYSTEM_CLOCK.nowMs())}\n`,
+      `${formatTargets(found, tableLook(console))}\n${await costWords(found, config, ledger, SYSTEM_CLOCK.nowMs())}\n`,
     );
     return EXIT.done;
   },
@@ -56,8 +56,13 @@ function openLedger({ store }: Config): (Ledger & Disposable) | null {
 }
 
 /** What a day costs by what replies cost lately, and at most; what a budget allows of it; and what today has cost so far. */
-function costWords(found: readonly Target[], config: Config, ledger: Ledger | null, nowMs: number): string {
-  const cost = dayCost(found, config.schedule, ledger, nowMs);
+async function costWords(
+  found: readonly Target[],
+  config: Config,
+  ledger: Ledger | null,
+  nowMs: number,
+): Promise<string> {
+  const cost = await dayCost(found, config.schedule, ledger, nowMs);
   const most = expectedCost(found, { ...USUAL_TOKENS, completionTokens: config.maxTokens });
   const models = new Set(found.map(({ modelId }) => modelId)).size;
   const unpriced = cost.unpriced > 0 ? `; ${cost.unpriced} of models without a known price counted as the dearest` : '';
@@ -72,7 +77,7 @@ function costWords(found: readonly Target[], config: Config, ledger: Ledger | nu
   if (budgetUsdPerDay !== null) {
     lines.push(`The budget of ${formatUsd(budgetUsdPerDay)} a day allows ${allowedWords(cost)}.`);
   }
-  const today = ledger?.spentOn(new Date(nowMs).toISOString().slice(0, 10));
+  const today = await ledger?.spentOn(new Date(nowMs).toISOString().slice(0, 10));
   if (today) {
     lines.push(
       `Today so far: ${formatUsd(today.knownUsd)}, and an estimated ${formatUsd(today.estimatedUsd)} of unknown cost.`,

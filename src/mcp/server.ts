@@ -43,7 +43,7 @@ export function createAssistantServer(parts: {
     given: Record<string, unknown>,
   ): Promise<CallToolResult> {
     try {
-      const { value, words } = handle(given, await source.current());
+      const { value, words } = await handle(given, await source.current());
       const structuredContent = publish(schema, value) as Record<string, unknown>;
       return { structuredContent, content: [{ type: 'text', text: redact(words.map(visible).join('\n')) }] };
     } catch (error) {

@@ -44,25 +44,25 @@ export interface Tool {
   /** What is told of the value: the API's own schema. */
   readonly answer: z.ZodObject;
   /** @throws Unanswerable, Problem */
-  handle(parameters: Record<string, unknown>, told: Told): Answer;
+  handle(parameters: Record<string, unknown>, told: Told): Promise<Answer>;
 }
 
 function tool<Parameters extends z.ZodObject>(
   made: Omit<Tool, 'parameters' | 'handle'> & {
     readonly parameters: Parameters;
-    readonly handle: (parameters: z.output<Parameters>, told: Told) => Answer;
+    readonly handle: (parameters: z.output<Parameters>, told: Told) => Answer | Promise<Answer>;
   },
 ): Tool {
   return {
     ...made,
-    handle(parameters, told) {
+    async handle(parameters, told) {
       const { knowledge } = told;
       const location = parameters.location as string | undefined;
       const here = location === undefined ? knowledge : knowledge.from(location);
       const known = knowledge.locations().map((place) => place.location);
       if (here === null)
         throw new Unanswerable(`nothing is known from ${location}; places are: ${names(known) || 'none yet'}`);
-      const { value, words } = made.handle(parameters as z.output<Parameters>, { ...told, knowledge: here });
+      const { value, words } = await made.handle(parameters as z.output<Parameters>, { ...told, knowledge: here });
       const from = known.length > 1 ? [`Seen from ${here.location()}; places are ${names(known)}.`] : [];
       return { value, words: [...words, ...from] };
     },
@@ -184,7 +184,7 @@ export const TOOLS: readonly Tool[] = [
       limit: z.int().min(1).max(100).default(20).describe('At most so many.'),
     }),
     answer: IncidentList,
-    handle: ({ open, model, provider, kind, since, location, limit }, { knowledge, incidents }) => {
+    handle: async ({ open, model, provider, kind, since, location, limit }, { knowledge, incidents }) => {
       const query: IncidentQuery = {
         sinceMs: given.windowOf({ since }, knowledge.nowMs(), Number.POSITIVE_INFINITY).sinceMs,
         openOnly: open,
@@ -194,7 +194,7 @@ export const TOOLS: readonly Tool[] = [
         ...(location === undefined ? {} : { location }),
         limit,
       };
-      const found = incidents.incidents(query);
+      const found = await incidents.incidents(query);
       const words = found.map((incident) => incidentSentence(incident, knowledge.nowMs()).text);
       return { value: { incidents: inData(found) }, words: words.length > 0 ? words : ['No incident in this time.'] };
     },

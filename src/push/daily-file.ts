@@ -33,23 +33,25 @@ export async function dailyFilesToCommit(
   signal: AbortSignal,
 ): Promise<readonly DailyFile[]> {
   const byMonth = Map.groupBy(days, (day) => day.slice(0, 7));
-  const files = [...byMonth].slice(0, MONTHS_PER_PUSH).map(([month, days]): DailyFile => {
-    const closed = [...rollups.pushedRollupDays(month), ...days].sort();
-    return { path: `daily/${writer}/${month}.parquet`, bytes: buildDaily(dailyRows(closed, writer, rollups)), days };
-  });
+  const files: DailyFile[] = [];
+  for (const [month, days] of [...byMonth].slice(0, MONTHS_PER_PUSH)) {
+    const closed = [...(await rollups.pushedRollupDays(month)), ...days].sort();
+    const bytes = await buildDaily(dailyRows(closed, writer, rollups));
+    files.push({ path: `daily/${writer}/${month}.parquet`, bytes, days });
+  }
   if (files.length === 0) return [];
   const paths = files.map(({ path }) => path);
   const there = await hub.hashes(paths, signal);
   const isThere = ({ path, bytes }: DailyFile) => there.has(path) && isContent(bytes, there.get(path)!);
-  rollups.rollupDaysPushed(daysOf(files.filter(isThere)), null, clock.nowMs());
+  await rollups.rollupDaysPushed(daysOf(files.filter(isThere)), null, clock.nowMs());
   return files.filter((file) => !isThere(file));
 }
 
 export const daysOf = (files: readonly DailyFile[]) => files.flatMap(({ days }) => days);
 
-function* dailyRows(days: readonly string[], writer: string, rollups: RollupDays): Generator<DailyRow> {
+async function* dailyRows(days: readonly string[], writer: string, rollups: RollupDays): AsyncGenerator<DailyRow> {
   for (const day of days) {
-    for (const { series, ...rollup } of rollups.rollupsOfDay(day)) {
+    for (const { series, ...rollup } of await rollups.rollupsOfDay(day)) {
       const kept = LATENCY_NAMES.filter((name) => rollup.histograms[name] !== undefined);
       const histograms = new Map(kept.map((name) => [name, new Histogram().merge(rollup.histograms[name]!)]));
       yield { day, writer, series, rollup, histograms };
@@ -58,9 +60,9 @@ function* dailyRows(days: readonly string[], writer: string, rollups: RollupDays
 }
 
 /** Parquet as the shards are; the bytes depend on the rows alone. */
-function buildDaily(rows: Iterable<DailyRow>): Uint8Array<ArrayBuffer> {
+async function buildDaily(rows: AsyncIterable<DailyRow>): Promise<Uint8Array<ArrayBuffer>> {
   const writer = new ByteWriter();
-  parquetWriteRows({
+  await parquetWriteRows({
     writer,
     rows: parquetRows(rows),
     columns: DAILY_COLUMNS.map(({ name }) => ({ name, columnIndex: true })),
@@ -73,8 +75,8 @@ function buildDaily(rows: Iterable<DailyRow>): Uint8Array<ArrayBuffer> {
   return writer.getBytes();
 }
 
-function* parquetRows(rows: Iterable<DailyRow>): Generator<Record<string, unknown>> {
-  for (const row of rows) {
+async function* parquetRows(rows: AsyncIterable<DailyRow>): AsyncGenerator<Record<string, unknown>> {
+  for await (const row of rows) {
     yield Object.fromEntries(DAILY_COLUMNS.map((column) => [column.name, parquetValue(column, column.value(row))]));
   }
 }

@@ -23,15 +23,15 @@ const BYTES_PER_COMMIT = 32 * 1024 * 1024;
 const RECORDS_PER_PIECE = 500;
 
 /** The shards of sealed batches, then closed days, in groups that fit into one commit each. */
-export function* filesByCommit(
+export async function* filesByCommit(
   batches: readonly Batch[],
   days: readonly string[],
   writer: string,
   store: BatchStore,
-): Generator<readonly DatasetFile[]> {
+): AsyncGenerator<readonly DatasetFile[]> {
   let group: DatasetFile[] = [];
   let bytes = 0;
-  for (const file of datasetFiles(batches, days, writer, store)) {
+  for await (const file of datasetFiles(batches, days, writer, store)) {
     if (group.length === FILES_PER_COMMIT || (group.length > 0 && bytes + file.bytes.length > BYTES_PER_COMMIT)) {
       yield group;
       group = [];
@@ -47,27 +47,27 @@ export function* filesByCommit(
   if (group.length > 0) yield group;
 }
 
-function* datasetFiles(
+async function* datasetFiles(
   batches: readonly Batch[],
   days: readonly string[],
   writer: string,
   store: BatchStore,
-): Generator<DatasetFile> {
+): AsyncGenerator<DatasetFile> {
   for (const batch of batches) {
     let lost = batch.attempts;
-    const bytes = buildShard(
-      (function* () {
-        for (const record of store.recordsOf(batch.name)) {
+    const bytes = await buildShard(
+      (async function* () {
+        for await (const record of store.recordsOf(batch.name)) {
           lost--;
           yield record;
         }
       })(),
     );
-    if (batch.sha256 === null) store.built(batch.name, sha256(bytes));
+    if (batch.sha256 === null) await store.built(batch.name, sha256(bytes));
     yield { path: shardPath(writer, batch), bytes, holds: { batch }, builtBefore: batch.sha256, lost };
   }
   for (const day of days) {
-    const bytes = csvFile([store.csvRowsOfFile(day)]);
+    const bytes = await csvFile([store.csvRowsOfFile(day)]);
     yield { path: `csv/${writer}/${day}.csv`, bytes, holds: { day }, builtBefore: null, lost: 0 };
   }
 }
@@ -76,11 +76,11 @@ export const shardPath = (writer: string, { name, firstCycleAtMs }: Batch) =>
   `data/${writer}/${new Date(firstCycleAtMs).toISOString().slice(0, 7)}/${name}.parquet`;
 
 /** Header and rows, encoded piece by piece: a day with its replies can be large. */
-export function csvFile(parts: readonly Iterable<AttemptRecord>[]): Uint8Array {
+export async function csvFile(parts: readonly AsyncIterable<AttemptRecord>[]): Promise<Uint8Array> {
   const pieces = [Buffer.from(csvHeader())];
   for (const records of parts) {
     let waiting: AttemptRecord[] = [];
-    for (const record of records) {
+    for await (const record of records) {
       waiting.push(record);
       if (waiting.length < RECORDS_PER_PIECE) continue;
       pieces.push(Buffer.from(csvText(waiting)));

@@ -31,19 +31,19 @@ export interface PushParts {
  */
 export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<PushResult> {
   const { batches: store, rollups, hub, writer, clock, log } = parts;
-  const batches = store.seal(clock.nowMs());
-  const today = store.today(clock.nowMs());
-  const days = store.daysToWrite(today);
-  const rollupDays = rollups.rollupDaysToPush(today);
+  const batches = await store.seal(clock.nowMs());
+  const today = await store.today(clock.nowMs());
+  const days = await store.daysToWrite(today);
+  const rollupDays = await rollups.rollupDaysToPush(today);
   if (batches.length === 0 && days.length === 0 && rollupDays.length === 0) return { kind: 'nothing' };
 
   const commits: string[] = [];
   let attempts = 0;
   let finals = 0;
-  const mark = (files: readonly DatasetFile[], url: string | null) => {
+  const mark = async (files: readonly DatasetFile[], url: string | null) => {
     const landed = batchesIn(files);
     const names = landed.map(({ name }) => name);
-    store.pushed(names, daysIn(files), url, clock.nowMs());
+    await store.pushed(names, daysIn(files), url, clock.nowMs());
     for (const batch of landed) {
       attempts += batch.attempts;
       finals += batch.finals;
@@ -51,7 +51,7 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
   };
   try {
     const daily = await dailyFilesToCommit(rollupDays, parts, signal);
-    for (const files of filesByCommit(batches, days, writer, store)) {
+    for await (const files of filesByCommit(batches, days, writer, store)) {
       const paths = files.map(({ path }) => path);
       const there = await hub.hashes(parts.card ? [...paths, CARD_PATH] : paths, signal);
       const problem = files.map((file) => problemWith(file, there.get(file.path))).find((found) => found !== null);
@@ -61,14 +61,14 @@ export async function pushOnce(parts: PushParts, signal: AbortSignal): Promise<P
       const missing = files.filter(({ path }) => !there.has(path));
       if (found.length > 0) {
         log.info({ files: found.length }, 'already in the dataset: the answer of an earlier commit was lost');
-        mark(found, null);
+        await mark(found, null);
       }
       if (missing.length > 0) {
-        for (const file of missing) acceptRebuilt(file, parts);
+        for (const file of missing) await acceptRebuilt(file, parts);
         const renew = commits.length === 0 ? { today, daily } : { today: null, daily: [] };
         const url = await commit(missing, there.get(CARD_PATH), renew, parts, signal);
         commits.push(url);
-        mark(missing, url);
+        await mark(missing, url);
       }
     }
     if (commits.length === 0 && daily.length > 0) {
@@ -99,14 +99,14 @@ async function commit(
   const metricsPath = today && settings.csvFilename;
   if (today !== null && metricsPath !== null) {
     const parts = [dayBefore(today), today].map((day) => store.csvRowsOfDay(day));
-    files.push({ path: metricsPath, bytes: csvFile(parts) });
+    files.push({ path: metricsPath, bytes: await csvFile(parts) });
   }
   const paths = files.map(({ path }) => path);
   const card = (await keeper?.renewal(cardThere, paths, signal)) ?? null;
   const send = async (renewed: typeof card) => {
     const words = commitWords(missing, { metricsPath, cardPath: renewed?.path ?? null, daily });
     const { url } = await hub.commit({ ...words, files: renewed ? [...files, renewed] : files }, signal);
-    rollups.rollupDaysPushed(daysOf(daily), url, clock.nowMs());
+    await rollups.rollupDaysPushed(daysOf(daily), url, clock.nowMs());
     log.debug({ commit: url, title: words.title }, 'committed');
     return url;
   };
@@ -122,14 +122,17 @@ async function commit(
 }
 
 /** An earlier version of the program built the same records into other bytes, and they never reached the dataset: those of now count. */
-function acceptRebuilt({ path, bytes, holds, builtBefore }: DatasetFile, { batches: store, log }: PushParts): void {
+async function acceptRebuilt(
+  { path, bytes, holds, builtBefore }: DatasetFile,
+  { batches: store, log }: PushParts,
+): Promise<void> {
   const hash = sha256(bytes);
   if (!('batch' in holds) || builtBefore === null || builtBefore === hash) return;
   log.warn(
     { path, sha256: hash, before: builtBefore },
     'a shard that never went out now builds into other bytes; they go out instead',
   );
-  store.built(holds.batch.name, hash);
+  await store.built(holds.batch.name, hash);
 }
 
 /** Why this file must not be written, nor be taken for written; null when all is well. */

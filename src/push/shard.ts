@@ -32,11 +32,13 @@ const UTC_MILLIS = {
  * The shard of a batch: Parquet with zstd and a page index, every column of the schema under its name in data, in the order given.
  * The bytes depend on the records (and the versions of Bun and the writer) alone; memory on the size of a row group.
  */
-export function buildShard(records: Iterable<AttemptRecord>): Uint8Array<ArrayBuffer> {
+export async function buildShard(
+  records: Iterable<AttemptRecord> | AsyncIterable<AttemptRecord>,
+): Promise<Uint8Array<ArrayBuffer>> {
   const writer = new ByteWriter();
   const parquet = openParquet(writer);
   const order = createOrderWatch();
-  for (const group of groupsOf(records, ROWS_PER_GROUP)) {
+  for await (const group of groupsOf(records, ROWS_PER_GROUP)) {
     for (const record of group) order.see(record);
     parquet.write({ columnData: columnsOf(group, PARQUET_COLUMNS), rowGroupSize: group.length, pageSize: PAGE_BYTES });
     if (group.length === ROWS_PER_GROUP) Bun.gc(true); // left to itself the heap holds several groups
@@ -74,9 +76,12 @@ const openParquet = (writer: ByteWriter | ReturnType<typeof fileWriter>) =>
     createdBy: 'inference-providers-metrics-tracker', // no version: an upgrade must not change the bytes of a sealed batch
   });
 
-function* groupsOf(records: Iterable<AttemptRecord>, rows: number): Iterable<readonly AttemptRecord[]> {
+async function* groupsOf(
+  records: Iterable<AttemptRecord> | AsyncIterable<AttemptRecord>,
+  rows: number,
+): AsyncGenerator<readonly AttemptRecord[]> {
   let group: AttemptRecord[] = [];
-  for (const record of records) {
+  for await (const record of records) {
     group.push(record);
     if (group.length < rows) continue;
     yield group;

@@ -4,7 +4,7 @@ import { IS_OURS } from './schema.ts';
 
 export function createAskedReader(db: Database): AskedReader {
   return {
-    endingsSince(sinceMs) {
+    async endingsSince(sinceMs) {
       return db
         .query<ProbeEnding, [number]>(
           `SELECT model_id AS modelId, provider_name AS provider, probe_kind AS kind, outcome, cycle_timestamp_iso AS dueAtMs
@@ -16,7 +16,7 @@ export function createAskedReader(db: Database): AskedReader {
         .all(sinceMs);
     },
 
-    featureTrialsSince(sinceMs) {
+    async featureTrialsSince(sinceMs) {
       return db
         .query<FeatureTrial, [number]>(
           `SELECT model_id AS modelId, provider_name AS provider, feature, count(*) AS requests, sum(outcome <> 'ok') AS failed

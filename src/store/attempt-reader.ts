@@ -23,7 +23,7 @@ const summaryOf = (row: readonly unknown[]) => columnsOf(SUMMARY_NAMES, row) as 
 
 export function createAttemptReader(db: Database): AttemptReader & AttemptsById {
   return {
-    attempts({ sinceMs, untilMs, limit, after, ...wanted }) {
+    async attempts({ sinceMs, untilMs, limit, after, ...wanted }) {
       const conditions = [
         'cycle_timestamp_iso >= $sinceMs AND cycle_timestamp_iso < $untilMs',
         ...conditionsOf(CONDITIONS, { ...wanted, after }),
@@ -38,7 +38,7 @@ export function createAttemptReader(db: Database): AttemptReader & AttemptsById 
         .map(summaryOf);
     },
 
-    attemptsById: (ids) =>
+    attemptsById: async (ids) =>
       db
         .query<unknown, [string]>(
           `SELECT ${SUMMARY_NAMES.map(dataName)} FROM attempts
@@ -48,7 +48,7 @@ export function createAttemptReader(db: Database): AttemptReader & AttemptsById 
         .values(JSON.stringify(ids))
         .map(summaryOf),
 
-    extent() {
+    async extent() {
       return db
         .query<AttemptExtent, []>(
           `SELECT count(*) AS attempts, min(cycle_timestamp_iso) AS firstDueAtMs, max(cycle_timestamp_iso) AS lastDueAtMs
@@ -57,7 +57,7 @@ export function createAttemptReader(db: Database): AttemptReader & AttemptsById 
         .get()!;
     },
 
-    attempt(attemptId) {
+    async attempt(attemptId) {
       const row = db.query<{ seq: number }, [string]>('SELECT seq FROM attempts WHERE attempt_id = ?').get(attemptId);
       return row === null ? null : (recordsAt(db, [row.seq])[Symbol.iterator]().next().value ?? null);
     },

@@ -69,7 +69,7 @@ export function createBatchStore(
   );
 
   return {
-    seal(nowMs) {
+    async seal(nowMs) {
       seal.immediate(nowMs);
       return db
         .query<Batch, []>(
@@ -80,26 +80,26 @@ export function createBatchStore(
         .all();
     },
 
-    recordsOf(name) {
+    async *recordsOf(name) {
       const rows = db
         .query<{ seq: number }, [string]>(
           `SELECT seq FROM attempts JOIN batches ON seq BETWEEN first_seq AND last_seq WHERE name = ?
            ORDER BY model_id, provider_name, coalesce(request_start_iso, scheduled_at_iso), attempt_id`,
         )
         .all(name);
-      return recordsAt(
+      yield* recordsAt(
         db,
         rows.map(({ seq }) => seq),
       );
     },
 
-    built(name, sha256) {
+    async built(name, sha256) {
       db.query('UPDATE batches SET sha256 = ? WHERE name = ?').run(sha256, name);
     },
 
-    pushed: (names, days, commitUrl, atMs) => markPushed.immediate(names, days, commitUrl, atMs),
+    pushed: async (names, days, commitUrl, atMs) => markPushed.immediate(names, days, commitUrl, atMs),
 
-    backlog: () =>
+    backlog: async () =>
       db
         .query<{ records: number; oldestAtMs: number | null }, []>(
           `SELECT count(*) AS records, min(cycle_timestamp_iso) AS oldestAtMs FROM attempts

@@ -13,9 +13,9 @@ export function createCalibrationStore(db: Database): CalibrationStore {
   });
 
   return {
-    saveCalibration: (calibration) => save.immediate(calibration),
+    saveCalibration: async (calibration) => save.immediate(calibration),
 
-    lastCalibration() {
+    async lastCalibration() {
       const rows = db
         .query<Omit<Calibration, 'errors'> & MomentError, []>(
           `SELECT cycle_id AS cycleId, tracker_version AS trackerVersion, finished_at_ms AS finishedAtMs,

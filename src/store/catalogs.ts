@@ -24,9 +24,9 @@ export function createCatalogStore(db: Database): CatalogStore {
   let read: { readonly number: number; readonly catalog: Catalog } | null = null;
 
   return {
-    save: (catalog) => save.immediate(catalog),
+    save: async (catalog) => save.immediate(catalog),
 
-    lastGood() {
+    async lastGood() {
       const last = db.query<{ number: number | null }, []>('SELECT max(number) AS number FROM catalog_snapshots').get();
       const number = last?.number ?? null;
       if (number === null) return null;
@@ -39,7 +39,7 @@ export function createCatalogStore(db: Database): CatalogStore {
       return read?.catalog ?? null;
     },
 
-    seenLiveSince(sinceMs) {
+    async seenLiveSince(sinceMs) {
       return db
         .query<{ target: string }, [number]>(
           'SELECT target FROM targets WHERE seen_live_at_ms >= ? ORDER BY model_id, provider',

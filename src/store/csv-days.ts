@@ -43,14 +43,14 @@ export function createCsvDays(
   }
 
   return {
-    today(nowMs) {
+    async today(nowMs) {
       const last = db
         .query<{ due_at_ms: number }, []>('SELECT due_at_ms FROM cycles ORDER BY number DESC LIMIT 1')
         .get();
       return dayOf(Math.max(nowMs, last?.due_at_ms ?? nowMs));
     },
 
-    daysToWrite(today) {
+    async daysToWrite(today) {
       seal.immediate(today);
       return db
         .query<{ name: string }, []>(
@@ -60,16 +60,18 @@ export function createCsvDays(
         .map(({ name }) => name);
     },
 
-    csvRowsOfFile(name) {
+    async *csvRowsOfFile(name) {
       const { day, after_seq, through_seq } = db
         .query<{ day: string; after_seq: number; through_seq: number }, [string]>(
           'SELECT day, after_seq, through_seq FROM csv_files WHERE name = ?',
         )
         .get(name)!;
-      return rowsOfDay(day, after_seq, through_seq);
+      yield* rowsOfDay(day, after_seq, through_seq);
     },
 
-    csvRowsOfDay: (day) => rowsOfDay(day, 0, Number.MAX_SAFE_INTEGER),
+    async *csvRowsOfDay(day) {
+      yield* rowsOfDay(day, 0, Number.MAX_SAFE_INTEGER);
+    },
   };
 }
 

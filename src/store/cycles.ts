@@ -33,7 +33,7 @@ export function createCycleStore(db: Database): CycleStore {
   }
 
   return {
-    lastBeganAtMs() {
+    async lastBeganAtMs() {
       const last = db
         .query<{ at_ms: number }, []>(
           `SELECT max(began_at_ms, due_at_ms) AS at_ms FROM cycles
@@ -43,7 +43,7 @@ export function createCycleStore(db: Database): CycleStore {
       return last?.at_ms ?? null;
     },
 
-    lastAskedDueAtMs() {
+    async lastAskedDueAtMs() {
       const last = db
         .query<{ due_at_ms: number }, []>(
           `SELECT due_at_ms FROM cycles WHERE began_at_ms IS NOT NULL AND skip_reason IS NULL ORDER BY number DESC LIMIT 1`,
@@ -52,7 +52,7 @@ export function createCycleStore(db: Database): CycleStore {
       return last?.due_at_ms ?? null;
     },
 
-    begin({ cycleId, dueAtMs }, plan, beganAtMs) {
+    async begin({ cycleId, dueAtMs }, plan, beganAtMs) {
       db.query(
         `INSERT INTO cycles (cycle_id, due_at_ms, began_at_ms, plan, skip_reason) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (cycle_id) DO UPDATE
@@ -61,7 +61,7 @@ export function createCycleStore(db: Database): CycleStore {
       ).run(cycleId, dueAtMs, beganAtMs, JSON.stringify(plan), isLeftOut(plan) ? 'budget' : null);
     },
 
-    finish(cycleId, endedAtMs) {
+    async finish(cycleId, endedAtMs) {
       db.query(
         `UPDATE cycles
          SET ended_at_ms = ?, plan = NULL, finish_number = (SELECT coalesce(max(finish_number), 0) + 1 FROM cycles)
@@ -69,14 +69,14 @@ export function createCycleStore(db: Database): CycleStore {
       ).run(endedAtMs, cycleId);
     },
 
-    skip({ cycleId, dueAtMs }, reason, atMs) {
+    async skip({ cycleId, dueAtMs }, reason, atMs) {
       db.query(
         `INSERT INTO cycles (cycle_id, due_at_ms, skip_reason, skipped_at_ms) VALUES (?, ?, ?, ?)
          ON CONFLICT (cycle_id) DO NOTHING`,
       ).run(cycleId, dueAtMs, reason, atMs);
     },
 
-    unfinished() {
+    async unfinished() {
       return db
         .query<OpenCycle, []>(
           `SELECT cycle_id, due_at_ms, plan FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL ORDER BY number`,
@@ -85,7 +85,7 @@ export function createCycleStore(db: Database): CycleStore {
         .map((found) => ({ cycle: { cycleId: found.cycle_id, dueAtMs: found.due_at_ms }, open: openProbes(found) }));
     },
 
-    sinceLastPush() {
+    async sinceLastPush() {
       return db
         .query<{ cycles: number }, []>(
           `SELECT count(*) AS cycles FROM cycles WHERE finish_number >

@@ -64,14 +64,14 @@ export function createIncidentStore(db: Database): IncidentStore {
   }
 
   return {
-    saveIncidents: (found, judged) => save.immediate(found, judged ?? null),
+    saveIncidents: async (found, judged) => save.immediate(found, judged ?? null),
 
-    judgedUntilMs(location) {
+    async judgedUntilMs(location) {
       const text = metaOf(db, `judged_until_ms ${location}`);
       return text === null ? null : Number(text);
     },
 
-    incidents({ openOnly = false, limit = MOST, ...wanted } = {}) {
+    async incidents({ openOnly = false, limit = MOST, ...wanted } = {}) {
       const conditions = conditionsOf(CONDITIONS, { ...wanted, openOnly: openOnly || undefined });
       const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
       return db
@@ -82,13 +82,13 @@ export function createIncidentStore(db: Database): IncidentStore {
         .map(incidentFrom);
     },
 
-    incident(incidentId) {
+    async incident(incidentId) {
       const row = db.query<IncidentRow, [string]>(`${SELECT} WHERE incident_id = ?`).get(incidentId);
       return row && incidentFrom(row);
     },
 
-    acknowledge: (incidentId, said) => remark('acknowledged', incidentId, said),
-    silence: (incidentId, said) => remark('silenced', incidentId, said),
+    acknowledge: async (incidentId, said) => remark('acknowledged', incidentId, said),
+    silence: async (incidentId, said) => remark('silenced', incidentId, said),
   };
 }
 

@@ -105,7 +105,7 @@ export function booking(db: Database): () => Bookings {
 
 export function createLedger(db: Database): Ledger {
   return {
-    spentOn(day) {
+    async spentOn(day) {
       const { knownUsd, estimatedUsd } = db
         .query<Spending, [string]>(
           'SELECT total(known_usd) AS knownUsd, total(estimated_usd) AS estimatedUsd FROM ledger WHERE day = ?',
@@ -114,9 +114,9 @@ export function createLedger(db: Database): Ledger {
       return { knownUsd: roundedUsd(knownUsd), estimatedUsd: roundedUsd(estimatedUsd) };
     },
 
-    costsSince(day) {
+    async costsSince(day) {
       return db
-        .query<ReturnType<Ledger['costsSince']>[number], [string]>(
+        .query<Awaited<ReturnType<Ledger['costsSince']>>[number], [string]>(
           `WITH known AS (
              SELECT model_id, provider, counts ->> '${COST}[0]' AS n, counts ->> '${COST}[1]' AS pico_usd
              FROM rollups JOIN series USING (series_id) WHERE span = 'day' AND at_ms >= unixepoch(?) * 1000

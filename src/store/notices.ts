@@ -55,17 +55,17 @@ export function createNoticeStore(db: Database): NoticeStore {
   );
 
   return {
-    isFirstStart: () => metaOf(db, 'alerting') === null,
+    isFirstStart: async () => metaOf(db, 'alerting') === null,
 
-    toldAlarms: () =>
+    toldAlarms: async () =>
       db
         .query<{ told: string }, []>('SELECT told FROM told_alarms ORDER BY key')
         .all()
         .map(({ told }) => JSON.parse(told)),
 
-    tell: (told, over, notices) => tell.immediate(told, over, notices),
+    tell: async (told, over, notices) => tell.immediate(told, over, notices),
 
-    dueNotices: (nowMs, limit) =>
+    dueNotices: async (nowMs, limit) =>
       db
         .query<Row, { nowMs: number; longestMs: number; limit: number }>(
           `SELECT notice_id AS noticeId, channel, kind, alarms, created_at_ms AS createdAtMs, tries FROM notices
@@ -76,14 +76,14 @@ export function createNoticeStore(db: Database): NoticeStore {
         .all({ nowMs, longestMs: LONGEST_WAIT_MS, limit })
         .map((row) => ({ ...row, alarms: JSON.parse(row.alarms) })),
 
-    noticeSent(noticeId, atMs) {
+    async noticeSent(noticeId, atMs) {
       db.query('UPDATE notices SET sent_at_ms = ?, next_at_ms = NULL, tries = tries + 1 WHERE notice_id = ?').run(
         atMs,
         noticeId,
       );
     },
 
-    noticeFailed(noticeId, nextAtMs, reason) {
+    async noticeFailed(noticeId, nextAtMs, reason) {
       db.query('UPDATE notices SET next_at_ms = ?, last_failure = ?, tries = tries + 1 WHERE notice_id = ?').run(
         nextAtMs,
         reason,

@@ -126,8 +126,8 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     ...createCatalogStore(db),
     ...createCalibrationStore(db),
     ...batches,
-    pushed(...marks) {
-      batches.pushed(...marks);
+    async pushed(...marks) {
+      await batches.pushed(...marks);
       pushes++;
     },
     ...createCsvDays(db),

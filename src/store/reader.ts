@@ -25,7 +25,7 @@ const CONDITIONS = {
 
 export function createRecordReader(db: Database): RecordReader {
   return {
-    *read({ sinceMs, ...wanted } = {}) {
+    async *read({ sinceMs, ...wanted } = {}) {
       const conditions = conditionsOf(CONDITIONS, wanted);
       // The next page begins behind the last record of this one: no statement stays open while the caller works.
       const select = db.query<unknown, SQLQueryBindings>(

@@ -126,7 +126,7 @@ export function createRetention(db: Database): RetentionStore {
   }
 
   return {
-    *prune(settings, nowMs) {
+    async *prune(settings, nowMs) {
       const { days, limitBytes, onlyPushed } = settings;
       const yesterdayMs = startOfDay(nowMs) - DAY_MS;
       const oldMs = startOfDay(nowMs) - days * DAY_MS;
@@ -139,7 +139,7 @@ export function createRetention(db: Database): RetentionStore {
       }
       yield* giveBack(limitBytes);
     },
-    excessBytes,
+    excessBytes: async (settings) => excessBytes(settings),
   };
 }
 

@@ -15,7 +15,7 @@ export function createRollupDays(db: Database): RollupDays {
   });
 
   return {
-    rollupDaysToPush(today) {
+    async rollupDaysToPush(today) {
       const pushed = new Set(
         db
           .query<{ day: string }, []>('SELECT day FROM pushed_rollup_days')
@@ -26,7 +26,7 @@ export function createRollupDays(db: Database): RollupDays {
       return [...daysWithRollups(db, Date.parse(today))].filter((day) => !pushed.has(day) && !running.has(day));
     },
 
-    rollupsOfDay(day) {
+    async rollupsOfDay(day) {
       return db
         .query<unknown, [number]>(
           `SELECT location, model_id, provider, question_id, ${figures(LATENCY_NAMES)} FROM rollups JOIN series USING (series_id)
@@ -40,13 +40,13 @@ export function createRollupDays(db: Database): RollupDays {
         });
     },
 
-    pushedRollupDays: (month) =>
+    pushedRollupDays: async (month) =>
       db
         .query<{ day: string }, [string]>(`SELECT day FROM pushed_rollup_days WHERE day LIKE ? || '-%' ORDER BY day`)
         .all(month)
         .map(({ day }) => day),
 
-    rollupDaysPushed: (days, commitUrl, atMs) => markPushed.immediate(days, commitUrl, atMs),
+    rollupDaysPushed: async (days, commitUrl, atMs) => markPushed.immediate(days, commitUrl, atMs),
   };
 }
 

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Incident } from '../domain/incident.ts';
 import type { AttemptRecord } from '../domain/record.ts';
 import type { Redact } from '../lib/redact.ts';
 import { visible } from '../lib/visible.ts';
@@ -66,8 +67,8 @@ export function createMetrics(redact: Redact): Metrics {
       if (record.e2eMs !== null) reply.observe(labels, record.e2eMs / 1000);
       if (record.tpotMs !== null) perToken.observe(labels, record.tpotMs / 1000);
     },
-    text(health, incidents, nowMs) {
-      own(health, incidents, nowMs);
+    async text(health, incidents, nowMs) {
+      own(health, await incidents.incidents({ openOnly: true }), nowMs);
       return registers[0]!.metrics();
     },
   };
@@ -159,14 +160,13 @@ function createOwnGauges(registers: Registry[]) {
     labelNames: ['kind', 'scope', 'location'] as const,
     registers,
   });
-  return (health: Health, incidents: IncidentStore, nowMs: number) => {
+  return (health: Health, incidents: readonly Incident[], nowMs: number) => {
     for (const { gauge, read } of gauges) {
       const value = read(health, nowMs);
       if (value === null) gauge.remove();
       else gauge.set(value);
     }
     open.reset();
-    for (const { kind, scope, location } of incidents.incidents({ openOnly: true }))
-      open.inc({ kind, scope, location });
+    for (const { kind, scope, location } of incidents) open.inc({ kind, scope, location });
   };
 }

@@ -27,12 +27,12 @@ export interface WebParts {
   readonly attempts: AttemptReader;
   readonly metrics: Metrics;
   readonly news: News;
-  readonly health: () => Health;
+  readonly health: () => Promise<Health>;
   readonly setup: Setup;
   /** Not ready any more once a record waits this long for the dataset. */
   readonly backlogLimitMs: number;
   /** Asks it now, beside the schedule. @returns false: it is no live target */
-  readonly probeNow: (endpoint: Endpoint) => boolean;
+  readonly probeNow: (endpoint: Endpoint) => Promise<boolean>;
   /** Null: there is no administrator. */
   readonly adminToken: string | null;
   /** The store's id: the same incident in two stores is two entries of feeds. */

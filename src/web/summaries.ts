@@ -82,17 +82,13 @@ export const modelsOf = (knowledge: Knowledge) => ({
 type OpenIncidents = ReadonlyMap<string, number>;
 
 /** As `ProviderList`. @param open null: they could not be read */
-export function providersOf(parts: WebParts, open: OpenIncidents | null = openByProvider(parts)) {
+export function providersOf(parts: WebParts, open: OpenIncidents | null) {
   const providers = [...byProvider(parts.knowledge)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { providers: providers.map(([name, endpoints]) => summaryOf(name, endpoints, open)) };
 }
 
 /** As `ProviderVerdict`; null: there is no such provider. @param happened null: it could not be read */
-export function providerOf(
-  provider: string,
-  parts: WebParts,
-  happened: ReturnType<typeof happenedAt> | null = happenedAt(provider, parts),
-) {
+export function providerOf(provider: string, parts: WebParts, happened: Awaited<ReturnType<typeof happenedAt>> | null) {
   const endpoints = byProvider(parts.knowledge).get(provider);
   if (endpoints === undefined) return null;
   return {
@@ -103,17 +99,17 @@ export function providerOf(
 }
 
 /** What lasts, and what there was within a month. */
-export function happenedAt(provider: string, parts: WebParts) {
+export async function happenedAt(provider: string, parts: WebParts) {
   const sinceMs = parts.knowledge.nowMs() - MONTH_MS;
-  return { open: openByProvider(parts), incidents: parts.incidents.incidents({ provider, sinceMs }) };
+  return { open: await openByProvider(parts), incidents: await parts.incidents.incidents({ provider, sinceMs }) };
 }
 
 const countStates = (endpoints: readonly Endpoint[]) =>
   Object.fromEntries(STATES.map((state) => [state, endpoints.filter((each) => each.state.state === state).length]));
 
 /** As seen from the place that is asked. */
-export function openByProvider({ incidents, knowledge }: WebParts): OpenIncidents {
-  const open = incidents.incidents({ openOnly: true, location: knowledge.location() });
+export async function openByProvider({ incidents, knowledge }: WebParts): Promise<OpenIncidents> {
+  const open = await incidents.incidents({ openOnly: true, location: knowledge.location() });
   const concerned = open.flatMap(({ endpoints }) => [...new Set(endpoints.map(({ provider }) => provider))]);
   return new Map(Object.entries(Object.groupBy(concerned, (name) => name)).map(([name, all]) => [name, all!.length]));
 }

@@ -30,20 +30,28 @@ function openOutbox(answers: Readonly<Record<string, Answer>>, place = sqlitePla
     }),
   );
   const disk = { refuses: false };
+  const reading = { ends: Promise.resolve() };
   const guarded =
-    <Args extends unknown[]>(write: (...args: Args) => void) =>
-    (...args: Args) => {
+    <Args extends unknown[]>(write: (...args: Args) => Promise<void>) =>
+    async (...args: Args) => {
       if (disk.refuses) throw new Error('database or disk is full');
-      write(...args);
+      await write(...args);
     };
   const outbox = startOutbox({
     ...{ channels, clock, log, random: () => 1 },
-    store: { ...store, noticeSent: guarded(store.noticeSent), noticeFailed: guarded(store.noticeFailed) },
+    store: {
+      ...{ noticeSent: guarded(store.noticeSent), noticeFailed: guarded(store.noticeFailed) },
+      async dueNotices(...question) {
+        const due = await store.dueNotices(...question);
+        await reading.ends;
+        return due;
+      },
+    },
   });
   return {
-    ...{ clock, log, store, sent, outbox, disk },
-    put(...notices: readonly Notice[]) {
-      store.tell([], [], notices);
+    ...{ clock, log, store, sent, outbox, disk, reading },
+    async put(...notices: readonly Notice[]) {
+      await store.tell([], [], notices);
       outbox.wake();
     },
     async [Symbol.asyncDispose]() {
@@ -57,7 +65,7 @@ function openOutbox(answers: Readonly<Record<string, Answer>>, place = sqlitePla
 describe('the outbox', () => {
   test('sends what is put into it, once, and says so', async () => {
     await using box = openOutbox({ team: async () => TAKEN });
-    box.put(aNotice());
+    await box.put(aNotice());
     await box.clock.advance(HOUR_MS);
 
     expect(box.sent).toEqual([aNotice().noticeId]);
@@ -66,11 +74,28 @@ describe('the outbox', () => {
     ]);
   });
 
+  test('sends nothing again that is taken while it is being read what is due', async () => {
+    const answer = Promise.withResolvers<Receipt>();
+    const reading = Promise.withResolvers<void>();
+    await using box = openOutbox({ team: () => answer.promise });
+    await box.put(aNotice());
+    await box.clock.advance(1);
+    box.reading.ends = reading.promise;
+    box.outbox.wake();
+    await box.clock.advance(1);
+    answer.resolve(TAKEN);
+    await box.clock.advance(1);
+    reading.resolve();
+    await box.clock.advance(HOUR_MS);
+
+    expect(box.sent).toEqual([aNotice().noticeId]);
+  });
+
   test('sends at its start what an earlier run left', async () => {
     const place = sqlitePlace();
     {
       using store = place.open();
-      store.tell([], [], [aNotice()]);
+      await store.tell([], [], [aNotice()]);
     }
     await using box = openOutbox({ team: async () => TAKEN }, place);
     await box.clock.advance(1);
@@ -81,7 +106,7 @@ describe('the outbox', () => {
   test('sends those of a channel in their order, each after the one before is taken', async () => {
     let failures = 2;
     await using box = openOutbox({ team: async () => (failures-- > 0 ? failing(500) : TAKEN) });
-    box.put(aNotice({ noticeId: 'first' }), aNotice({ noticeId: 'second' }));
+    await box.put(aNotice({ noticeId: 'first' }), aNotice({ noticeId: 'second' }));
     await box.clock.advance(60_000);
 
     expect(box.sent).toEqual(['first', 'first', 'first', 'second']);
@@ -95,7 +120,7 @@ describe('the outbox', () => {
         return failing(500);
       },
     });
-    box.put(aNotice());
+    await box.put(aNotice());
     await box.clock.advance(2 * HOUR_MS);
 
     const waits = moments.slice(1).map((atMs, i) => (atMs - moments[i]!) / 1000);
@@ -106,7 +131,7 @@ describe('the outbox', () => {
 
   test('waits as long as it is asked to', async () => {
     await using box = openOutbox({ team: async () => failing(429, 120_000) });
-    box.put(aNotice());
+    await box.put(aNotice());
     await box.clock.advance(119_000);
     expect(box.sent).toHaveLength(1);
     await box.clock.advance(10_000);
@@ -117,7 +142,7 @@ describe('the outbox', () => {
     await using box = openOutbox({
       team: async ({ noticeId }) => (noticeId === 'first' ? failing(null) : TAKEN),
     });
-    box.put(aNotice({ noticeId: 'first' }), aNotice({ noticeId: 'second', createdAtMs: NOW_MS }));
+    await box.put(aNotice({ noticeId: 'first' }), aNotice({ noticeId: 'second', createdAtMs: NOW_MS }));
     await box.clock.advance(GIVE_UP_MS + HOUR_MS);
 
     expect(box.sent.at(-1)).toBe('second');
@@ -128,7 +153,7 @@ describe('the outbox', () => {
 
   test('what was refused for what it is, is not sent again', async () => {
     await using box = openOutbox({ team: async () => failing(400) });
-    box.put(aNotice());
+    await box.put(aNotice());
     await box.clock.advance(HOUR_MS);
 
     expect(box.sent).toHaveLength(1);
@@ -137,10 +162,10 @@ describe('the outbox', () => {
 
   test('what was for a channel that is gone is given up', async () => {
     await using box = openOutbox({ team: async () => TAKEN });
-    box.put(aNotice({ noticeId: 'lost', channel: 'gone' }));
+    await box.put(aNotice({ noticeId: 'lost', channel: 'gone' }));
     await box.clock.advance(10_000);
 
-    expect(box.store.dueNotices(NOW_MS + HOUR_MS, 10)).toEqual([]);
+    expect(await box.store.dueNotices(NOW_MS + HOUR_MS, 10)).toEqual([]);
     expect(box.log.lines.at(-1)).toMatchObject({
       level: 'error',
       fields: { reason: 'its channel is no longer in alerts.json' },
@@ -150,7 +175,11 @@ describe('the outbox', () => {
   test('a channel that stalls stops no other', async () => {
     const stalled = Promise.withResolvers<Receipt>();
     await using box = openOutbox({ slow: () => stalled.promise, team: async () => TAKEN });
-    box.put(aNotice({ noticeId: 'slow', channel: 'slow' }), aNotice({ noticeId: 'one' }), aNotice({ noticeId: 'two' }));
+    await box.put(
+      aNotice({ noticeId: 'slow', channel: 'slow' }),
+      aNotice({ noticeId: 'one' }),
+      aNotice({ noticeId: 'two' }),
+    );
     await box.clock.advance(HOUR_MS);
 
     expect(box.sent).toEqual(['slow', 'one', 'two']);
@@ -159,7 +188,7 @@ describe('the outbox', () => {
 
   test('a fault of ours in building a message loses no other', async () => {
     await using box = openOutbox({ team: () => Promise.reject(new Error('a bug')), phone: async () => TAKEN });
-    box.put(aNotice({ noticeId: 'bad' }), aNotice({ noticeId: 'good', channel: 'phone' }));
+    await box.put(aNotice({ noticeId: 'bad' }), aNotice({ noticeId: 'good', channel: 'phone' }));
     await box.clock.advance(1000);
 
     expect(box.sent).toEqual(['bad', 'good']);
@@ -169,21 +198,21 @@ describe('the outbox', () => {
   test('what was sent and could not be marked, for want of disk, is marked later and not sent again', async () => {
     await using box = openOutbox({ team: async () => TAKEN });
     box.disk.refuses = true;
-    box.put(aNotice());
+    await box.put(aNotice());
     await box.clock.advance(2 * HOUR_MS);
     expect(box.sent).toHaveLength(1);
     expect(box.log.of('alerts wait: the store cannot be read or written').length).toBeLessThanOrEqual(3);
 
     box.disk.refuses = false;
     await box.clock.advance(120_000);
-    expect(box.store.dueNotices(box.clock.nowMs(), 10)).toEqual([]);
+    expect(await box.store.dueNotices(box.clock.nowMs(), 10)).toEqual([]);
     expect(box.sent).toHaveLength(1);
   });
 
   test('what was not taken is not sent over and over while the disk refuses', async () => {
     await using box = openOutbox({ team: async () => failing(500) });
     box.disk.refuses = true;
-    box.put(aNotice());
+    await box.put(aNotice());
     await box.clock.advance(600_000);
 
     expect(box.sent.length).toBeLessThanOrEqual(11);
@@ -200,13 +229,13 @@ describe('the outbox', () => {
           });
         }),
     });
-    box.put(aNotice());
+    await box.put(aNotice());
     await box.clock.advance(1);
     const ended = box.outbox[Symbol.asyncDispose]();
     await box.clock.advance(3_000);
     await Promise.all([aborted.promise, ended]);
 
-    expect(box.store.dueNotices(NOW_MS, 10)).toMatchObject([{ noticeId: aNotice().noticeId, tries: 0 }]);
+    expect(await box.store.dueNotices(NOW_MS, 10)).toMatchObject([{ noticeId: aNotice().noticeId, tries: 0 }]);
     await box[Symbol.asyncDispose]();
   });
 });

@@ -42,7 +42,7 @@ async function openTracker({ targets, records }: Past): Promise<Tracker> {
   const settings = { dataDir: join(folder.path, 'store'), csvPath: join(folder.path, 'buffer.csv') };
   {
     using store = openStore(settings, { clock });
-    if (targets.length > 0) store.save({ fetchedAtMs: NOW_MS, source: 'api', targets, delisted: [] });
+    if (targets.length > 0) await store.save({ fetchedAtMs: NOW_MS, source: 'api', targets, delisted: [] });
     const identity = { writer: store.writer, location: 'local', trackerVersion: '0.1.0' };
     for (const some of records(identity)) await store.append(some);
   }
@@ -53,7 +53,7 @@ async function openTracker({ targets, records }: Past): Promise<Tracker> {
   const need = { inference: true, hub: false } as const;
   const config = parseConfig(environment, { baseDir: join(import.meta.dir, '../..'), need });
   const redact = createRedactor(config.secrets);
-  const parts = opening.use(openParts(config, { log: recordingLog(), redact }, clock));
+  const parts = opening.use(await openParts(config, { log: recordingLog(), redact }, clock));
   const limits = { reading: NO_LIMIT, administration: NO_LIMIT };
   const { web } = opening.use(await openOnlookers(parts, { redact, redactTold: redact, limits }));
   if (web === null) throw new Error('the port is taken');

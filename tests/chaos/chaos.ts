@@ -130,8 +130,8 @@ async function wearOut({ home, metricsPath, world, dataset, random, deal, sabota
 
   nowMs = (Math.floor(latestMs / DAY_MS) + 1.5) * DAY_MS; // noon: no day ends meanwhile
   await live('clean start with PUSH=off', calm, { settings: { PUSH: 'off' } });
-  score.blame('clean start with PUSH=off', lookAtBuffer(scene, nowMs));
-  for (let tries = 0; tries < 10 && (tries === 0 || !isAllPushed(scene, nowMs)); tries++) {
+  score.blame('clean start with PUSH=off', await lookAtBuffer(scene, nowMs));
+  for (let tries = 0; tries < 10 && (tries === 0 || !(await isAllPushed(scene, nowMs))); tries++) {
     await live('clean start', calm); // what is left of the bad weather may spoil a push
   }
   score.found('clean start', 'clean start', await lookAtEnd(scene, nowMs, metricsPath));

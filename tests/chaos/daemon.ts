@@ -23,7 +23,7 @@ const { config, log, redact } = loadSettings(
 );
 {
   const clock = fastClock(plan.startAtMs);
-  await using parts = openParts(config, { log, redact }, clock);
+  await using parts = await openParts(config, { log, redact }, clock);
   const { store } = parts;
   const reporting: typeof store = {
     ...store,
@@ -31,8 +31,8 @@ const { config, log, redact } = loadSettings(
       await store.append(records);
       for (const { attemptId } of records) say('stored', attemptId);
     },
-    built(batchName, sha256) {
-      store.built(batchName, sha256);
+    async built(batchName, sha256) {
+      await store.built(batchName, sha256);
       say('built', batchName, sha256);
     },
   };

@@ -24,17 +24,18 @@ export async function lookAfterKill({ folder, dataset, witness }: Scene, nowMs: 
   cpSync(folder, copy, { recursive: true });
   try {
     using store = open(copy, nowMs);
-    const batches = store.seal(nowMs);
+    const batches = await store.seal(nowMs);
     for (const { name, sha256 } of batches) if (sha256 !== null) problems.push(...witness.learnHash(name, sha256));
-    const waiting = batches.flatMap(({ name }) => [...store.recordsOf(name)]);
+    const waiting: AttemptRecord[] = [];
+    for (const { name } of batches) waiting.push(...(await Array.fromAsync(store.recordsOf(name))));
     const trouble = store.csvBuffer('unpushed').refresh();
     if (trouble !== null || !bufferHolds(copy, waiting)) {
       problems.push(`the CSV buffer does not equal the store (${trouble ?? 'other rows'})`);
     }
 
     // A record is safe in the store while it waits, and in the dataset once it does not.
-    const waits = new Set(idsOf(waiting));
-    const known = [...witness.acknowledged, ...idsOf(store.read())];
+    const waits = new Set(await idsOf(waiting));
+    const known = [...witness.acknowledged, ...(await idsOf(store.read()))];
     const lost = known.filter((id) => !waits.has(id) && !dataset.copies.has(id));
     const doubled = known.filter((id) => (dataset.copies.get(id) ?? 0) > 1);
     return { ...witness.count(lost, doubled), problems };
@@ -44,18 +45,18 @@ export async function lookAfterKill({ folder, dataset, witness }: Scene, nowMs: 
 }
 
 /** After a clean run with `PUSH=off`: the buffer as that run left it. */
-export function lookAtBuffer({ folder }: Scene, nowMs: number): readonly string[] {
+export async function lookAtBuffer({ folder }: Scene, nowMs: number): Promise<readonly string[]> {
   using store = open(folder, nowMs);
   const sinceMs = (Math.floor(nowMs / DAY_MS) - 1) * DAY_MS;
-  return bufferHolds(folder, [...store.read({ sinceMs })])
+  return bufferHolds(folder, await Array.fromAsync(store.read({ sinceMs })))
     ? []
     : ['the CSV buffer does not hold the last two days of the store'];
 }
 
 /** Whether everything is pushed. */
-export function isAllPushed({ folder }: Scene, nowMs: number): boolean {
+export async function isAllPushed({ folder }: Scene, nowMs: number): Promise<boolean> {
   using store = open(folder, nowMs);
-  return store.seal(nowMs).length === 0;
+  return (await store.seal(nowMs)).length === 0;
 }
 
 /** After a clean run that left nothing to push: everything that was ever said must be in the dataset. */
@@ -75,7 +76,7 @@ export async function lookAtEnd(scene: Scene, nowMs: number, metricsPath: string
     const count = finals.get(id)?.length ?? 0;
     if (count !== 1) problems.push(`probe ${id} has ${count} final rows in the dataset`);
   }
-  for (const { attemptId, outcome } of store.read()) {
+  for await (const { attemptId, outcome } of store.read()) {
     if (byId.get(attemptId)?.outcome !== outcome)
       problems.push(`attempt ${attemptId} is not in the dataset as it is in the store`);
   }
@@ -131,7 +132,8 @@ const keyOf = ({ cycle_timestamp_iso, model_id, provider_name }: ShardRow) =>
 const open = (folder: string, nowMs: number) =>
   openStore({ dataDir: join(folder, 'data'), csvPath: join(folder, 'buffer.csv') }, { clock: new SetClock(nowMs) });
 
-const idsOf = (records: Iterable<AttemptRecord>) => Array.from(records, ({ attemptId }) => attemptId);
+const idsOf = (records: Iterable<AttemptRecord> | AsyncIterable<AttemptRecord>) =>
+  Array.fromAsync(records, ({ attemptId }) => attemptId);
 
 function bufferHolds(folder: string, records: readonly AttemptRecord[]): boolean {
   const rowsOf = (csv: string) =>

@@ -119,7 +119,7 @@ async function aWorld(root: string) {
           store.append(newRecords(next.records)).catch(() => undefined);
           return die();
         case 'seal':
-          store.seal(clock.nowMs());
+          await store.seal(clock.nowMs());
           return;
         case 'push':
           try {
@@ -131,8 +131,10 @@ async function aWorld(root: string) {
           }
           return;
         case 'prune': {
-          const pruned = store.prune({ days: 1, limitBytes: null, onlyPushed: true }, clock.nowMs())[Symbol.iterator]();
-          for (let taken = 0; taken < next.steps && !pruned.next().done; taken++);
+          const pruned = store
+            .prune({ days: 1, limitBytes: null, onlyPushed: true }, clock.nowMs())
+            [Symbol.asyncIterator]();
+          for (let taken = 0; taken < next.steps && !(await pruned.next()).done; taken++);
           return;
         }
         case 'die':
@@ -146,7 +148,7 @@ async function aWorld(root: string) {
 
     async expectNothingLost() {
       expect(await dataset.look()).toEqual([]);
-      const stored = new Set(idsOf(store.read()));
+      const stored = new Set(await idsOf(store.read()));
       const copies = (id: string) => dataset.copies.get(id) ?? 0;
       expect(acknowledged.filter((id) => !stored.has(id) && copies(id) === 0)).toEqual([]);
       expect([...dataset.copies].filter(([, count]) => count > 1)).toEqual([]);
@@ -156,7 +158,7 @@ async function aWorld(root: string) {
     async expectAllPushed() {
       await dataset.look();
       expect([...dataset.copies.keys()].sort()).toEqual(acknowledged.toSorted());
-      expect(store.seal(clock.nowMs())).toEqual([]);
+      expect(await store.seal(clock.nowMs())).toEqual([]);
     },
 
     [Symbol.dispose]() {
@@ -189,4 +191,4 @@ function spoiltBy(goes: Push, hub: MemoryHub, folder: string): DatasetHub {
   };
 }
 
-const idsOf = (records: Iterable<AttemptRecord>) => Array.from(records, ({ attemptId }) => attemptId);
+const idsOf = (records: AsyncIterable<AttemptRecord>) => Array.fromAsync(records, ({ attemptId }) => attemptId);

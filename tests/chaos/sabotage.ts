@@ -20,9 +20,9 @@ export function sabotaged(parts: Parts, how: Sabotage | null): Parts {
 /** A batch counts as pushed as soon as its shard is built. */
 function markingFirst(store: BatchStore): Pick<BatchStore, 'built'> {
   return {
-    built(batchName, sha256) {
-      store.built(batchName, sha256);
-      store.pushed([batchName], [], null, Date.now());
+    async built(batchName, sha256) {
+      await store.built(batchName, sha256);
+      await store.pushed([batchName], [], null, Date.now());
     },
   };
 }

@@ -13,7 +13,9 @@ import { queryParquet } from '../support/read-parquet.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const readerOf = (...records: readonly AttemptRecord[]): RecordReader => ({
-  read: ({ sinceMs = 0 } = {}) => records.filter(({ cycleTimestampIso }) => Date.parse(cycleTimestampIso) >= sinceMs),
+  async *read({ sinceMs = 0 } = {}) {
+    yield* records.filter(({ cycleTimestampIso }) => Date.parse(cycleTimestampIso) >= sinceMs);
+  },
 });
 
 const nowhere = { write: () => true };
@@ -37,7 +39,7 @@ function endless(): RecordReader & { readonly given: () => number } {
   const record = aRecord();
   return {
     given: () => given,
-    *read() {
+    async *read() {
       for (;;) {
         given++;
         yield record;
@@ -133,8 +135,8 @@ describe('export', () => {
     const stop = new AbortController();
     const reader = endless();
     const stopping = {
-      *read() {
-        for (const record of reader.read()) {
+      async *read() {
+        for await (const record of reader.read()) {
           if (reader.given() === 300) stop.abort();
           yield record;
         }
@@ -142,7 +144,7 @@ describe('export', () => {
     };
     const broken = {
       // biome-ignore lint/correctness/useYield: it breaks before
-      *read(): Iterable<AttemptRecord> {
+      async *read(): AsyncGenerator<AttemptRecord> {
         throw new Error('the disk is gone');
       },
     };

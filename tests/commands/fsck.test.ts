@@ -92,7 +92,7 @@ describe('fsck of a sound store', () => {
     await fill();
     using store = opened();
     const probe = aPlannedProbe({ cycle: aCycle({ dueAtMs: DUE_AT_MS + 60_000 }) });
-    store.begin(probe.cycle, [probe], probe.cycle.dueAtMs);
+    await store.begin(probe.cycle, [probe], probe.cycle.dueAtMs);
     const { cycleId } = probe.cycle;
     const cycleTimestampIso = new Date(probe.cycle.dueAtMs).toISOString();
     await store.append([aRecord({ cycleId, cycleTimestampIso, probeId: probe.probeId, final: false })]);
@@ -105,8 +105,8 @@ describe('fsck of a sound store', () => {
   test('what retention let go of is no damage, and is said', async () => {
     await fill();
     using store = opened();
-    for (const _ of store.prune({ days: 1, limitBytes: null, onlyPushed: true }, DUE_AT_MS + 30 * DAY_MS));
-    expect([...store.read()]).toHaveLength(2);
+    for await (const _ of store.prune({ days: 1, limitBytes: null, onlyPushed: true }, DUE_AT_MS + 30 * DAY_MS));
+    expect(await Array.fromAsync(store.read())).toHaveLength(2);
     expect(await fsck()).toMatchObject({ code: 0, out: expect.stringContaining('1 batches are no longer whole here') });
   });
 });
@@ -176,7 +176,9 @@ describe('fsck --repair', () => {
     expect(JSON.parse(line!)).toMatchObject({ seq: 4, zstd: 'AQI=', attempt_id: expect.any(String) });
     expect((await fsck()).out).not.toContain('bodies');
     using store = opened();
-    expect([...store.read()].map(({ responseBodyRaw, ttftMs }) => [responseBodyRaw === null, ttftMs])).toEqual([
+    expect(
+      (await Array.fromAsync(store.read())).map(({ responseBodyRaw, ttftMs }) => [responseBodyRaw === null, ttftMs]),
+    ).toEqual([
       [false, 260],
       [false, 260],
       [false, 260],
@@ -200,8 +202,8 @@ describe('fsck --repair', () => {
       ({ writer } = store);
       for (let i = 0; i < 40; i++)
         await store.append(Array.from({ length: 10 }, (_, j) => aRecord({ writer, modelId: `a/${i * 10 + j}` })));
-      store.pushed(
-        store.seal(0).map(({ name }) => name),
+      await store.pushed(
+        (await store.seal(0)).map(({ name }) => name),
         [],
         null,
         0,
@@ -218,11 +220,11 @@ describe('fsck --repair', () => {
     expect(kept()).toEqual([expect.stringMatching(/-tracker\.db$/)]);
     using store = opened();
     expect(store.writer).toBe(writer);
-    const saved = [...store.read()];
+    const saved = await Array.fromAsync(store.read());
     expect(saved.length).toBeGreaterThan(200);
-    expect(store.seal(0)).toEqual([]); // what was pushed stays pushed
+    expect(await store.seal(0)).toEqual([]); // what was pushed stays pushed
     await store.append([aRecord({ writer, modelId: 'a/new' })]);
-    expect(store.seal(0)).toMatchObject([{ attempts: 1 }]);
+    expect(await store.seal(0)).toMatchObject([{ attempts: 1 }]);
   });
 
   test('replaces a file that is no database at all', async () => {
@@ -232,7 +234,7 @@ describe('fsck --repair', () => {
     expect([code, out]).toEqual([1, expect.stringContaining('file: tracker.db in DATA_DIR is damaged or no store')]);
     expect(readFileSync(join(dataDir(), 'quarantine', kept()[0]!), 'utf8')).toStartWith('my diary');
     using store = opened();
-    expect([...store.read()]).toEqual([]);
+    expect(await Array.fromAsync(store.read())).toEqual([]);
   });
 
   test('is refused while a daemon runs', async () => {

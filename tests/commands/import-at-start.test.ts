@@ -81,8 +81,8 @@ describe('an import at the start', () => {
 
     using store = opened();
     expect(store.writer).toBe(lost.writer);
-    expect([...store.read()].map(({ attemptId }) => attemptId)).toContain(lost.ids[0]!);
-    expect(store.seal(0)).toEqual([]);
+    expect((await Array.fromAsync(store.read())).map(({ attemptId }) => attemptId)).toContain(lost.ids[0]!);
+    expect(await store.seal(0)).toEqual([]);
   });
 
   test('leaves a store in use alone', async () => {
@@ -122,7 +122,7 @@ describe('an import at the start', () => {
       'warn: nothing to import: this store begins without a past',
     ]);
     using store = opened();
-    expect([...store.read()]).toEqual([]);
+    expect(await Array.fromAsync(store.read())).toEqual([]);
   });
 
   test('waits for a Hub that is away, and then brings everything back', async () => {

@@ -105,11 +105,11 @@ describe('a new machine that imports the dataset of a lost one', () => {
     expect([code, out]).toEqual([0, expect.stringContaining(`this store goes on as writer ${writer}`)]);
     using store = reopened();
     expect(store.writer).toBe(writer);
-    expect([...store.read()].toSorted(byId)).toEqual(records.toSorted(byId));
-    expect([store.seal(0), store.sinceLastPush()]).toEqual([[], 0]);
-    expect(store.lastBeganAtMs()).toBe(Date.parse('2026-08-05T08:30:00.000Z'));
-    expect(store.daysToWrite('2026-08-05')).toEqual([]);
-    expect(store.daysToWrite('2026-08-06')).toEqual(['2026-08-05']);
+    expect((await Array.fromAsync(store.read())).toSorted(byId)).toEqual(records.toSorted(byId));
+    expect([await store.seal(0), await store.sinceLastPush()]).toEqual([[], 0]);
+    expect(await store.lastBeganAtMs()).toBe(Date.parse('2026-08-05T08:30:00.000Z'));
+    expect(await store.daysToWrite('2026-08-05')).toEqual([]);
+    expect(await store.daysToWrite('2026-08-06')).toEqual(['2026-08-05']);
   });
 
   test('pushes only what is new, under names and numbers that never were', async () => {
@@ -135,10 +135,10 @@ describe('a new machine that imports the dataset of a lost one', () => {
     await lostMachine(hub);
     await imported(writeDataset(hub));
     using store = reopened();
-    const seen = (since: string) => store.seenLiveSince(Date.parse(since)).map(({ modelId }) => modelId);
-    expect(seen('2026-08-05T08:30:00.000Z')).toEqual(['acme/Thinker-7B']);
-    expect(seen('2026-08-03T12:30:00.000Z')).toContain('acme/Gone');
-    expect(store.seenLiveSince(Date.parse('2026-08-05T08:30:00.000Z'))).toEqual([aTarget()]);
+    const seen = async (since: string) => (await store.seenLiveSince(Date.parse(since))).map(({ modelId }) => modelId);
+    expect(await seen('2026-08-05T08:30:00.000Z')).toEqual(['acme/Thinker-7B']);
+    expect(await seen('2026-08-03T12:30:00.000Z')).toContain('acme/Gone');
+    expect(await store.seenLiveSince(Date.parse('2026-08-05T08:30:00.000Z'))).toEqual([aTarget()]);
   });
 
   test('reads it from the Hub, verifying each shard by its hash', async () => {
@@ -150,8 +150,8 @@ describe('a new machine that imports the dataset of a lost one', () => {
 
     expect([code, out]).toEqual([0, expect.stringContaining(`${records.length} attempts from 1 shards`)]);
     using store = reopened();
-    expect([...store.read()].toSorted(byId)).toEqual(records.toSorted(byId));
-    expect(store.daysToWrite('2026-08-06')).toEqual(['2026-08-05']);
+    expect((await Array.fromAsync(store.read())).toSorted(byId)).toEqual(records.toSorted(byId));
+    expect(await store.daysToWrite('2026-08-06')).toEqual(['2026-08-05']);
   });
 
   test('says what the Hub says when the dataset is not there', async () => {
@@ -164,11 +164,11 @@ describe('a new machine that imports the dataset of a lost one', () => {
 describe('an import', () => {
   test('of one exported or downloaded file takes all days for written, and says so', async () => {
     const shard = join(folder.path, 'x.parquet');
-    writeFileSync(shard, buildShard(recordsOf('w1')));
+    writeFileSync(shard, await buildShard(recordsOf('w1')));
     const { code, out } = await imported(shard);
     expect([code, out]).toEqual([0, expect.stringContaining('all days are taken for written')]);
     using store = reopened();
-    expect([store.writer, store.daysToWrite('2026-09-01')]).toEqual(['w1', []]);
+    expect([store.writer, await store.daysToWrite('2026-09-01')]).toEqual(['w1', []]);
   });
 
   test('with several writers asks which one to go on as; rows of the others stay out of its day files, rollups and ledger', async () => {
@@ -183,9 +183,11 @@ describe('an import', () => {
 
     using store = reopened();
     expect(store.writer).toBe(second.writer);
-    expect([...store.read()].toSorted(byId)).toEqual([...first.records, ...second.records].toSorted(byId));
-    expect(store.seal(0)).toEqual([]);
-    const day = [...store.csvRowsOfDay('2026-08-05')];
+    expect((await Array.fromAsync(store.read())).toSorted(byId)).toEqual(
+      [...first.records, ...second.records].toSorted(byId),
+    );
+    expect(await store.seal(0)).toEqual([]);
+    const day = await Array.fromAsync(store.csvRowsOfDay('2026-08-05'));
     expect(day.map(({ writer }) => writer)).toEqual([second.writer]);
 
     using alone = openStore(
@@ -193,9 +195,9 @@ describe('an import', () => {
       { clock: new SetClock(NOW) },
     );
     await alone.append(second.records);
-    expect(store.rollupsOfDay('2026-08-05')).toEqual(alone.rollupsOfDay('2026-08-05'));
-    expect(store.spentOn('2026-08-05')).toEqual(alone.spentOn('2026-08-05'));
-    expect(store.spentOn('2026-08-05').knownUsd).toBeGreaterThan(0);
+    expect(await store.rollupsOfDay('2026-08-05')).toEqual(await alone.rollupsOfDay('2026-08-05'));
+    expect(await store.spentOn('2026-08-05')).toEqual(await alone.spentOn('2026-08-05'));
+    expect((await store.spentOn('2026-08-05')).knownUsd).toBeGreaterThan(0);
   });
 
   test('made again takes what has come since, as the same writer, until a daemon uses the store', async () => {
@@ -211,11 +213,13 @@ describe('an import', () => {
     expect(await imported(dataset, { writer })).toMatchObject({ code: 0 });
     {
       using store = reopened();
-      expect([...store.read()].toSorted(byId)).toEqual([...records, ...other.records].toSorted(byId));
-      expect(store.lastBeganAtMs()).toBe(Date.parse('2026-08-05T08:30:00.000Z'));
+      expect((await Array.fromAsync(store.read())).toSorted(byId)).toEqual(
+        [...records, ...other.records].toSorted(byId),
+      );
+      expect(await store.lastBeganAtMs()).toBe(Date.parse('2026-08-05T08:30:00.000Z'));
       const cycle = { cycleId: 'c1', dueAtMs: Date.parse(NOW) };
-      store.begin(cycle, [], cycle.dueAtMs);
-      store.finish('c1', cycle.dueAtMs);
+      await store.begin(cycle, [], cycle.dueAtMs);
+      await store.finish('c1', cycle.dueAtMs);
     }
     expect(await imported(dataset, { writer })).toMatchObject({ err: expect.stringContaining('not empty') });
   });
@@ -237,12 +241,12 @@ describe('an import', () => {
     expect(reopened).toThrow('an import into DATA_DIR is not finished');
     expect((await imported(dataset, { writer: writer })).code).toBe(0);
     using store = reopened();
-    expect([...store.read()].toSorted(byId)).toEqual(records.toSorted(byId));
+    expect((await Array.fromAsync(store.read())).toSorted(byId)).toEqual(records.toSorted(byId));
   });
 
   test('into a store that is not empty is refused, and changes nothing', async () => {
     const shard = join(folder.path, 'x.parquet');
-    writeFileSync(shard, buildShard(recordsOf('w1')));
+    writeFileSync(shard, await buildShard(recordsOf('w1')));
     let writer: string;
     {
       using store = reopened();
@@ -251,12 +255,12 @@ describe('an import', () => {
     }
     expect(await imported(shard)).toMatchObject({ code: 'StoreError', err: expect.stringContaining('not empty') });
     using store = reopened();
-    expect([store.writer, [...store.read()]]).toEqual([writer, [aRecord()]]);
+    expect([store.writer, await Array.fromAsync(store.read())]).toEqual([writer, [aRecord()]]);
   });
 
   test('of rows that break the schema, or come from a later version, is refused by name', async () => {
     const later = join(folder.path, 'later.parquet');
-    writeFileSync(later, buildShard([aRecord({ schemaVersion: 99 })]));
+    writeFileSync(later, await buildShard([aRecord({ schemaVersion: 99 })]));
     expect(await imported(later)).toMatchObject({
       code: 1,
       err: expect.stringContaining('later.parquet: a later version'),

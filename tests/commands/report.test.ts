@@ -41,17 +41,17 @@ async function typed(flags: Flags, folder: string) {
 }
 
 /** A store in which models were seen live a moment ago, and nothing was asked. */
-function storeWithModels(folder: string, ...modelIds: readonly string[]): void {
+async function storeWithModels(folder: string, ...modelIds: readonly string[]): Promise<void> {
   const settings = { dataDir: join(folder, 'data'), csvPath: join(folder, 'buffer.csv') };
   using store = openStore(settings, { clock: SYSTEM_CLOCK });
   const targets = modelIds.map((modelId) => aTarget({ modelId }));
-  store.save(aCatalog({ fetchedAtMs: Date.now() - 1000, targets }));
+  await store.save(aCatalog({ fetchedAtMs: Date.now() - 1000, targets }));
 }
 
 describe('what a report tells of', () => {
-  test('is every model with its incidents, and whom it recommends against each of the others', () => {
+  test('is every model with its incidents, and whom it recommends against each of the others', async () => {
     const knowledge = new MemoryKnowledge(() => NOW_MS, [aModelVerdict(), aModelVerdict({ modelId: 'acme/B' })]);
-    const facts = factsOf(knowledge, new MemoryIncidents([anIncident()]), ASKED);
+    const facts = await factsOf(knowledge, new MemoryIncidents([anIncident()]), ASKED);
 
     expect(facts).toMatchObject({ nowMs: NOW_MS, incidents: [{ kind: 'outage' }] });
     if (typeof facts === 'string') throw new Error(facts);
@@ -65,35 +65,35 @@ describe('what a report tells of', () => {
     expect(knowledge.asked).toContain(`model ${MODEL} over 168 h`);
   });
 
-  test('is one model where one is asked for, also one that was seen but is not on the board any more', () => {
+  test('is one model where one is asked for, also one that was seen but is not on the board any more', async () => {
     const knowledge = new MemoryKnowledge(() => NOW_MS, [aModelVerdict(), aModelVerdict({ modelId: 'acme/B' })]);
-    const facts = factsOf(knowledge, new MemoryIncidents([anIncident()]), { ...ASKED, modelId: 'acme/B' });
+    const facts = await factsOf(knowledge, new MemoryIncidents([anIncident()]), { ...ASKED, modelId: 'acme/B' });
 
     expect(facts).toMatchObject({ models: [{ modelId: 'acme/B' }], incidents: [] });
   });
 
-  test('looks back thirty days at most for verdicts, and all the way for incidents', () => {
+  test('looks back thirty days at most for verdicts, and all the way for incidents', async () => {
     const knowledge = new MemoryKnowledge(() => NOW_MS, [aModelVerdict()]);
     const incidents = new MemoryIncidents([anIncident()]);
     const window = { sinceMs: NOW_MS - 60 * 86_400_000, untilMs: NOW_MS };
-    const facts = factsOf(knowledge, incidents, { ...ASKED, window });
+    const facts = await factsOf(knowledge, incidents, { ...ASKED, window });
 
     expect(facts).toMatchObject({ window, models: [{ sinceMs: NOW_MS - 30 * 86_400_000 }] });
   });
 
-  test('a model without an answer in the window is not told of', () => {
+  test('a model without an answer in the window is not told of', async () => {
     const models = [aModelVerdict({ endpoints: [] })];
-    const facts = factsOf(new MemoryKnowledge(() => NOW_MS, models), new MemoryIncidents([]), ASKED);
+    const facts = await factsOf(new MemoryKnowledge(() => NOW_MS, models), new MemoryIncidents([]), ASKED);
 
     expect(facts).toStartWith('Nothing was measured in this time.');
   });
 
-  test('says from where it is seen where there are several places, and what another place sees otherwise', () => {
+  test('says from where it is seen where there are several places, and what another place sees otherwise', async () => {
     const knowledge = new MemoryKnowledge(() => NOW_MS);
     Object.assign(knowledge, { places: ['eu', 'us'], here: 'eu' });
     const says = "It's down from eu, and answers from us.";
     knowledge.checks = () => someChecks({ finding: 'down_from_here', says });
-    const facts = factsOf(knowledge, new MemoryIncidents([]), ASKED);
+    const facts = await factsOf(knowledge, new MemoryIncidents([]), ASKED);
 
     if (typeof facts === 'string') throw new Error(facts);
     expect(facts.places).toMatchObject({ location: 'eu', others: ['us'] });
@@ -102,9 +102,9 @@ describe('what a report tells of', () => {
     expect(text).toContain(`${MODEL} at swiftcloud: ${says}`);
   });
 
-  test('nobody is compared where nobody is recommended', () => {
+  test('nobody is compared where nobody is recommended', async () => {
     const models = [aModelVerdict({ recommendations: [] })];
-    const facts = factsOf(new MemoryKnowledge(() => NOW_MS, models), new MemoryIncidents([]), ASKED);
+    const facts = await factsOf(new MemoryKnowledge(() => NOW_MS, models), new MemoryIncidents([]), ASKED);
 
     expect(facts).toMatchObject({ comparisons: new Map([[MODEL, []]]) });
   });
@@ -113,7 +113,7 @@ describe('what a report tells of', () => {
 describe('with nothing to tell, `report` fails and says what to do', () => {
   test('without data', async () => {
     using folder = tempDir();
-    storeWithModels(folder.path);
+    await storeWithModels(folder.path);
 
     expect(await typed({}, folder.path)).toEqual({
       exitCode: 1,
@@ -125,7 +125,7 @@ describe('with nothing to tell, `report` fails and says what to do', () => {
 
   test('of a model that was seen, and was not asked', async () => {
     using folder = tempDir();
-    storeWithModels(folder.path, MODEL);
+    await storeWithModels(folder.path, MODEL);
 
     expect((await typed({ model: MODEL }, folder.path)).stderr).toStartWith(`Nothing was measured of ${MODEL} in this`);
   });
@@ -137,7 +137,7 @@ describe('with nothing to tell, `report` fails and says what to do', () => {
     ['\u001b[2J', 'No model \\x1b[2J is known here.'],
   ])('of the unknown model %p: which ones may have been meant', async (model, words) => {
     using folder = tempDir();
-    storeWithModels(folder.path, MODEL, 'other/Writer');
+    await storeWithModels(folder.path, MODEL, 'other/Writer');
     const { exitCode, stdout, stderr } = await typed({ model }, folder.path);
 
     expect([exitCode, stdout]).toEqual([1, '']);
@@ -155,12 +155,12 @@ test.each<[Flags, string]>([
   await expect(typed(flags, folder.path)).rejects.toThrow(message);
 });
 
-test('`--json` gives a line for each incident, model and comparison, under the names of the API and redacted', () => {
+test('`--json` gives a line for each incident, model and comparison, under the names of the API and redacted', async () => {
   const flag = { ...anEndpointVerdict().flags[0]!, says: `It says ${TOKEN}` };
   const models = [
     aModelVerdict({ endpoints: [anEndpointVerdict({ flags: [flag] }), anEndpointVerdict({ provider: 'cobalt' })] }),
   ];
-  const facts = factsOf(new MemoryKnowledge(() => NOW_MS, models), new MemoryIncidents([anIncident()]), ASKED);
+  const facts = await factsOf(new MemoryKnowledge(() => NOW_MS, models), new MemoryIncidents([anIncident()]), ASKED);
   if (typeof facts === 'string') throw new Error(facts);
 
   const text = [...reportLines(facts, createRedactor([TOKEN]))].join('');

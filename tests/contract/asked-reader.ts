@@ -21,7 +21,7 @@ export function describeAskedReader(name: string, newPlace: () => Place<AskedRea
         aRecord({ ...at(3), ...trying('stop') }),
         aSkippedRecord(at(4)),
       ]);
-      expect(store.endingsSince(DUE_AT_MS)).toEqual([
+      expect(await store.endingsSince(DUE_AT_MS)).toEqual([
         { ...target, kind: 'standard', outcome: 'target_error', dueAtMs: DUE_AT_MS },
         { ...target, kind: 'confirm', outcome: 'ok', dueAtMs: DUE_AT_MS + 120_000 },
       ]);
@@ -37,7 +37,7 @@ export function describeAskedReader(name: string, newPlace: () => Place<AskedRea
         aRecord({ ...at(2), ...trying('seed') }),
         aRecord(at(2)),
       ]);
-      const trials = store.featureTrialsSince(DUE_AT_MS).toSorted((a, b) => b.requests - a.requests);
+      const trials = (await store.featureTrialsSince(DUE_AT_MS)).toSorted((a, b) => b.requests - a.requests);
       expect(trials).toEqual([
         { ...target, feature: 'seed', requests: 2, failed: 1 },
         { ...target, feature: 'seed', requests: 1, failed: 0 },

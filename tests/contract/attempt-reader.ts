@@ -13,16 +13,20 @@ export function describeAttemptReader(name: string, newPlace: () => Place<Attemp
       using store = place.open();
       const record = aRecord({ responseBodyRaw: 'what came\n"as it came"' });
       await store.append([record]);
-      expect(store.attempt(record.attemptId)).toEqual(record);
-      expect(store.attempt('another')).toBeNull();
+      expect(await store.attempt(record.attemptId)).toEqual(record);
+      expect(await store.attempt('another')).toBeNull();
     });
 
     test('tells how many there are, and of which stretch of time', async () => {
       using place = newPlace();
       using store = place.open();
-      expect(store.extent()).toEqual({ attempts: 0, firstDueAtMs: null, lastDueAtMs: null });
+      expect(await store.extent()).toEqual({ attempts: 0, firstDueAtMs: null, lastDueAtMs: null });
       await store.append([aRecord(at(30)), aRecord(at(0))]);
-      expect(store.extent()).toEqual({ attempts: 2, firstDueAtMs: DUE_AT_MS, lastDueAtMs: DUE_AT_MS + 30 * 60_000 });
+      expect(await store.extent()).toEqual({
+        attempts: 2,
+        firstDueAtMs: DUE_AT_MS,
+        lastDueAtMs: DUE_AT_MS + 30 * 60_000,
+      });
     });
 
     test('lists attempts newest first, without large texts', async () => {
@@ -32,7 +36,7 @@ export function describeAttemptReader(name: string, newPlace: () => Place<Attemp
       await store.append([early, late]);
       const { requestBody, requestHeadersSanitized, responseBodyRaw, responseHeadersSanitized, ...rest } = late;
       const { answerText, chunkAtMs, ...summary } = rest;
-      const listed = store.attempts(always);
+      const listed = await store.attempts(always);
       expect(listed[0]).toEqual(summary);
       expect(listed.map(({ attemptId }) => attemptId)).toEqual([late.attemptId, early.attemptId]);
     });
@@ -46,12 +50,14 @@ export function describeAttemptReader(name: string, newPlace: () => Place<Attemp
         aRecord({ ...at(1), modelId: 'a/1', providerName: 'slow' }),
         aRecord({ ...at(2), modelId: 'a/2', providerName: 'slow', ...failed }),
       ]);
-      const found = (query: Partial<Parameters<AttemptReader['attempts']>[0]>) =>
-        store.attempts({ ...always, ...query }).map(({ modelId, providerName }) => `${modelId} ${providerName}`);
-      expect(found({ modelId: 'a/1' })).toEqual(['a/1 slow', 'a/1 fast']);
-      expect(found({ provider: 'slow' })).toEqual(['a/2 slow', 'a/1 slow']);
-      expect(found({ outcome: 'target_error' })).toEqual(['a/2 slow']);
-      expect(found({ sinceMs: DUE_AT_MS + 60_000, untilMs: DUE_AT_MS + 120_000 })).toEqual(['a/1 slow']);
+      const found = async (query: Partial<Parameters<AttemptReader['attempts']>[0]>) =>
+        (await store.attempts({ ...always, ...query })).map(
+          ({ modelId, providerName }) => `${modelId} ${providerName}`,
+        );
+      expect(await found({ modelId: 'a/1' })).toEqual(['a/1 slow', 'a/1 fast']);
+      expect(await found({ provider: 'slow' })).toEqual(['a/2 slow', 'a/1 slow']);
+      expect(await found({ outcome: 'target_error' })).toEqual(['a/2 slow']);
+      expect(await found({ sinceMs: DUE_AT_MS + 60_000, untilMs: DUE_AT_MS + 120_000 })).toEqual(['a/1 slow']);
     });
 
     test('pages on from the last one, each attempt once, also within one cycle', async () => {
@@ -61,7 +67,7 @@ export function describeAttemptReader(name: string, newPlace: () => Place<Attemp
       const seen: string[] = [];
       let after: { readonly dueAtMs: number; readonly attemptId: string } | undefined;
       for (;;) {
-        const page = store.attempts({ ...always, limit: 2, ...(after && { after }) });
+        const page = await store.attempts({ ...always, limit: 2, ...(after && { after }) });
         if (page.length === 0) break;
         seen.push(...page.map(({ attemptId }) => attemptId));
         const last = page.at(-1)!;

@@ -15,7 +15,7 @@ export function describeAttemptStore(name: string, newPlace: () => Place<Attempt
         await store.append([full]);
       }
       using store = place.open();
-      expect([...store.read()]).toEqual([full]);
+      expect(await Array.fromAsync(store.read())).toEqual([full]);
     });
 
     test('returns null for every column that is unknown', async () => {
@@ -23,7 +23,7 @@ export function describeAttemptStore(name: string, newPlace: () => Place<Attempt
       using store = place.open();
       const bare = aSkippedRecord({ modelId: null, providerName: null, providerModelId: null });
       await store.append([bare]);
-      expect([...store.read()]).toEqual([bare]);
+      expect(await Array.fromAsync(store.read())).toEqual([bare]);
     });
 
     test('keeps empty lists, long lists and fractions exactly', async () => {
@@ -35,7 +35,7 @@ export function describeAttemptStore(name: string, newPlace: () => Place<Attempt
         aRecord({ modelId: 'a/2', costUsd: 5e-324, e2eTps: 1.7976931348623157e308, completionTokens: 2 ** 53 - 1 }),
       ];
       await store.append(records);
-      expect([...store.read()]).toEqual(records);
+      expect(await Array.fromAsync(store.read())).toEqual(records);
     });
 
     test('keeps hostile text in every text column', async () => {
@@ -45,14 +45,14 @@ export function describeAttemptStore(name: string, newPlace: () => Place<Attempt
         aRecord({ ...everyFreeText(text), attemptId: `attempt-${i}`, probeId: `probe-${i}` }),
       );
       await store.append(records);
-      expect([...store.read()]).toEqual(records);
+      expect(await Array.fromAsync(store.read())).toEqual(records);
     });
 
     test('writes a lone surrogate as the replacement character in every text column', async () => {
       using place = newPlace();
       using store = place.open();
       await store.append([aRecord(everyFreeText('torn \ud83d emoji'))]);
-      expect([...store.read()]).toEqual([aRecord(everyFreeText('torn \ufffd emoji'))]);
+      expect(await Array.fromAsync(store.read())).toEqual([aRecord(everyFreeText('torn \ufffd emoji'))]);
     });
 
     test('takes a number that is none, and a count that no computer counts, as unknown', async () => {
@@ -61,7 +61,7 @@ export function describeAttemptStore(name: string, newPlace: () => Place<Attempt
       await store.append([
         aRecord({ costUsd: Number.NaN, e2eTps: Infinity, completionTokens: 1e300, promptTokens: 12.5 }),
       ]);
-      const [record] = [...store.read()];
+      const [record] = await Array.fromAsync(store.read());
       expect(record).toMatchObject({ costUsd: null, e2eTps: null, completionTokens: null, promptTokens: null });
     });
 
@@ -70,17 +70,19 @@ export function describeAttemptStore(name: string, newPlace: () => Place<Attempt
       using store = place.open();
       await store.append([aRecord({ errorMessage: 'first' })]);
       await store.append([aRecord({ errorMessage: 'second' }), aRecord({ modelId: 'acme/Other' })]);
-      expect([...store.read()].map(({ modelId, errorMessage }) => [modelId, errorMessage])).toEqual([
-        ['acme/Thinker-7B', 'first'],
-        ['acme/Other', ''],
-      ]);
+      expect((await Array.fromAsync(store.read())).map(({ modelId, errorMessage }) => [modelId, errorMessage])).toEqual(
+        [
+          ['acme/Thinker-7B', 'first'],
+          ['acme/Other', ''],
+        ],
+      );
     });
 
     test('takes an empty append', async () => {
       using place = newPlace();
       using store = place.open();
       await store.append([]);
-      expect([...store.read()]).toEqual([]);
+      expect(await Array.fromAsync(store.read())).toEqual([]);
     });
 
     test('refuses a second final attempt of a probe, and stores nothing of that call', async () => {
@@ -89,7 +91,7 @@ export function describeAttemptStore(name: string, newPlace: () => Place<Attempt
       await store.append([aRecord({ attempt: 1 })]);
       const call = store.append([aRecord({ modelId: 'acme/Other' }), aRecord({ attempt: 2 })]);
       await expect(call).rejects.toThrow();
-      expect([...store.read()]).toEqual([aRecord({ attempt: 1 })]);
+      expect(await Array.fromAsync(store.read())).toEqual([aRecord({ attempt: 1 })]);
     });
 
     test('a call that fails does not fail those that arrived with it', async () => {
@@ -107,7 +109,10 @@ export function describeAttemptStore(name: string, newPlace: () => Place<Attempt
         ),
       );
       expect(await Promise.all(calls)).toEqual(['stored', 'refused', 'refused', 'stored']);
-      expect([...store.read()]).toEqual([aRecord({ attempt: 1 }), aRecord({ modelId: 'acme/Other' })]);
+      expect(await Array.fromAsync(store.read())).toEqual([
+        aRecord({ attempt: 1 }),
+        aRecord({ modelId: 'acme/Other' }),
+      ]);
     });
 
     test('commits what still waits when it is closed', async () => {
@@ -119,7 +124,7 @@ export function describeAttemptStore(name: string, newPlace: () => Place<Attempt
       }
       await acknowledged;
       using store = place.open();
-      expect([...store.read()]).toEqual([aRecord()]);
+      expect(await Array.fromAsync(store.read())).toEqual([aRecord()]);
     });
   });
 }

@@ -5,7 +5,8 @@ import { aCycle, aRecord, aSkippedRecord, DUE_AT_MS } from '../support/builders.
 import type { Place } from './place.ts';
 
 const NOON = '2026-08-03T12:00:00.000Z';
-const idsOf = (records: Iterable<AttemptRecord>) => Array.from(records, ({ attemptId }) => attemptId);
+const idsOf = (records: Iterable<AttemptRecord> | AsyncIterable<AttemptRecord>) =>
+  Array.fromAsync(records, ({ attemptId }) => attemptId);
 const models = (count: number) => Array.from({ length: count }, (_, i) => aRecord({ modelId: `a/${i}` }));
 
 export function describeBatchStore(
@@ -13,10 +14,10 @@ export function describeBatchStore(
   newPlace: () => Place<BatchStore & BacklogReader & AttemptStore & CycleStore>,
 ): void {
   describe(`${name} as a batch store`, () => {
-    test('seals nothing when nothing is new', () => {
+    test('seals nothing when nothing is new', async () => {
       using place = newPlace();
       using store = place.open();
-      expect(store.seal(DUE_AT_MS)).toEqual([]);
+      expect(await store.seal(DUE_AT_MS)).toEqual([]);
     });
 
     test('seals what is not yet in a batch, and says what is in it', async () => {
@@ -27,7 +28,7 @@ export function describeBatchStore(
         aRecord({ cycleTimestampIso: '2026-08-03T13:00:00.000Z', attempt: 2 }),
         aRecord({ cycleTimestampIso: NOON }),
       ]);
-      expect(store.seal(Date.parse('2026-08-03T14:05:06.789Z'))).toEqual([
+      expect(await store.seal(Date.parse('2026-08-03T14:05:06.789Z'))).toEqual([
         {
           name: expect.stringMatching(/^20260803T140506Z-\d+$/),
           sealedAtMs: Date.parse('2026-08-03T14:05:06.789Z'),
@@ -43,20 +44,23 @@ export function describeBatchStore(
     test('tells how much is not in the dataset yet, sealed or not, and since when', async () => {
       using place = newPlace();
       using store = place.open();
-      expect(store.backlog()).toEqual({ records: 0, oldestAtMs: null });
+      expect(await store.backlog()).toEqual({ records: 0, oldestAtMs: null });
       await store.append([aRecord({ cycleTimestampIso: NOON }), aRecord({ cycleTimestampIso: NOON, modelId: 'a/2' })]);
-      const [batch] = store.seal(DUE_AT_MS);
+      const [batch] = await store.seal(DUE_AT_MS);
       await store.append([aRecord({ cycleTimestampIso: '2026-08-03T13:00:00.000Z' })]);
-      expect(store.backlog()).toEqual({ records: 3, oldestAtMs: Date.parse(NOON) });
-      store.pushed([batch!.name], [], null, DUE_AT_MS);
-      expect(store.backlog()).toEqual({ records: 1, oldestAtMs: Date.parse('2026-08-03T13:00:00.000Z') });
+      expect(await store.backlog()).toEqual({ records: 3, oldestAtMs: Date.parse(NOON) });
+      await store.pushed([batch!.name], [], null, DUE_AT_MS);
+      expect(await store.backlog()).toEqual({ records: 1, oldestAtMs: Date.parse('2026-08-03T13:00:00.000Z') });
     });
 
     test('offers the same batches with the same records until they are pushed, also after a restart', async () => {
       using place = newPlace();
       const [first, second] = [aRecord({ modelId: 'a/1' }), aRecord({ modelId: 'a/2' })];
       const offered = async (store: BatchStore & AttemptStore, atMs: number) =>
-        store.seal(atMs).map((batch) => ({ batch, records: [...store.recordsOf(batch.name)] }));
+        Array.fromAsync(await store.seal(atMs), async (batch) => ({
+          batch,
+          records: await Array.fromAsync(store.recordsOf(batch.name)),
+        }));
       let before: Awaited<ReturnType<typeof offered>>;
       {
         using store = place.open();
@@ -84,8 +88,8 @@ export function describeBatchStore(
         aSkippedRecord({ modelId: 'b/1', providerName: 'x' }),
       ];
       await store.append(sorted.toReversed());
-      const [batch] = store.seal(DUE_AT_MS);
-      expect([...store.recordsOf(batch!.name)]).toEqual(sorted);
+      const [batch] = await store.seal(DUE_AT_MS);
+      expect(await Array.fromAsync(store.recordsOf(batch!.name))).toEqual(sorted);
     });
 
     test('remembers the hash of a built shard', async () => {
@@ -93,33 +97,33 @@ export function describeBatchStore(
       {
         using store = place.open();
         await store.append([aRecord()]);
-        const [batch] = store.seal(DUE_AT_MS);
-        store.built(batch!.name, 'f00d');
+        const [batch] = await store.seal(DUE_AT_MS);
+        await store.built(batch!.name, 'f00d');
       }
       using store = place.open();
-      expect(store.seal(DUE_AT_MS)).toMatchObject([{ sha256: 'f00d' }]);
+      expect(await store.seal(DUE_AT_MS)).toMatchObject([{ sha256: 'f00d' }]);
     });
 
     test('does not offer a pushed batch again; marking it twice is harmless', async () => {
       using place = newPlace();
       using store = place.open();
       await store.append([aRecord({ modelId: 'a/1' })]);
-      const [first] = store.seal(DUE_AT_MS);
+      const [first] = await store.seal(DUE_AT_MS);
       await store.append([aRecord({ modelId: 'a/2' })]);
-      const [, second] = store.seal(DUE_AT_MS);
-      store.pushed([first!.name], [], 'https://hub/commit/1', DUE_AT_MS);
-      store.pushed([first!.name], [], null, DUE_AT_MS + 1);
-      expect(store.seal(DUE_AT_MS)).toEqual([second!]);
+      const [, second] = await store.seal(DUE_AT_MS);
+      await store.pushed([first!.name], [], 'https://hub/commit/1', DUE_AT_MS);
+      await store.pushed([first!.name], [], null, DUE_AT_MS + 1);
+      expect(await store.seal(DUE_AT_MS)).toEqual([second!]);
     });
 
     test('puts at most 10,000 records into a batch, oldest first', async () => {
       using place = newPlace();
       using store = place.open();
       await store.append(models(10_001));
-      const batches = store.seal(DUE_AT_MS);
+      const batches = await store.seal(DUE_AT_MS);
       expect(batches.map(({ attempts }) => attempts)).toEqual([10_000, 1]);
       expect(new Set(batches.map((batch) => batch.name)).size).toBe(2);
-      expect(idsOf(store.recordsOf(batches[1]!.name))).toEqual([aRecord({ modelId: 'a/10000' }).attemptId]);
+      expect(await idsOf(store.recordsOf(batches[1]!.name))).toEqual([aRecord({ modelId: 'a/10000' }).attemptId]);
     });
 
     test('a day is written once, when it is over and none of its cycles still runs', async () => {
@@ -127,15 +131,15 @@ export function describeBatchStore(
       using store = place.open();
       const days = ['2026-08-01', '2026-08-02', '2026-08-03'];
       const running = aCycle({ dueAtMs: Date.parse('2026-08-02T23:59:59.000Z') });
-      store.begin(running, [], running.dueAtMs);
+      await store.begin(running, [], running.dueAtMs);
       await store.append(days.map((day) => aRecord({ cycleTimestampIso: `${day}T23:59:59.000Z` })));
-      expect(store.daysToWrite('2026-08-03')).toEqual(['2026-08-01']);
+      expect(await store.daysToWrite('2026-08-03')).toEqual(['2026-08-01']);
 
-      store.pushed([], ['2026-08-01'], 'https://hub/commit/1', DUE_AT_MS);
-      store.pushed([], ['2026-08-01'], null, DUE_AT_MS);
-      expect(store.daysToWrite('2026-08-03')).toEqual([]);
-      store.finish(running.cycleId, running.dueAtMs + 10_000);
-      expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-02', '2026-08-03']);
+      await store.pushed([], ['2026-08-01'], 'https://hub/commit/1', DUE_AT_MS);
+      await store.pushed([], ['2026-08-01'], null, DUE_AT_MS);
+      expect(await store.daysToWrite('2026-08-03')).toEqual([]);
+      await store.finish(running.cycleId, running.dueAtMs + 10_000);
+      expect(await store.daysToWrite('2026-08-04')).toEqual(['2026-08-02', '2026-08-03']);
     });
 
     test('rows that come after their day was sealed have a file of their own, and no file changes', async () => {
@@ -149,16 +153,18 @@ export function describeBatchStore(
         }),
       ) as [AttemptRecord, AttemptRecord, AttemptRecord];
       await store.append([first]);
-      expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-03']);
+      expect(await store.daysToWrite('2026-08-04')).toEqual(['2026-08-03']);
       await store.append([late]);
-      expect(store.daysToWrite('2026-08-05')).toEqual(['2026-08-03', '2026-08-03-2']);
-      store.pushed([], ['2026-08-03', '2026-08-03-2'], null, DUE_AT_MS);
+      expect(await store.daysToWrite('2026-08-05')).toEqual(['2026-08-03', '2026-08-03-2']);
+      await store.pushed([], ['2026-08-03', '2026-08-03-2'], null, DUE_AT_MS);
       await store.append([later]);
-      expect(store.daysToWrite('2026-08-05')).toEqual(['2026-08-03-3']);
+      expect(await store.daysToWrite('2026-08-05')).toEqual(['2026-08-03-3']);
 
-      const files = ['2026-08-03', '2026-08-03-2', '2026-08-03-3'].map((name) => [...store.csvRowsOfFile(name)]);
+      const files = await Array.fromAsync(['2026-08-03', '2026-08-03-2', '2026-08-03-3'], (name) =>
+        Array.fromAsync(store.csvRowsOfFile(name)),
+      );
       expect(files).toEqual([[first], [late], [later]]);
-      expect([...store.csvRowsOfDay('2026-08-03')]).toEqual([first, late, later]);
+      expect(await Array.fromAsync(store.csvRowsOfDay('2026-08-03'))).toEqual([first, late, later]);
     });
 
     test('a day that was marked without being sealed, as an import does, is closed as it stands', async () => {
@@ -166,28 +172,28 @@ export function describeBatchStore(
       using store = place.open();
       const late = aRecord({ cycleTimestampIso: NOON, providerName: 'late' });
       await store.append([aRecord({ cycleTimestampIso: NOON })]);
-      store.pushed([], ['2026-08-03'], null, DUE_AT_MS);
-      expect(store.daysToWrite('2026-08-04')).toEqual([]);
+      await store.pushed([], ['2026-08-03'], null, DUE_AT_MS);
+      expect(await store.daysToWrite('2026-08-04')).toEqual([]);
       await store.append([late]);
-      expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-03-2']);
-      expect([...store.csvRowsOfFile('2026-08-03-2')]).toEqual([late]);
+      expect(await store.daysToWrite('2026-08-04')).toEqual(['2026-08-03-2']);
+      expect(await Array.fromAsync(store.csvRowsOfFile('2026-08-03-2'))).toEqual([late]);
     });
 
-    test('the open day is that of the clock, or of the last cycle when the clock was set back', () => {
+    test('the open day is that of the clock, or of the last cycle when the clock was set back', async () => {
       using place = newPlace();
       using store = place.open();
-      expect(store.today(Date.parse(NOON))).toBe('2026-08-03');
+      expect(await store.today(Date.parse(NOON))).toBe('2026-08-03');
       const ahead = aCycle({ dueAtMs: Date.parse('2026-08-05T00:30:00.000Z') });
-      store.begin(ahead, [], ahead.dueAtMs);
-      expect(store.today(Date.parse(NOON))).toBe('2026-08-05');
-      expect(store.today(Date.parse('2026-08-06T00:00:00.000Z'))).toBe('2026-08-06');
+      await store.begin(ahead, [], ahead.dueAtMs);
+      expect(await store.today(Date.parse(NOON))).toBe('2026-08-05');
+      expect(await store.today(Date.parse('2026-08-06T00:00:00.000Z'))).toBe('2026-08-06');
     });
 
     test('a day without CSV rows is not written', async () => {
       using place = newPlace();
       using store = place.open();
       await store.append([aSkippedRecord({ cycleTimestampIso: NOON })]);
-      expect(store.daysToWrite('2026-08-09')).toEqual([]);
+      expect(await store.daysToWrite('2026-08-09')).toEqual([]);
     });
 
     test('a day holds the final attempts of standard probes of its cycles that were really sent, in order of start', async () => {
@@ -212,7 +218,7 @@ export function describeBatchStore(
         aRecord({ cycleTimestampIso: '2026-08-04T00:00:00.000Z' }),
         aRecord({ cycleTimestampIso: '2026-08-02T23:59:59.999Z' }),
       ]);
-      expect([...store.csvRowsOfDay('2026-08-03')]).toEqual([early, late, afterMidnight]);
+      expect(await Array.fromAsync(store.csvRowsOfDay('2026-08-03'))).toEqual([early, late, afterMidnight]);
     });
   });
 }

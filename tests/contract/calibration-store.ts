@@ -5,13 +5,13 @@ import type { Place } from './place.ts';
 
 export function describeCalibrationStore(name: string, newPlace: () => Place<CalibrationStore>): void {
   describe(`${name} as a calibration store`, () => {
-    test('has none before one is saved', () => {
+    test('has none before one is saved', async () => {
       using place = newPlace();
       using store = place.open();
-      expect(store.lastCalibration()).toBeNull();
+      expect(await store.lastCalibration()).toBeNull();
     });
 
-    test('returns the one saved last, moment by moment in their order, also after a restart', () => {
+    test('returns the one saved last, moment by moment in their order, also after a restart', async () => {
       using place = newPlace();
       const errors = [
         aMomentError({ moment: 'all' }),
@@ -21,28 +21,28 @@ export function describeCalibrationStore(name: string, newPlace: () => Place<Cal
       const last = aCalibration({ cycleId: 'last', errors });
       {
         using store = place.open();
-        store.saveCalibration(aCalibration({ cycleId: 'first' }));
-        store.saveCalibration(last);
+        await store.saveCalibration(aCalibration({ cycleId: 'first' }));
+        await store.saveCalibration(last);
       }
       using store = place.open();
-      expect(store.lastCalibration()).toEqual(last);
+      expect(await store.lastCalibration()).toEqual(last);
     });
 
-    test('a clock that was set back does not change which one was the last', () => {
+    test('a clock that was set back does not change which one was the last', async () => {
       using place = newPlace();
       using store = place.open();
-      store.saveCalibration(aCalibration({ cycleId: 'first', finishedAtMs: DUE_AT_MS }));
-      store.saveCalibration(aCalibration({ cycleId: 'second', finishedAtMs: DUE_AT_MS - 1 }));
-      expect(store.lastCalibration()?.cycleId).toBe('second');
+      await store.saveCalibration(aCalibration({ cycleId: 'first', finishedAtMs: DUE_AT_MS }));
+      await store.saveCalibration(aCalibration({ cycleId: 'second', finishedAtMs: DUE_AT_MS - 1 }));
+      expect((await store.lastCalibration())?.cycleId).toBe('second');
     });
 
-    test('keeps one for each cycle: the first', () => {
+    test('keeps one for each cycle: the first', async () => {
       using place = newPlace();
       using store = place.open();
       const { cycleId } = aCycle();
-      store.saveCalibration(aCalibration({ cycleId, clockBoundMs: 0.1 }));
-      store.saveCalibration(aCalibration({ cycleId, clockBoundMs: 0.2 }));
-      expect(store.lastCalibration()).toEqual(aCalibration({ cycleId, clockBoundMs: 0.1 }));
+      await store.saveCalibration(aCalibration({ cycleId, clockBoundMs: 0.1 }));
+      await store.saveCalibration(aCalibration({ cycleId, clockBoundMs: 0.2 }));
+      expect(await store.lastCalibration()).toEqual(aCalibration({ cycleId, clockBoundMs: 0.1 }));
     });
   });
 }

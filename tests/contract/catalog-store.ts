@@ -5,35 +5,35 @@ import type { Place } from './place.ts';
 
 export function describeCatalogStore(name: string, newPlace: () => Place<CatalogStore>): void {
   describe(`${name} as a catalogue store`, () => {
-    test('has no catalogue before one is saved', () => {
+    test('has no catalogue before one is saved', async () => {
       using place = newPlace();
       using store = place.open();
-      expect(store.lastGood()).toBeNull();
-      expect(store.seenLiveSince(0)).toEqual([]);
+      expect(await store.lastGood()).toBeNull();
+      expect(await store.seenLiveSince(0)).toEqual([]);
     });
 
-    test('returns the catalogue saved last, also after a restart', () => {
+    test('returns the catalogue saved last, also after a restart', async () => {
       using place = newPlace();
       const last = aCatalog({ source: 'models-json', delisted: [aTarget({ provider: 'gone', claimedTps: null })] });
       {
         using store = place.open();
-        for (let age = 9; age > 0; age--) store.save(aCatalog({ fetchedAtMs: DUE_AT_MS - age, targets: [] }));
-        store.save(last);
+        for (let age = 9; age > 0; age--) await store.save(aCatalog({ fetchedAtMs: DUE_AT_MS - age, targets: [] }));
+        await store.save(last);
       }
       using store = place.open();
-      expect(store.lastGood()).toEqual(last);
+      expect(await store.lastGood()).toEqual(last);
     });
 
-    test('remembers when each target was last seen live, with what was last known of it', () => {
+    test('remembers when each target was last seen live, with what was last known of it', async () => {
       using place = newPlace();
       using store = place.open();
       const [a, b] = [aTarget({ provider: 'a' }), aTarget({ provider: 'b' })];
       const dearer = { ...b, priceOutputUsdPerMtok: 9 };
-      store.save(aCatalog({ fetchedAtMs: 1_000, targets: [a, b] }));
-      store.save(aCatalog({ fetchedAtMs: 2_000, targets: [dearer], delisted: [a] }));
-      expect(store.seenLiveSince(1_000)).toEqual([a, dearer]);
-      expect(store.seenLiveSince(1_001)).toEqual([dearer]);
-      expect(store.seenLiveSince(2_001)).toEqual([]);
+      await store.save(aCatalog({ fetchedAtMs: 1_000, targets: [a, b] }));
+      await store.save(aCatalog({ fetchedAtMs: 2_000, targets: [dearer], delisted: [a] }));
+      expect(await store.seenLiveSince(1_000)).toEqual([a, dearer]);
+      expect(await store.seenLiveSince(1_001)).toEqual([dearer]);
+      expect(await store.seenLiveSince(2_001)).toEqual([]);
     });
   });
 }

@@ -9,11 +9,11 @@ const million = { promptTokens: 1_000_000, completionTokens: 1_000_000 };
 
 export function describeLedger(name: string, newPlace: () => Place<Ledger & AttemptStore & CatalogStore>): void {
   describe(`${name} as a ledger`, () => {
-    test('knows of a day without attempts that it cost nothing', () => {
+    test('knows of a day without attempts that it cost nothing', async () => {
       using place = newPlace();
       using store = place.open();
-      expect(store.spentOn('2026-08-03')).toEqual({ knownUsd: 0, estimatedUsd: 0 });
-      expect(store.costsSince('2026-08-01')).toEqual([]);
+      expect(await store.spentOn('2026-08-03')).toEqual({ knownUsd: 0, estimatedUsd: 0 });
+      expect(await store.costsSince('2026-08-01')).toEqual([]);
     });
 
     test('sums up by the UTC day on which the cycle was due, however late it ran, also after a restart', async () => {
@@ -27,21 +27,21 @@ export function describeLedger(name: string, newPlace: () => Place<Ledger & Atte
         ]);
       }
       using store = place.open();
-      expect(store.spentOn('2026-08-02')).toEqual({ knownUsd: 0.5, estimatedUsd: 0 });
-      expect(store.spentOn('2026-08-03')).toEqual({ knownUsd: 0.3, estimatedUsd: 0 });
+      expect(await store.spentOn('2026-08-02')).toEqual({ knownUsd: 0.5, estimatedUsd: 0 });
+      expect(await store.spentOn('2026-08-03')).toEqual({ knownUsd: 0.3, estimatedUsd: 0 });
     });
 
     test('keeps estimates apart, by the prices of the last catalogue', async () => {
       using place = newPlace();
       using store = place.open();
       const dearYesterday = aTarget({ provider: 'left', priceInputUsdPerMtok: 1000, priceOutputUsdPerMtok: 1000 });
-      store.save(aCatalog({ fetchedAtMs: 1, targets: [dearYesterday] }));
-      store.save(aCatalog({ fetchedAtMs: 2, targets: [aTarget(), aTarget({ provider: 'gale', ...unpriced })] }));
+      await store.save(aCatalog({ fetchedAtMs: 1, targets: [dearYesterday] }));
+      await store.save(aCatalog({ fetchedAtMs: 2, targets: [aTarget(), aTarget({ provider: 'gale', ...unpriced })] }));
       await store.append([
         aRecord({ costUsd: 0.25 }),
         aRecord({ providerName: 'gale', ...unpriced, ...million, costUsd: null }),
       ]);
-      expect(store.spentOn('2026-08-03')).toEqual({ knownUsd: 0.25, estimatedUsd: 0.5 + 1.5 });
+      expect(await store.spentOn('2026-08-03')).toEqual({ knownUsd: 0.25, estimatedUsd: 0.5 + 1.5 });
     });
 
     test('counts an attempt once, however often it is appended, and not at all where it is refused', async () => {
@@ -51,7 +51,7 @@ export function describeLedger(name: string, newPlace: () => Place<Ledger & Atte
       await store.append([aRecord({ costUsd: 0.25 })]);
       const secondFinal = [aRecord({ modelId: 'acme/Other', costUsd: 1 }), aRecord({ attempt: 2, costUsd: 1 })];
       await expect(store.append(secondFinal)).rejects.toThrow();
-      expect(store.spentOn('2026-08-03')).toEqual({ knownUsd: 0.25, estimatedUsd: 0 });
+      expect(await store.spentOn('2026-08-03')).toEqual({ knownUsd: 0.25, estimatedUsd: 0 });
     });
 
     test('tells what an attempt of each target cost on average since a day, where that is known', async () => {
@@ -66,8 +66,8 @@ export function describeLedger(name: string, newPlace: () => Place<Ledger & Atte
         aRecord({ probeKind: 'confirm', costUsd: 0.001 }),
       ]);
       const target = { modelId: 'acme/Thinker-7B', provider: 'swiftcloud' };
-      expect(store.costsSince('2026-08-03')).toEqual([{ ...target, usd: 0.4 }]);
-      expect(store.costsSince('2026-08-02')[0]!.usd).toBeCloseTo(0.3, 12);
+      expect(await store.costsSince('2026-08-03')).toEqual([{ ...target, usd: 0.4 }]);
+      expect((await store.costsSince('2026-08-02'))[0]!.usd).toBeCloseTo(0.3, 12);
     });
   });
 }

@@ -11,35 +11,35 @@ export function describeRollupDays(name: string, newPlace: () => Place<RollupDay
       using place = newPlace();
       using store = place.open();
       await store.append(['2026-08-01', '2026-08-02', '2026-08-03'].map(onDay));
-      expect(store.rollupDaysToPush('2026-08-03')).toEqual(['2026-08-01', '2026-08-02']);
+      expect(await store.rollupDaysToPush('2026-08-03')).toEqual(['2026-08-01', '2026-08-02']);
 
-      store.rollupDaysPushed(['2026-08-01'], 'https://hub/commit/1', DUE_AT_MS);
-      store.rollupDaysPushed(['2026-08-01'], null, DUE_AT_MS);
-      expect(store.rollupDaysToPush('2026-08-03')).toEqual(['2026-08-02']);
+      await store.rollupDaysPushed(['2026-08-01'], 'https://hub/commit/1', DUE_AT_MS);
+      await store.rollupDaysPushed(['2026-08-01'], null, DUE_AT_MS);
+      expect(await store.rollupDaysToPush('2026-08-03')).toEqual(['2026-08-02']);
 
       const running = aCycle({ dueAtMs: Date.parse('2026-08-02T23:59:59.000Z') });
-      store.begin(running, [], running.dueAtMs);
-      expect(store.rollupDaysToPush('2026-08-03')).toEqual([]);
-      store.finish(running.cycleId, running.dueAtMs + 10_000);
-      expect(store.rollupDaysToPush('2026-08-04')).toEqual(['2026-08-02', '2026-08-03']);
+      await store.begin(running, [], running.dueAtMs);
+      expect(await store.rollupDaysToPush('2026-08-03')).toEqual([]);
+      await store.finish(running.cycleId, running.dueAtMs + 10_000);
+      expect(await store.rollupDaysToPush('2026-08-04')).toEqual(['2026-08-02', '2026-08-03']);
     });
 
     test('a day on which nothing could be sent is pushed too: it counts for coverage', async () => {
       using place = newPlace();
       using store = place.open();
       await store.append([aSkippedRecord({ cycleTimestampIso: '2026-08-01T12:00:00.000Z' })]);
-      expect(store.rollupDaysToPush('2026-08-03')).toEqual(['2026-08-01']);
+      expect(await store.rollupDaysToPush('2026-08-03')).toEqual(['2026-08-01']);
     });
 
     test('remembers which days of a month are pushed, also after a restart', async () => {
       using place = newPlace();
       {
         using store = place.open();
-        store.rollupDaysPushed(['2026-08-02', '2026-08-01', '2026-07-31', '2026-09-01'], null, DUE_AT_MS);
+        await store.rollupDaysPushed(['2026-08-02', '2026-08-01', '2026-07-31', '2026-09-01'], null, DUE_AT_MS);
       }
       using store = place.open();
-      expect(store.pushedRollupDays('2026-08')).toEqual(['2026-08-01', '2026-08-02']);
-      expect(store.pushedRollupDays('2026-06')).toEqual([]);
+      expect(await store.pushedRollupDays('2026-08')).toEqual(['2026-08-01', '2026-08-02']);
+      expect(await store.pushedRollupDays('2026-06')).toEqual([]);
     });
 
     test('gives a day by location, model, provider and question, with every histogram', async () => {
@@ -53,7 +53,7 @@ export function describeRollupDays(name: string, newPlace: () => Place<RollupDay
         aRecord({ modelId: 'b/1', providerName: 'x' }),
       ].map((record, i) => ({ ...record, probeId: `p${i}`, attemptId: `a${i}` }));
       await store.append(sorted.toReversed());
-      const rollups = store.rollupsOfDay('2026-08-03');
+      const rollups = await store.rollupsOfDay('2026-08-03');
       expect(
         rollups.map(({ series }) => [series.location, series.modelId, series.provider, series.questionId]),
       ).toEqual(
@@ -65,7 +65,7 @@ export function describeRollupDays(name: string, newPlace: () => Place<RollupDay
         ]),
       );
       expect(Object.keys(rollups[0]!.histograms)).toHaveLength(6);
-      expect(store.rollupsOfDay('2026-08-02')).toEqual([]);
+      expect(await store.rollupsOfDay('2026-08-02')).toEqual([]);
     });
   });
 }

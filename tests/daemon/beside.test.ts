@@ -16,8 +16,8 @@ const isConfirm = ({ body }: Question) => body.includes('Reply with the word OK.
 const isStandard = ({ body }: Question) => body.includes('Solve this');
 const isOneSlow = ({ url, body }: Question) => `${url}${body}`.includes('one-slow') || body.includes('acme/one:slow');
 const dueOf = ({ cycleTimestampIso }: AttemptRecord) => cycleTimestampIso.slice(11, 16);
-const ofKind = (rig: ReturnType<typeof openRig>, kind: string) =>
-  rig.records().filter(({ probeKind }) => probeKind === kind);
+const ofKind = async (rig: ReturnType<typeof openRig>, kind: string) =>
+  (await rig.records()).filter(({ probeKind }) => probeKind === kind);
 
 /** Resolves once `count` questions for which `which` holds were answered. */
 function answeredTimes(which: (question: Question) => boolean, count: number) {
@@ -49,7 +49,7 @@ describe('a target that failed in a cycle', () => {
     const run = rig.run({}, 2);
     await clock.passUntil(run);
 
-    const confirms = ofKind(rig, 'confirm');
+    const confirms = await ofKind(rig, 'confirm');
     expect(confirms.map((row) => [dueOf(row), row.providerName, row.outcome])).toEqual([
       ['10:02', 'slow', 'target_error'],
       ['10:04', 'slow', 'target_error'],
@@ -80,11 +80,11 @@ describe('a target that failed in a cycle', () => {
     rig.stop();
     await clock.passUntil(run);
 
-    expect(ofKind(rig, 'confirm').map((row) => [dueOf(row), row.outcome])).toEqual([
+    expect((await ofKind(rig, 'confirm')).map((row) => [dueOf(row), row.outcome])).toEqual([
       ['10:04', 'target_error'],
       ['10:06', 'ok'],
     ]);
-    expect(rig.parts.store.unfinished()).toEqual([]);
+    expect(await rig.parts.store.unfinished()).toEqual([]);
   });
 
   test('is asked by the next cycle as if nobody were asking it: what is under way then is dropped and leaves no row', async () => {
@@ -103,8 +103,8 @@ describe('a target that failed in a cycle', () => {
     await clock.passUntil(rig.run({}, 2));
 
     expect(dropped).toHaveLength(TARGETS);
-    expect(ofKind(rig, 'confirm')).toEqual([]);
-    const standard = ofKind(rig, 'standard');
+    expect(await ofKind(rig, 'confirm')).toEqual([]);
+    const standard = await ofKind(rig, 'standard');
     expect(standard.map(dueOf)).toEqual([...Array(3).fill('10:00'), ...Array(3).fill('10:03')]);
     expect(standard.map(({ outcome }) => outcome)).toEqual(Array(6).fill('target_error'));
   });
@@ -136,7 +136,7 @@ describe('once a UTC day', () => {
     rig.stop();
     await clock.passUntil(run);
 
-    const rows = ofKind(rig, 'feature');
+    const rows = await ofKind(rig, 'feature');
     const ofTarget = rows.filter(({ modelId, providerName }) => modelId === 'acme/one' && providerName === 'fast');
     expect(ofTarget.map(({ feature, featureWorks }) => [feature, featureWorks])).toEqual([
       ['tool_call', false],
@@ -152,13 +152,13 @@ describe('once a UTC day', () => {
     expect(rows.flatMap(flawsOf)).toEqual([]);
     expect(new Set(rows.map(({ probeId }) => probeId)).size).toBe(rows.length);
 
-    const standard = ofKind(rig, 'standard');
+    const standard = await ofKind(rig, 'standard');
     expect(told.map(({ probeKind }) => probeKind)).toEqual(standard.map(() => 'standard'));
     expect(rig.bufferRows()).toHaveLength(standard.length);
     const { store } = rig.parts;
     const perRequestUsd = 12 / 1e6;
-    expect(store.spentOn('2026-08-01').knownUsd).toBeCloseTo(
-      perRequestUsd * rig.records().filter(({ costUsd }) => costUsd !== null).length,
+    expect((await store.spentOn('2026-08-01')).knownUsd).toBeCloseTo(
+      perRequestUsd * (await rig.records()).filter(({ costUsd }) => costUsd !== null).length,
       12,
     );
     const days = await Array.fromAsync(
@@ -186,7 +186,7 @@ describe('once a UTC day', () => {
     rig.stop();
     await clock.passUntil(run);
 
-    expect(ofKind(rig, 'feature')).toHaveLength(TARGETS * REQUESTS_A_DAY);
+    expect(await ofKind(rig, 'feature')).toHaveLength(TARGETS * REQUESTS_A_DAY);
   });
 });
 

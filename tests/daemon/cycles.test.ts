@@ -1,4 +1,6 @@
+import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import type { AttemptRecord } from '../../src/domain/record.ts';
 import { apiModel, live, ROUTER_MODELS } from '../catalog/hub-double.ts';
 import { anExchange } from '../support/builders.ts';
@@ -22,12 +24,13 @@ describe('a cycle', () => {
     using rig = openRig({ folder: folder.path });
     const heard: [AttemptRecord, boolean][] = [];
     const stored = (record: AttemptRecord) => {
-      heard.push([record, rig.records().some(({ attemptId }) => attemptId === record.attemptId)]);
+      using db = new Database(join(folder.path, 'data/tracker.db'), { readonly: true });
+      heard.push([record, db.query('SELECT 1 FROM attempts WHERE attempt_id = ?').get(record.attemptId) !== null]);
     };
 
     await rig.clock.passUntil(rig.run({ stored }, 1));
 
-    const records = rig.records();
+    const records = await rig.records();
     expect(records.map(pairOf).toSorted()).toEqual(['acme/one fast', 'acme/one slow', 'acme/two fast']);
     expect(records.flatMap(flawsOf)).toEqual([]);
     expect(records.map(({ outcome, final }) => [outcome, final])).toEqual(Array(3).fill(['ok', true]));
@@ -47,7 +50,7 @@ describe('a cycle', () => {
     await rig.clock.passUntil(rig.run({}, 1));
 
     expect(rig.log.of(ENDED)[0]!.fields).toMatchObject({ calls: 4, ok: 3 });
-    expect(rig.records().filter(({ final }) => !final)).toHaveLength(1);
+    expect((await rig.records()).filter(({ final }) => !final)).toHaveLength(1);
   });
 
   test('goes on every interval, on the UTC grid, until told to stop', async () => {
@@ -59,7 +62,7 @@ describe('a cycle', () => {
     rig.stop();
     await rig.clock.passUntil(run);
 
-    expect([...new Set(rig.records().map(dueOf))]).toEqual(['00:00:00', '00:00:10', '00:00:20']);
+    expect([...new Set((await rig.records()).map(dueOf))]).toEqual(['00:00:00', '00:00:10', '00:00:20']);
     expect(rig.log.of('waiting for the next cycle').map(({ fields }) => fields.nextRun)).toContain(
       '2026-08-01T00:00:10.000Z',
     );
@@ -76,7 +79,7 @@ describe('a cycle', () => {
 
     await clock.passUntil(rig.run({}, 2));
 
-    expect([...new Set(rig.records().map(dueOf))]).toEqual(['00:00:00', '00:00:30']);
+    expect([...new Set((await rig.records()).map(dueOf))]).toEqual(['00:00:00', '00:00:30']);
     expect(rig.skippedCycles()).toEqual([
       ['00:00:10', 'overrun'],
       ['00:00:20', 'overrun'],
@@ -97,7 +100,7 @@ describe('a cycle', () => {
     using rig = openRig({ folder: folder.path, clock });
     await clock.passUntil(rig.run({}, 1));
 
-    expect(rig.records().map(dueOf)).toEqual([...Array(3).fill('00:00:00'), ...Array(3).fill('00:00:10')]);
+    expect((await rig.records()).map(dueOf)).toEqual([...Array(3).fill('00:00:00'), ...Array(3).fill('00:00:10')]);
   });
 });
 
@@ -157,7 +160,7 @@ describe('the catalogue of a cycle', () => {
     rig.answers[LIST] = 503;
     await rig.clock.passUntil(run);
 
-    const records = rig.records();
+    const records = await rig.records();
     expect(records.filter(({ errorClass }) => errorClass === 'no_catalogue').map(dueOf)).toEqual(['00:00:00']);
     expect(records[0]).toMatchObject({ outcome: 'skipped', attempt: 0, final: true, modelId: null });
     expect(flawsOf(records[0]!)).toEqual([]);
@@ -181,9 +184,9 @@ describe('the catalogue of a cycle', () => {
     using rig = openRig({ folder: folder.path, clock, environment: { PUSH: 'off' } });
     await clock.passUntil(rig.run({}, 1));
 
-    expect(rig.records().map(dueOf)).toEqual(Array(4).fill('00:00:00'));
+    expect((await rig.records()).map(dueOf)).toEqual(Array(4).fill('00:00:00'));
     expect(rig.skippedCycles()).toEqual([]);
-    expect(rig.parts.store.sinceLastPush()).toBe(1);
+    expect(await rig.parts.store.sinceLastPush()).toBe(1);
   });
 
   test('that no longer lists a target writes it as delisted in each cycle, whatever it said of it', async () => {
@@ -194,7 +197,7 @@ describe('the catalogue of a cycle', () => {
     rig.answers[LIST] = [apiModel('acme/one', { fast: live('one-fast') }), TRENDING[1]];
     await rig.clock.passUntil(run);
 
-    const delisted = rig.records().filter(({ errorClass }) => errorClass === 'delisted');
+    const delisted = (await rig.records()).filter(({ errorClass }) => errorClass === 'delisted');
     expect(delisted.map((record) => [dueOf(record), pairOf(record), record.outcome, record.final])).toEqual([
       ['00:00:10', 'acme/one slow', 'skipped', true],
       ['00:00:20', 'acme/one slow', 'skipped', true],
@@ -223,7 +226,7 @@ describe('the catalogue of a cycle', () => {
     };
     await rig.clock.passUntil(rig.run({}, 1));
 
-    const [priced] = rig.records().filter(({ modelId }) => modelId === 'acme/two');
+    const [priced] = (await rig.records()).filter(({ modelId }) => modelId === 'acme/two');
     expect(priced).toMatchObject({ priceInputUsdPerMtok: 1, priceOutputUsdPerMtok: 2, costUsd: 0.00003 });
   });
 });

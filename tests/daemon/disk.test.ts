@@ -32,7 +32,7 @@ test('a disk that refuses makes the record wait: nothing is lost, and the cycle 
     ['error', { code: 'SQLITE_FULL', seconds: 2 }],
     ['error', { code: 'SQLITE_FULL', seconds: 4 }],
   ]);
-  expect(rig.records().map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
+  expect((await rig.records()).map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
 });
 
 test.each(['the start of a cycle', 'its end'])('a disk that refuses at %s does not end the daemon', async (when) => {
@@ -51,8 +51,8 @@ test.each(['the start of a cycle', 'its end'])('a disk that refuses at %s does n
   await rig.clock.passUntil(run);
 
   expect(rig.log.of(ENDED)).toHaveLength(1);
-  expect(rig.parts.store.unfinished()).toEqual([]);
-  expect(rig.records()).toHaveLength(3);
+  expect(await rig.parts.store.unfinished()).toEqual([]);
+  expect(await rig.records()).toHaveLength(3);
 });
 
 test('a disk that refuses until the end is said in one sentence; the next start closes what is open', async () => {
@@ -79,7 +79,7 @@ test('a disk that refuses until the end is said in one sentence; the next start 
     expect(errors.map((error: unknown) => error instanceof StoreError && error.message)).toEqual(
       Array(3).fill(expect.stringMatching(/^the store could not be written until the end \(SQLITE_FULL\)/)),
     );
-    expect(rig.records()).toEqual([]);
+    expect(await rig.records()).toEqual([]);
   }
   using rig = openRig({ folder: folder.path, clock });
   const run = rig.run();
@@ -87,8 +87,10 @@ test('a disk that refuses until the end is said in one sentence; the next start 
   rig.stop();
   await clock.passUntil(run);
 
-  expect(rig.records().map(({ errorClass, final }) => [errorClass, final])).toEqual(Array(3).fill(['shutdown', true]));
-  expect(rig.parts.store.unfinished()).toEqual([]);
+  expect((await rig.records()).map(({ errorClass, final }) => [errorClass, final])).toEqual(
+    Array(3).fill(['shutdown', true]),
+  );
+  expect(await rig.parts.store.unfinished()).toEqual([]);
 });
 
 test('what is wrong with a record, not with the disk, is a fault of ours and not waited for', async () => {
@@ -116,7 +118,7 @@ test('a push while the disk refuses is said and tried again at the next turn', a
   await rig.clock.passUntil(run);
 
   expect(hub.commits).toHaveLength(1);
-  expect(rig.records()).toHaveLength(6);
+  expect(await rig.records()).toHaveLength(6);
 });
 
 test('a CSV buffer that cannot be written harms nothing, and is said once while it lasts', async () => {
@@ -134,5 +136,5 @@ test('a CSV buffer that cannot be written harms nothing, and is said once while 
   ]);
   rmSync(path);
   await rig.clock.passUntil(run);
-  expect(rig.records()).toHaveLength(6);
+  expect(await rig.records()).toHaveLength(6);
 });

@@ -40,7 +40,7 @@ test('what a cycle measured is in the dataset row for row, under a title that sa
 
   await rig.clock.passUntil(rig.run({}, 1));
 
-  const stored = rig.records();
+  const stored = await rig.records();
   expect(await idsIn(hub)).toEqual(stored.map(({ attemptId }) => attemptId).toSorted());
   expect(csvRows(new TextDecoder().decode(hub.files.get('metrics.csv')))).toHaveLength(stored.length);
   expect(hub.commits.map(({ title }) => title)).toEqual(['Add 3 attempts (3 final) of 2026-08-01 00:00 UTC']);
@@ -114,12 +114,7 @@ test('a push that fails loses nothing, is said, and goes with the next one', asy
   expect(rig.log.of(FAILED).map(({ level, fields }) => [level, fields])).toEqual([
     ['warn', { reason: 'the token has no write right' }],
   ]);
-  expect(await idsIn(hub)).toEqual(
-    rig
-      .records()
-      .map(({ attemptId }) => attemptId)
-      .toSorted(),
-  );
+  expect(await idsIn(hub)).toEqual((await rig.records()).map(({ attemptId }) => attemptId).toSorted());
   expect(shardsOf(hub)).toHaveLength(2);
 });
 
@@ -137,12 +132,7 @@ test('a Hub that is slow or away delays no cycle, and is asked again', async () 
   const dues = rig.log.of(ENDED).map(({ fields }) => String(fields.cycle).slice(14, 19));
   expect(dues.slice(0, 5)).toEqual(['00:00', '00:10', '00:20', '00:30', '00:40']);
   expect(rig.log.of('push failed; trying again').at(-1)!.fields.seconds).toBe(45);
-  expect(await idsIn(hub)).toEqual(
-    rig
-      .records()
-      .map(({ attemptId }) => attemptId)
-      .toSorted(),
-  );
+  expect(await idsIn(hub)).toEqual((await rig.records()).map(({ attemptId }) => attemptId).toSorted());
 });
 
 test('after a push the buffer holds its header and what came since', async () => {
@@ -157,7 +147,9 @@ test('after a push the buffer holds its header and what came since', async () =>
   hub.gate.resolve();
   await rig.log.said(PUSHED);
 
-  const since = rig.records().filter((record) => isCsvRow(record) && record.cycleTimestampIso.endsWith('10.000Z'));
+  const since = (await rig.records()).filter(
+    (record) => isCsvRow(record) && record.cycleTimestampIso.endsWith('10.000Z'),
+  );
   expect(rig.bufferRows().map((row) => row.cycle_timestamp_iso)).toEqual(since.map((row) => row.cycleTimestampIso));
   expect(since).toHaveLength(3);
   rig.stop();

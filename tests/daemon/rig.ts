@@ -119,7 +119,7 @@ export function openRig({ folder, clock = new SetClock(), hub = new MemoryHub(),
     stop: () => starting.abort('SIGTERM'),
     /** As the end of the grace does. */
     endGrace: () => running.abort('SIGTERM'),
-    records: () => [...keeping.store.read()],
+    records: async () => await Array.fromAsync(keeping.store.read()),
     bufferRows: () => csvRows(readFileSync(join(folder, 'buffer.csv'), 'utf8')),
     skippedCycles: () => skippedCycles(folder),
     [Symbol.dispose]: () => keeping[Symbol.dispose](),
@@ -139,23 +139,23 @@ function guarded<T extends Parts['store']>(store: T, disk: { refuses: boolean; r
       check();
       await store.append(records);
     },
-    begin(...args) {
+    async begin(...args) {
       check();
-      store.begin(...args);
+      await store.begin(...args);
     },
-    finish(...args) {
+    async finish(...args) {
       check();
-      store.finish(...args);
+      await store.finish(...args);
     },
-    skip(...args) {
+    async skip(...args) {
       check();
-      store.skip(...args);
+      await store.skip(...args);
     },
-    save(catalog) {
+    async save(catalog) {
       check();
-      store.save(catalog);
+      await store.save(catalog);
     },
-    seal(nowMs) {
+    async seal(nowMs) {
       check();
       return store.seal(nowMs);
     },

@@ -41,7 +41,7 @@ test('asked to stop, it starts no new probe; those under way may end within the 
   await rig.clock.passUntil(run);
 
   expect(rig.asked).toHaveLength(1);
-  expect(rig.records().map(outcomeOf).toSorted()).toEqual([
+  expect((await rig.records()).map(outcomeOf).toSorted()).toEqual([
     'ok, attempt 1, final',
     'skipped: shutdown, attempt 0, final',
     'skipped: shutdown, attempt 0, final',
@@ -51,7 +51,7 @@ test('asked to stop, it starts no new probe; those under way may end within the 
   ]);
   expect(rig.log.of(ENDED)[0]!.fields).toMatchObject({ calls: 1, ok: 1, skipped: 2 });
   expect(hub.commits.map(({ title }) => title)).toEqual(['Add 3 attempts (3 final) of 2026-08-01 00:00 UTC']);
-  expect(rig.parts.store.unfinished()).toEqual([]);
+  expect(await rig.parts.store.unfinished()).toEqual([]);
 });
 
 test('when the grace is over, probes still under way are skipped too', async () => {
@@ -66,7 +66,7 @@ test('when the grace is over, probes still under way are skipped too', async () 
   rig.endGrace();
   await rig.clock.passUntil(run);
 
-  expect(rig.records().map(outcomeOf)).toEqual(Array(3).fill('skipped: shutdown, attempt 0, final'));
+  expect((await rig.records()).map(outcomeOf)).toEqual(Array(3).fill('skipped: shutdown, attempt 0, final'));
   expect(hub.commits).toHaveLength(1);
 });
 
@@ -83,7 +83,7 @@ test('a probe that waits for its next attempt when the grace ends keeps what it 
   rig.endGrace();
   await rig.clock.passUntil(run);
 
-  expect(rig.records().map(outcomeOf).toSorted()).toEqual([
+  expect((await rig.records()).map(outcomeOf).toSorted()).toEqual([
     ...Array(3).fill('skipped: shutdown, attempt 2, final'),
     ...Array(3).fill('target_error: http_5xx, attempt 1'),
   ]);
@@ -98,7 +98,7 @@ test('asked to stop between two cycles, it ends after one last push', async () =
   await rig.clock.passUntil(rig.log.said('waiting for the next cycle').then(rig.stop));
   await rig.clock.passUntil(run);
 
-  expect(rig.records()).toHaveLength(3);
+  expect(await rig.records()).toHaveLength(3);
   expect(hub.commits).toHaveLength(1);
 });
 
@@ -116,7 +116,7 @@ test('asked to stop while it reads the catalogue, it begins no cycle', async () 
   await rig.clock.passUntil(rig.run());
 
   expect(rig.log.of(STARTED)).toEqual([]);
-  expect(rig.records()).toEqual([]);
+  expect(await rig.records()).toEqual([]);
 });
 
 test('the last push is given half a minute, whatever the Hub does', async () => {
@@ -138,5 +138,5 @@ test('the last push is given half a minute, whatever the Hub does', async () => 
 
   expect(clock.nowMs() - stoppedAtMs).toBe(30_000);
   expect(rig.log.of('push failed; everything is kept and goes with the next one')).toHaveLength(1);
-  expect(rig.parts.store.sinceLastPush()).toBe(1);
+  expect(await rig.parts.store.sinceLastPush()).toBe(1);
 });

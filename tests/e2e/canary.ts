@@ -137,7 +137,7 @@ programTest(
     outputs.commits = commitsOf(world);
     {
       using store = openStore({ dataDir: join(folder.path, 'data'), csvPath: '/dev/null' }, { clock: new SetClock() });
-      outputs.records = JSON.stringify([...store.read()]);
+      outputs.records = JSON.stringify(await Array.fromAsync(store.read()));
     }
 
     // Everything that should be there is, so that nothing is found for want of looking.
@@ -183,7 +183,7 @@ async function measureYesterday(folder: string): Promise<void> {
   const environment = { HF_TOKEN, HF_HUB_TOKEN, PUSH: 'off' };
   using rig = openRig({ folder, clock: new SetClock(Date.now() - DAY_MS), environment, exchange });
   await rig.clock.passUntil(rig.run({}, 1));
-  expect(rig.records().map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
+  expect((await rig.records()).map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
 }
 
 /** Titles and descriptions. */

@@ -35,7 +35,7 @@ programTest('`mcp` answers an assistant beside a daemon that writes, and sees wh
     const startedAtMs = Date.now() - 60_000;
     await daemon.append([aRecord({ cycleTimestampIso: new Date(startedAtMs).toISOString() })]);
     const none = await incidents();
-    daemon.saveIncidents([aFoundIncident({ startedAtMs, noticedAtMs: startedAtMs })]);
+    await daemon.saveIncidents([aFoundIncident({ startedAtMs, noticedAtMs: startedAtMs })]);
     const one = await incidents();
     const target = { model: 'acme/Thinker-7B', provider: 'swiftcloud' };
     const state = await client.callTool({ name: 'endpoint_state', arguments: target });

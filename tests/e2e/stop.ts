@@ -42,10 +42,12 @@ describe('the daemon', () => {
           expect.arrayContaining(['stopping: no new probes; asked again, at once', 'cycle ended', 'pushed', 'stopped']),
         );
         using store = open(folder.path);
-        const finals = [...store.read()].filter(({ final, probeKind }) => final && probeKind === 'standard');
+        const finals = (await Array.fromAsync(store.read())).filter(
+          ({ final, probeKind }) => final && probeKind === 'standard',
+        );
         expect(finals).toHaveLength(probes);
         expect(finals.find(({ providerName }) => providerName === 'aster')).toMatchObject({ errorClass: 'shutdown' });
-        expect(store.seal(0)).toEqual([]);
+        expect(await store.seal(0)).toEqual([]);
         expect(world.requests.counts['hub commit']).toBe(1);
       },
     );
@@ -66,18 +68,20 @@ describe('the daemon', () => {
         daemon.kill('SIGINT');
         expect(await daemon.ended).toBe(1);
         using store = open(folder.path);
-        expect(store.unfinished()).toHaveLength(1);
-        return [...store.read()].map(({ attemptId }) => attemptId);
+        expect(await store.unfinished()).toHaveLength(1);
+        return (await Array.fromAsync(store.read())).map(({ attemptId }) => attemptId);
       })();
       await using next = startProgram([], environment);
       await next.said('its open probes are now skipped');
       next.kill('SIGTERM');
       expect(await next.ended).toBe(0);
       using store = open(folder.path);
-      const finals = [...store.read()].filter(({ final }) => final);
-      expect([...store.read()].map(({ attemptId }) => attemptId)).toEqual(expect.arrayContaining(stored));
+      const finals = (await Array.fromAsync(store.read())).filter(({ final }) => final);
+      expect((await Array.fromAsync(store.read())).map(({ attemptId }) => attemptId)).toEqual(
+        expect.arrayContaining(stored),
+      );
       expect(finals.filter(({ errorClass }) => errorClass === 'shutdown')).toHaveLength(probes - stored.length);
-      expect(store.unfinished()).toEqual([]);
+      expect(await store.unfinished()).toEqual([]);
     },
   );
 });
@@ -104,7 +108,7 @@ programTest(
     expect(await daemon.ended).toBe(0);
 
     using store = open(folder.path);
-    const records = [...store.read()];
+    const records = await Array.fromAsync(store.read());
     const ids = records.map(({ attemptId }) => attemptId);
     expect(new Set(ids).size).toBe(ids.length);
     expect([...reported].filter((id) => !ids.includes(id))).toEqual([]);
@@ -113,9 +117,11 @@ programTest(
     expect([...probes.values()].map((rows) => rows.filter(({ final }) => final).length)).toEqual(
       Array(probes.size).fill(1),
     );
-    expect(store.unfinished()).toEqual([]);
+    expect(await store.unfinished()).toEqual([]);
 
-    const waiting = store.seal(0).flatMap(({ name }) => [...store.recordsOf(name)]);
+    const waiting = (
+      await Array.fromAsync(await store.seal(0), ({ name }) => Array.fromAsync(store.recordsOf(name)))
+    ).flat();
     const rows = csvRows(readFileSync(join(folder.path, 'buffer.csv'), 'utf8'));
     expect(rows.map(({ request_start_iso }) => request_start_iso).toSorted()).toEqual(
       waiting

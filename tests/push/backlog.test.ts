@@ -26,7 +26,7 @@ const week = (): AttemptRecord[] =>
 /** Tells how many days were rendered before each commit. */
 class WatchedBatches extends MemoryBatches {
   rendered = 0;
-  override csvRowsOfFile(name: string): Iterable<AttemptRecord> {
+  override csvRowsOfFile(name: string): AsyncGenerator<AttemptRecord> {
     this.rendered++;
     return super.csvRowsOfFile(name);
   }

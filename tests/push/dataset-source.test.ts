@@ -7,7 +7,7 @@ import { buildShard } from '../../src/push/shard.ts';
 import { aRecord, TOKEN } from '../support/builders.ts';
 import { SetClock } from '../support/set-clock.ts';
 
-const SHARD = buildShard([aRecord()]);
+const SHARD = await buildShard([aRecord()]);
 const PATH = 'data/w1/2026-08/20260803T120000Z-000001.parquet';
 const never = new AbortController().signal;
 
@@ -58,7 +58,7 @@ describe('a dataset on the Hub as a source', () => {
   });
 
   test('refuses other bytes than were announced', async () => {
-    const { shards } = await hubThatRedirects({ bytes: buildShard([aRecord({ modelId: 'a/other' })]) }).source();
+    const { shards } = await hubThatRedirects({ bytes: await buildShard([aRecord({ modelId: 'a/other' })]) }).source();
     await expect(shards[0]!.open()).rejects.toThrow('other bytes than the Hub announced');
   });
 

@@ -46,7 +46,7 @@ test('a batch goes out as one shard in one commit, with metrics.csv renewed besi
   const url = 'https://hub.example/commit/1';
   expect(await push()).toEqual({ kind: 'pushed', commits: [url], attempts: 2, finals: 1 });
   expect([...hub.files.keys()]).toEqual(['data/w1/2026-08/batch-1.parquet', 'metrics.csv']);
-  expect(hub.files.get('data/w1/2026-08/batch-1.parquet')).toEqual(buildShard(records));
+  expect(hub.files.get('data/w1/2026-08/batch-1.parquet')).toEqual(await buildShard(records));
   expect(hub.commits).toHaveLength(1);
   expect([...batches.landed]).toEqual([['batch-1', url]]);
   expect(await push()).toEqual({ kind: 'nothing' });
@@ -56,8 +56,8 @@ test('the hash of a shard is remembered before anything is sent', async () => {
   const { batches, hub, push, clock } = aPush(new MemoryBatches([at('2026-08-03T12:00')]));
   hub.failNext(new HubFailure('network', 'cannot reach the Hub'));
   await push();
-  const [batch] = batches.seal(clock.nowMs());
-  expect(batch?.sha256).toBe(sha256(buildShard(batches.recordsOf(batch!.name))));
+  const [batch] = await batches.seal(clock.nowMs());
+  expect(batch?.sha256).toBe(sha256(await buildShard(batches.recordsOf(batch!.name))));
 });
 
 test('the commit says how many attempts and final rows of which hours it brings', async () => {
@@ -149,7 +149,7 @@ test('a backlog goes out in commits of less than a hundred files', async () => {
 test('a shard that is there already with the same bytes is marked, and no commit is made', async () => {
   const records = [at('2026-08-03T12:00')];
   const { batches, hub, push } = aPush(new MemoryBatches(records));
-  hub.files.set('data/w1/2026-08/batch-1.parquet', buildShard(records));
+  hub.files.set('data/w1/2026-08/batch-1.parquet', await buildShard(records));
   expect(await push()).toEqual({ kind: 'pushed', commits: [], attempts: 1, finals: 1 });
   expect(hub.commits).toEqual([]);
   expect([...batches.landed]).toEqual([['batch-1', null]]);
@@ -158,7 +158,7 @@ test('a shard that is there already with the same bytes is marked, and no commit
 test('of several shards only those that are not there go out, and each is marked with the commit that is known to have brought it', async () => {
   const records = [at('2026-08-03T12:00'), at('2026-08-03T12:30')];
   const { batches, hub, push } = aPush(new MemoryBatches(records, { recordsPerBatch: 1 }), { csvFilename: null });
-  hub.files.set('data/w1/2026-08/batch-1.parquet', buildShard(records.slice(0, 1)));
+  hub.files.set('data/w1/2026-08/batch-1.parquet', await buildShard(records.slice(0, 1)));
   expect(await push()).toMatchObject({ kind: 'pushed', attempts: 2 });
   expect(hub.commits.map(({ files }) => files.map(({ path }) => path))).toEqual([['data/w1/2026-08/batch-2.parquet']]);
   expect([...batches.landed]).toEqual([
@@ -170,7 +170,7 @@ test('of several shards only those that are not there go out, and each is marked
 test('a shard that the Hub keeps as a small file is known by its git id', async () => {
   const records = [at('2026-08-03T12:00')];
   const { hub, push } = aPush(new MemoryBatches(records));
-  const known = { algorithm: 'git-blob', hex: gitBlobId(buildShard(records)) } as const;
+  const known = { algorithm: 'git-blob', hex: gitBlobId(await buildShard(records)) } as const;
   hub.hashes = async () => new Map([['data/w1/2026-08/batch-1.parquet', known]]);
   expect(await push()).toMatchObject({ kind: 'pushed', commits: [] });
 });
@@ -197,8 +197,8 @@ test('a day file that is there with other content stops the push, and nothing is
 
 test('a shard that never went out and builds into other bytes than an earlier version of the program built goes out as it is now', async () => {
   const { batches, hub, push, clock, log } = aPush(new MemoryBatches([at('2026-08-03T12:00')]));
-  batches.seal(clock.nowMs());
-  batches.built('batch-1', sha256(Buffer.from('as an earlier version built it')));
+  await batches.seal(clock.nowMs());
+  await batches.built('batch-1', sha256(Buffer.from('as an earlier version built it')));
   expect(await push()).toMatchObject({ kind: 'pushed', attempts: 1 });
   const bytes = hub.files.get('data/w1/2026-08/batch-1.parquet')!;
   expect(batches.builtOf('batch-1')).toBe(sha256(bytes));
@@ -207,7 +207,7 @@ test('a shard that never went out and builds into other bytes than an earlier ve
 
 test('a batch of which records vanished stops the push', async () => {
   const { batches, hub, push, clock } = aPush(new MemoryBatches([at('2026-08-03T12:00'), at('2026-08-03T12:30')]));
-  batches.seal(clock.nowMs());
+  await batches.seal(clock.nowMs());
   batches.lose('batch-1');
   expect(await push()).toMatchObject({ kind: 'alarm', message: expect.stringContaining('sealed with 1 records') });
   expect(hub.commits).toEqual([]);
@@ -216,8 +216,8 @@ test('a batch of which records vanished stops the push', async () => {
 test('a shard that landed as it was built before is done, even if it would now build into other bytes', async () => {
   const { batches, hub, push, clock } = aPush(new MemoryBatches([at('2026-08-03T12:00')]));
   const asBuiltThen = Buffer.from('as an earlier version built it');
-  batches.seal(clock.nowMs());
-  batches.built('batch-1', sha256(asBuiltThen));
+  await batches.seal(clock.nowMs());
+  await batches.built('batch-1', sha256(asBuiltThen));
   hub.files.set('data/w1/2026-08/batch-1.parquet', asBuiltThen);
   expect(await push()).toMatchObject({ kind: 'pushed', commits: [], attempts: 1 });
   expect(text(hub.files.get('data/w1/2026-08/batch-1.parquet'))).toBe('as an earlier version built it');

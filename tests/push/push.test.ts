@@ -161,7 +161,7 @@ test.each([
 
 test('an alarm is not tried again', async () => {
   await using dataset = await aPush();
-  dataset.batches.seal(dataset.clock.nowMs());
+  await dataset.batches.seal(dataset.clock.nowMs());
   dataset.batches.lose('batch-2');
   expect(await dataset.push()).toMatchObject({ kind: 'alarm', message: expect.stringContaining('batch-2.parquet') });
   expect(dataset.double.requests.map(({ step }) => step)).toEqual(['paths-info']);

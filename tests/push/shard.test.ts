@@ -43,7 +43,7 @@ test('an independent reader finds every column of every row as it was', async ()
     aRecord({ chunkAtMs: null }),
     aRecord({ completionTokens: Number.MAX_SAFE_INTEGER, responseStatusCode: -1, final: false }),
   ];
-  expect(await queryParquet([buildShard(records)])).toEqual(records.map(asRead));
+  expect(await queryParquet([await buildShard(records)])).toEqual(records.map(asRead));
 });
 
 test('hostile text comes back byte for byte, wherever it stands', async () => {
@@ -51,7 +51,7 @@ test('hostile text comes back byte for byte, wherever it stands', async () => {
     aRecord({ modelId: text, responseBodyRaw: text, errorMessage: text, conformance: [text, 'and', text] }),
   );
   const rows = await queryParquet(
-    [buildShard(records)],
+    [await buildShard(records)],
     `SELECT hex(model_id) AS repeating, hex(response_body_raw) AS body, hex(error_message) AS plain,
        list_transform(conformance, lambda text: hex(text)) AS listed FROM read_parquet($files)`,
   );
@@ -62,7 +62,7 @@ test('hostile text comes back byte for byte, wherever it stands', async () => {
 });
 
 test('columns are typed: UTC timestamps, lists, integers, booleans, and required where they are always known', async () => {
-  const rows = await queryParquet([buildShard([aRecord()])], 'DESCRIBE SELECT * FROM read_parquet($files)');
+  const rows = await queryParquet([await buildShard([aRecord()])], 'DESCRIBE SELECT * FROM read_parquet($files)');
   const types = Object.fromEntries(rows.map(({ column_name, column_type }) => [column_name, column_type]));
   expect(types).toMatchObject({
     cycle_timestamp_iso: 'TIMESTAMP WITH TIME ZONE',
@@ -77,7 +77,7 @@ test('columns are typed: UTC timestamps, lists, integers, booleans, and required
   });
   expect(Object.keys(types)).toEqual(COLUMN_NAMES.map(dataName));
 
-  const schema = await queryParquet([buildShard([])], 'SELECT name, repetition_type FROM parquet_schema($files)');
+  const schema = await queryParquet([await buildShard([])], 'SELECT name, repetition_type FROM parquet_schema($files)');
   const required = schema.filter(({ repetition_type }) => repetition_type === 'REQUIRED').map(({ name }) => name);
   const always = COLUMN_NAMES.filter((name) => !COLUMNS[name].nullable).map(dataName);
   expect(required.filter((name) => name !== 'element')).toEqual(always);
@@ -85,27 +85,27 @@ test('columns are typed: UTC timestamps, lists, integers, booleans, and required
 
 test('a count that is no integer is unknown, and stops nothing', async () => {
   const records = [aRecord({ completionTokens: 12.5, promptTokens: 1e300, reasoningTokens: Number.NaN })];
-  const [row] = await queryParquet([buildShard(records)]);
+  const [row] = await queryParquet([await buildShard(records)]);
   expect(row).toMatchObject({ completion_tokens: null, prompt_tokens: null, reasoning_tokens: null });
 });
 
-test('the same records give the same bytes, whatever comes between', () => {
+test('the same records give the same bytes, whatever comes between', async () => {
   const records = Array.from({ length: 1200 }, (_, i) => aRecord({ requestId: `r${i}`, ttftMs: i / 3 }));
-  const first = buildShard(records);
-  buildShard([aSkippedRecord()]);
-  expect(Buffer.from(buildShard(records)).equals(Buffer.from(first))).toBe(true);
+  const first = await buildShard(records);
+  await buildShard([aSkippedRecord()]);
+  expect(Buffer.from(await buildShard(records)).equals(Buffer.from(first))).toBe(true);
 });
 
 test('a shard without records is a file with every column', async () => {
-  const rows = await queryParquet([buildShard([])], 'DESCRIBE SELECT * FROM read_parquet($files)');
+  const rows = await queryParquet([await buildShard([])], 'DESCRIBE SELECT * FROM read_parquet($files)');
   expect(rows).toHaveLength(COLUMN_NAMES.length);
-  expect(await queryParquet([buildShard([])])).toEqual([]);
+  expect(await queryParquet([await buildShard([])])).toEqual([]);
 });
 
 test('row groups are small, so that building holds few records at once', async () => {
   const records = Array.from({ length: 2500 }, () => aSkippedRecord());
   const groups = await queryParquet(
-    [buildShard(records)],
+    [await buildShard(records)],
     'SELECT row_group_num_rows AS n FROM parquet_metadata($files) WHERE column_id = 0',
   );
   expect(groups).toEqual([{ n: 1000n }, { n: 1000n }, { n: 500n }]);
@@ -113,7 +113,7 @@ test('row groups are small, so that building holds few records at once', async (
 
 test('repeating text is in a dictionary, and everything is zstd', async () => {
   const columns = await queryParquet(
-    [buildShard([aRecord(), aRecord()])],
+    [await buildShard([aRecord(), aRecord()])],
     'SELECT path_in_schema AS name, encodings, compression FROM parquet_metadata($files)',
   );
   expect(columns.filter(({ compression }) => compression !== 'ZSTD')).toEqual([]);
@@ -124,9 +124,9 @@ test('repeating text is in a dictionary, and everything is zstd', async () => {
 
 test('every column has a page index before the footer, and large bodies are spread over pages', async () => {
   const bodies = Array.from({ length: 20 }, (_, i) => aRecord({ responseBodyRaw: `${i}`.repeat(40_000) }));
-  const ofOnePage = await bytesOfPageIndex(buildShard([aRecord()]));
+  const ofOnePage = await bytesOfPageIndex(await buildShard([aRecord()]));
   expect(ofOnePage).toBeGreaterThan(8 * COLUMN_NAMES.length);
-  expect(await bytesOfPageIndex(buildShard(bodies))).toBeGreaterThan(ofOnePage);
+  expect(await bytesOfPageIndex(await buildShard(bodies))).toBeGreaterThan(ofOnePage);
 });
 
 /** What stands between the last column and the footer. */
@@ -142,14 +142,15 @@ async function bytesOfPageIndex(shard: Uint8Array): Promise<number> {
 
 test('the version of the schema is in the metadata of the file', async () => {
   const metadata = await queryParquet(
-    [buildShard([aRecord()])],
+    [await buildShard([aRecord()])],
     'SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata($files)',
   );
   expect(metadata).toEqual([{ key: 'schema_version', value: String(SCHEMA_VERSION) }]);
 });
 
 test('shards of different batches read as one table', async () => {
-  const shards = [[aRecord()], [aSkippedRecord(), aRecord({ attempt: 2 })], []].map(buildShard);
+  const batches = [[aRecord()], [aSkippedRecord(), aRecord({ attempt: 2 })], []];
+  const shards = await Array.fromAsync(batches, (records) => buildShard(records));
   const [{ n } = { n: 0n }] = await queryParquet(shards, 'SELECT count(*) AS n FROM read_parquet($files)');
   expect(n).toBe(3n);
 });
@@ -164,16 +165,16 @@ describe('the schema over the years', () => {
     'version %d is kept as a file, and every column of it is written today with the same type',
     async (version) => {
       const then = await queryParquet([shardOf(version)], describeColumns);
-      const now = await queryParquet([buildShard([])], describeColumns);
+      const now = await queryParquet([await buildShard([])], describeColumns);
       expect(now).toEqual(expect.arrayContaining([...then]));
       if (version === SCHEMA_VERSION) expect(now).toEqual(then); // another column is another version, with a file of its own
     },
   );
 
   test('files of every version, and of one to come, read as one table', async () => {
-    const later = await withAnotherColumn(buildShard([aRecord({ requestId: 'later' })]));
+    const later = await withAnotherColumn(await buildShard([aRecord({ requestId: 'later' })]));
     const rows = await queryParquet(
-      [...versions.map(shardOf), buildShard([aRecord({ requestId: 'now' })]), later],
+      [...versions.map(shardOf), await buildShard([aRecord({ requestId: 'now' })]), later],
       `SELECT outcome, count(*) AS n, count(added_ms) AS added FROM read_parquet($files, union_by_name = true)
        GROUP BY outcome ORDER BY outcome`,
     );

@@ -19,19 +19,19 @@ const store = openStore(
 );
 const buffer = store.csvBuffer('unpushed');
 
-for (let dueAtMs = (store.lastBeganAtMs() ?? DUE_AT_MS) + 60_000; ; dueAtMs += 60_000) {
+for (let dueAtMs = ((await store.lastBeganAtMs()) ?? DUE_AT_MS) + 60_000; ; dueAtMs += 60_000) {
   await runCycle(aCycle({ dueAtMs }));
-  if (dueAtMs % 120_000 === 0) push(dueAtMs);
+  if (dueAtMs % 120_000 === 0) await push(dueAtMs);
 }
 
 async function runCycle(cycle: Cycle): Promise<void> {
   const plan = Array.from({ length: PROBES_PER_CYCLE }, (_, i) =>
     aPlannedProbe({ cycle, target: aTarget({ modelId: `acme/Model-${i}` }) }),
   );
-  store.begin(cycle, plan, cycle.dueAtMs);
+  await store.begin(cycle, plan, cycle.dueAtMs);
   for (const { probeId } of plan) say('planned', probeId);
   await Promise.all(plan.map(ask));
-  store.finish(cycle.cycleId, cycle.dueAtMs + 30_000);
+  await store.finish(cycle.cycleId, cycle.dueAtMs + 30_000);
 }
 
 /** Up to three attempts; only the last one is final. */
@@ -54,9 +54,9 @@ async function ask(probe: PlannedProbe, nth: number): Promise<void> {
   }
 }
 
-function push(nowMs: number): void {
-  const names = store.seal(nowMs).map(({ name }) => name);
-  store.pushed(names, [], null, nowMs);
+async function push(nowMs: number): Promise<void> {
+  const names = (await store.seal(nowMs)).map(({ name }) => name);
+  await store.pushed(names, [], null, nowMs);
   for (const name of names) say('pushed', name);
   buffer.refresh();
 }

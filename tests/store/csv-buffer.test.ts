@@ -63,10 +63,10 @@ describe('the CSV buffer', () => {
     await store.append([first]);
     buffer.refresh();
     const { ino } = statSync(place.settings.csvPath);
-    const [batch] = store.seal(0);
+    const [batch] = await store.seal(0);
     await store.append([second]);
     buffer.refresh();
-    store.pushed([batch!.name], [], null, 0);
+    await store.pushed([batch!.name], [], null, 0);
     await store.append([third]);
     buffer.refresh();
     expect(readFileSync(place.settings.csvPath, 'utf8')).toBe(csvOf(second, third));
@@ -77,7 +77,7 @@ describe('the CSV buffer', () => {
     using place = sqlitePlace();
     using store = place.open();
     await store.append([first]);
-    store.seal(0);
+    await store.seal(0);
     await store.append([second]);
     store.csvBuffer('unpushed').refresh();
     expect(readFileSync(place.settings.csvPath, 'utf8')).toBe(csvOf(first, second));

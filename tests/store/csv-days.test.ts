@@ -9,7 +9,8 @@ import { aRecord, aSkippedRecord, DUE_AT_MS } from '../support/builders.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 
 const dayAt = (day: number) => new Date(Date.UTC(2026, 7, 1 + day)).toISOString().slice(0, 10);
-const idsOf = (records: Iterable<AttemptRecord>) => Array.from(records, ({ attemptId }) => attemptId);
+const idsOf = (records: Iterable<AttemptRecord> | AsyncIterable<AttemptRecord>) =>
+  Array.fromAsync(records, ({ attemptId }) => attemptId);
 
 type Step =
   | { readonly kind: 'append'; readonly day: number; readonly rows: number }
@@ -37,14 +38,14 @@ test('whenever rows come and whatever the clock does, each CSV row is in exactly
             store[Symbol.dispose]();
             store = place.open();
           } else if (next.kind === 'append') await append(next.day, next.rows, appended, store);
-          else push(dayAt(next.today), next.marks, files, store);
+          else await push(dayAt(next.today), next.marks, files, store);
         }
-        push(dayAt(9), true, files, store);
-        expect(store.daysToWrite(dayAt(9))).toEqual([]);
+        await push(dayAt(9), true, files, store);
+        expect(await store.daysToWrite(dayAt(9))).toEqual([]);
       } finally {
         store[Symbol.dispose]();
       }
-      expect([...files.values()].flat().sort()).toEqual(idsOf(appended.filter(isCsvRow)).sort());
+      expect([...files.values()].flat().sort()).toEqual((await idsOf(appended.filter(isCsvRow))).sort());
     }),
     { seed: 20260803, numRuns: 40 },
   );
@@ -60,18 +61,18 @@ async function append(day: number, rows: number, appended: AttemptRecord[], stor
 }
 
 /** As a push does: the same names bring the same rows until they are marked; a row that is in no file is in today's. */
-function push(today: string, marks: boolean, files: Map<string, readonly string[]>, store: Store): void {
-  const names = store.daysToWrite(today);
+async function push(today: string, marks: boolean, files: Map<string, readonly string[]>, store: Store): Promise<void> {
+  const names = await store.daysToWrite(today);
   for (const name of names) {
-    const ids = idsOf(store.csvRowsOfFile(name));
+    const ids = await idsOf(store.csvRowsOfFile(name));
     expect(ids).not.toEqual([]);
     expect(files.get(name) ?? ids).toEqual(ids);
     files.set(name, ids);
   }
   const filed = [...files.values()].flat();
-  const open = Array.from(store.read()).filter((row) => isCsvRow(row) && !filed.includes(row.attemptId));
+  const open = (await Array.fromAsync(store.read())).filter((row) => isCsvRow(row) && !filed.includes(row.attemptId));
   expect(open.filter(({ cycleTimestampIso }) => cycleTimestampIso < today)).toEqual([]);
-  if (marks) store.pushed([], names, null, DUE_AT_MS);
+  if (marks) await store.pushed([], names, null, DUE_AT_MS);
 }
 
 test('days that an earlier version of the store had pushed are closed as they stood', async () => {
@@ -83,10 +84,10 @@ test('days that an earlier version of the store had pushed are closed as they st
     db.run("INSERT INTO pushed_days (day, pushed_at_ms) VALUES ('2026-08-02', 0)");
   }
   using store = place.open();
-  expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-03']);
+  expect(await store.daysToWrite('2026-08-04')).toEqual(['2026-08-03']);
 
   const late = aRecord({ cycleTimestampIso: '2026-08-02T12:00:00.000Z', providerName: 'late' });
   await store.append([late]);
-  expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-02-2', '2026-08-03']);
-  expect([...store.csvRowsOfFile('2026-08-02-2')]).toEqual([late]);
+  expect(await store.daysToWrite('2026-08-04')).toEqual(['2026-08-02-2', '2026-08-03']);
+  expect(await Array.fromAsync(store.csvRowsOfFile('2026-08-02-2'))).toEqual([late]);
 });

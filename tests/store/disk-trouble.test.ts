@@ -11,9 +11,9 @@ import { sqlitePlace } from './sqlite-place.ts';
 const SCRIPT = Bun.fileURLToPath(import.meta.resolve('./append-until-full.ts'));
 const open = (folder: string) =>
   openStore({ dataDir: join(folder, 'data'), csvPath: join(folder, 'b.csv') }, { clock: new SetClock() });
-const idsIn = (folder: string) => {
+const idsIn = async (folder: string) => {
   using store = open(folder);
-  return [...store.read()].map(({ attemptId }) => attemptId);
+  return (await Array.fromAsync(store.read())).map(({ attemptId }) => attemptId);
 };
 
 /** Appends in a child that no file of which may grow beyond so many blocks of 512 bytes: to it, that is a full disk. */
@@ -36,18 +36,18 @@ describe('a full disk', () => {
 
     expect(stored.length).toBeGreaterThan(20);
     expect(lines.filter((line) => line.startsWith('refused'))).toHaveLength(3);
-    expect(idsIn(folder.path)).toEqual([...stored]);
+    expect(await idsIn(folder.path)).toEqual([...stored]);
 
     const later = storedIn(await appendWithin(folder.path, 200_000, 'b'));
     expect(later).toHaveLength(150);
-    expect(idsIn(folder.path)).toEqual([...stored, ...later]);
+    expect(await idsIn(folder.path)).toEqual([...stored, ...later]);
   });
 
   test('from the start is said in clear words, and leaves nothing that hinders the next start', async () => {
     using folder = tempDir();
     const [line] = await appendWithin(folder.path, 8, 'a');
     expect(line).toMatch(/^cannot open: |^refused /);
-    expect(idsIn(folder.path)).toEqual([]);
+    expect(await idsIn(folder.path)).toEqual([]);
   });
 });
 
@@ -73,7 +73,7 @@ test('a read-only disk is said in clear words, and nothing that was stored is lo
   expect(said).toMatch(
     /^cannot open: the lock in DATA_DIR cannot be taken|^cannot open: (DATA_DIR|tracker\.db in DATA_DIR) cannot be/,
   );
-  expect(idsIn(folder.path)).toEqual([aRecord().attemptId]);
+  expect(await idsIn(folder.path)).toEqual([aRecord().attemptId]);
 });
 
 describe('a clock that is set back', () => {
@@ -84,32 +84,32 @@ describe('a clock that is set back', () => {
     const before = aRecord({ cycleTimestampIso: '2026-08-03T12:00:00.000Z' });
     const after = aRecord({ cycleTimestampIso: '2026-08-01T12:00:00.000Z' });
     await store.append([before]);
-    const [first] = store.seal(clock.nowMs());
-    store.pushed([first!.name], [], null, clock.nowMs());
+    const [first] = await store.seal(clock.nowMs());
+    await store.pushed([first!.name], [], null, clock.nowMs());
 
     clock.jumpWall(-2 * 24 * 3_600_000);
-    store.begin(aCycle({ dueAtMs: clock.nowMs() }), [], clock.nowMs());
-    store.finish(aCycle({ dueAtMs: clock.nowMs() }).cycleId, clock.nowMs());
+    await store.begin(aCycle({ dueAtMs: clock.nowMs() }), [], clock.nowMs());
+    await store.finish(aCycle({ dueAtMs: clock.nowMs() }).cycleId, clock.nowMs());
     await store.append([after]);
-    const [second] = store.seal(clock.nowMs());
+    const [second] = await store.seal(clock.nowMs());
 
     expect(second!.name).not.toBe(first!.name);
-    expect([...store.recordsOf(second!.name)]).toEqual([after]);
-    expect([...store.read()]).toEqual([after, before]);
-    expect(store.sinceLastPush()).toBe(1);
+    expect(await Array.fromAsync(store.recordsOf(second!.name))).toEqual([after]);
+    expect(await Array.fromAsync(store.read())).toEqual([after, before]);
+    expect(await store.sinceLastPush()).toBe(1);
     expect(store.csvBuffer('unpushed').refresh()).toBeNull();
     expect(readFileSync(place.settings.csvPath, 'utf8').startsWith(csvHeader())).toBe(true);
-    expect(store.daysToWrite('2026-08-01')).toEqual([]);
-    expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-01', '2026-08-03']);
+    expect(await store.daysToWrite('2026-08-01')).toEqual([]);
+    expect(await store.daysToWrite('2026-08-04')).toEqual(['2026-08-01', '2026-08-03']);
   });
 
-  test('to before a cycle that ran does not run it again in the same store', () => {
+  test('to before a cycle that ran does not run it again in the same store', async () => {
     using place = sqlitePlace();
     using store = place.open();
     const cycle = aCycle({ dueAtMs: DUE_AT_MS });
-    store.begin(cycle, [], DUE_AT_MS);
-    store.finish(cycle.cycleId, DUE_AT_MS + 1);
-    store.begin(cycle, [], DUE_AT_MS);
-    expect([store.unfinished(), store.sinceLastPush()]).toEqual([[], 1]);
+    await store.begin(cycle, [], DUE_AT_MS);
+    await store.finish(cycle.cycleId, DUE_AT_MS + 1);
+    await store.begin(cycle, [], DUE_AT_MS);
+    expect([await store.unfinished(), await store.sinceLastPush()]).toEqual([[], 1]);
   });
 });

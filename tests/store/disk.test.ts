@@ -26,11 +26,11 @@ test('a full disk refuses the call, stores nothing of it, and takes it again lat
   const calls = await Promise.allSettled([store.append(many), store.append([aRecord()])]);
   expect(calls.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   expect(calls[0]).toMatchObject({ reason: { code: 'SQLITE_FULL' } });
-  expect([...reader.read()]).toEqual([aRecord()]);
+  expect(await Array.fromAsync(reader.read())).toEqual([aRecord()]);
 
   limitPages(db, 1_000_000);
   await store.append(many);
-  expect([...reader.read()]).toHaveLength(201);
+  expect(await Array.fromAsync(reader.read())).toHaveLength(201);
 });
 
 test('a disk that became read-only refuses the call, and a later one works when it is not', async () => {
@@ -43,7 +43,7 @@ test('a disk that became read-only refuses the call, and a later one works when 
   await expect(store.append([aRecord()])).rejects.toMatchObject({ code: 'SQLITE_READONLY' });
   db.run('PRAGMA query_only = OFF');
   await store.append([aRecord()]);
-  expect([...createRecordReader(db).read()]).toEqual([aRecord()]);
+  expect(await Array.fromAsync(createRecordReader(db).read())).toEqual([aRecord()]);
 });
 
 test('appends of one turn of the event loop share one commit', async () => {
@@ -56,7 +56,7 @@ test('appends of one turn of the event loop share one commit', async () => {
     await store.append([aRecord({ modelId })]);
     settled++;
   });
-  expect([...createRecordReader(db).read()]).toEqual([]);
+  expect(await Array.fromAsync(createRecordReader(db).read())).toEqual([]);
   store.flush();
   await calls[0];
   expect(settled).toBe(3);

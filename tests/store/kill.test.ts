@@ -26,7 +26,7 @@ describe('a store whose process is killed', () => {
       using store = open(folder.path);
       await closeUnfinished(store);
 
-      const records = [...store.read()];
+      const records = await Array.fromAsync(store.read());
       const stored = records.map(({ attemptId }) => attemptId);
       expect(new Set(stored).size).toBe(stored.length);
       expect([...reported.stored].filter((id) => !stored.includes(id))).toEqual([]);
@@ -39,11 +39,12 @@ describe('a store whose process is killed', () => {
       for (const _day of store.rebuildRollups());
       expect(kept).toEqual(await rollupsIn(store));
 
-      const waiting = store.seal(0);
+      const waiting = await store.seal(0);
       expect(waiting.filter(({ name }) => reported.pushed.has(name))).toEqual([]);
 
       expect(store.csvBuffer('unpushed').refresh()).toBeNull();
-      const unpushed = waiting.flatMap(({ name }) => [...store.recordsOf(name)]).filter(isCsvRow);
+      const batches = await Array.fromAsync(waiting, ({ name }) => Array.fromAsync(store.recordsOf(name)));
+      const unpushed = batches.flat().filter(isCsvRow);
       const buffer = readFileSync(join(folder.path, 'buffer.csv'), 'utf8');
       expect(parseCsv(buffer).toSorted()).toEqual(parseCsv(csvHeader() + csvText(unpushed)).toSorted());
     }
@@ -60,11 +61,11 @@ describe('a store whose process is killed', () => {
     {
       using reader = openStoreReader({ dataDir: join(folder.path, 'data') });
       expect(reader.writer).toMatch(/^[0-9a-f]{12}$/);
-      expect(Array.isArray([...reader.read()])).toBe(true);
+      expect(Array.isArray(await Array.fromAsync(reader.read()))).toBe(true);
     }
     await child.kill();
     using store = open(folder.path);
-    expect(store.lastBeganAtMs()).not.toBeNull();
+    expect(await store.lastBeganAtMs()).not.toBeNull();
   });
 });
 
@@ -73,7 +74,7 @@ const open = (folder: string) =>
 
 /** What the daemon does at its start. */
 async function closeUnfinished(store: Store): Promise<void> {
-  for (const { cycle, open } of store.unfinished()) {
+  for (const { cycle, open } of await store.unfinished()) {
     const cycleTimestampIso = new Date(cycle.dueAtMs).toISOString();
     await store.append(
       open.map(({ probe, attempts }) =>
@@ -85,9 +86,9 @@ async function closeUnfinished(store: Store): Promise<void> {
         }),
       ),
     );
-    store.finish(cycle.cycleId, cycle.dueAtMs);
+    await store.finish(cycle.cycleId, cycle.dueAtMs);
   }
-  expect(store.unfinished()).toEqual([]);
+  expect(await store.unfinished()).toEqual([]);
 }
 
 /** @returns all that it reported, also what came while the signal was on its way */

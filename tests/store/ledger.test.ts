@@ -46,15 +46,15 @@ test('the ledger is the sum over the rows, whatever is appended in whatever grou
       using place = sqlitePlace();
       {
         using store = place.open();
-        store.save(aCatalog({ targets: TARGETS }));
+        await store.save(aCatalog({ targets: TARGETS }));
         await Promise.allSettled(groups.map((records) => store.append(records)));
-        const stored = [...store.read()];
-        for (const day of DAYS) expect(store.spentOn(day)).toEqual(sumOf(stored, day));
+        const stored = await Array.fromAsync(store.read());
+        for (const day of DAYS) expect(await store.spentOn(day)).toEqual(sumOf(stored, day));
         using db = new Database(join(place.settings.dataDir, 'tracker.db'));
-        const before = DAYS.map(store.spentOn);
+        const before = await Promise.all(DAYS.map(store.spentOn));
         db.run('DELETE FROM bodies');
         db.run('DELETE FROM attempts');
-        expect(DAYS.map(store.spentOn)).toEqual(before);
+        expect(await Promise.all(DAYS.map(store.spentOn))).toEqual(before);
       }
     }),
     { numRuns: 25 },
@@ -76,7 +76,7 @@ function sumOf(records: readonly AttemptRecord[], day: string) {
   };
 }
 
-test('a store of version 1 is brought up to date: its rows stay, and what they cost is booked', () => {
+test('a store of version 1 is brought up to date: its rows stay, and what they cost is booked', async () => {
   using place = sqlitePlace();
   mkdirSync(place.settings.dataDir);
   {
@@ -86,17 +86,17 @@ test('a store of version 1 is brought up to date: its rows stay, and what they c
   using store = place.open();
 
   expect(store.writer).toBe('49ce0e0770ee');
-  expect([...store.read()]).toHaveLength(8);
-  expect(store.spentOn('2026-08-02')).toEqual({ knownUsd: 0.25, estimatedUsd: 0 });
+  expect(await Array.fromAsync(store.read())).toHaveLength(8);
+  expect(await store.spentOn('2026-08-02')).toEqual({ knownUsd: 0.25, estimatedUsd: 0 });
   // a million tokens in at 1, two million out at 2, and a usual reply of the one that timed out
   const usualUsd = (30 * 0.5 + 600 * 1.5) / 1e6;
-  expect(store.spentOn('2026-08-03')).toEqual({ knownUsd: 0.3, estimatedUsd: 5 + usualUsd });
+  expect(await store.spentOn('2026-08-03')).toEqual({ knownUsd: 0.3, estimatedUsd: 5 + usualUsd });
   const books = (['swiftcloud', 'dear'] as const).map((provider) => ({ modelId: 'acme/Thinker-7B', provider }));
-  expect(store.costsSince('2026-08-03')).toEqual([
+  expect(await store.costsSince('2026-08-03')).toEqual([
     { ...books[1]!, usd: 0.2 },
     { ...books[0]!, usd: 0.1 },
   ]);
-  expect(store.lastAskedDueAtMs()).toBe(Date.parse('2026-08-03T12:00:00.000Z'));
-  store.saveCalibration(aCalibration());
-  expect(store.lastCalibration()).toEqual(aCalibration());
+  expect(await store.lastAskedDueAtMs()).toBe(Date.parse('2026-08-03T12:00:00.000Z'));
+  await store.saveCalibration(aCalibration());
+  expect(await store.lastCalibration()).toEqual(aCalibration());
 });

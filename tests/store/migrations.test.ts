@@ -44,15 +44,15 @@ const CURRENT = (() => {
 })();
 
 /** Columns that came later may be there too. */
-function expectContents(folder: string, { writer, records }: Contents): void {
+async function expectContents(folder: string, { writer, records }: Contents): Promise<void> {
   using store = open(folder);
   expect(store.writer).toBe(writer);
-  expect([...store.read()]).toMatchObject(records as object as object[]);
-  const [waiting, last] = store.seal(Date.parse('2026-08-03T14:00:00.000Z'));
+  expect(await Array.fromAsync(store.read())).toMatchObject(records as object as object[]);
+  const [waiting, last] = await store.seal(Date.parse('2026-08-03T14:00:00.000Z'));
   expect([waiting?.attempts, last?.attempts]).toEqual([3, 5]);
-  expect(store.daysToWrite('2026-08-04')).toEqual(['2026-08-02']); // in the third a cycle is still open
-  expect(store.unfinished()).toHaveLength(1);
-  expect(store.seenLiveSince(0)).toHaveLength(1);
+  expect(await store.daysToWrite('2026-08-04')).toEqual(['2026-08-02']); // in the third a cycle is still open
+  expect(await store.unfinished()).toHaveLength(1);
+  expect(await store.seenLiveSince(0)).toHaveLength(1);
 }
 
 describe('a store of an earlier version', () => {
@@ -60,10 +60,10 @@ describe('a store of an earlier version', () => {
     expect(VERSIONS).toEqual(Array.from({ length: CURRENT }, (_, i) => i + 1));
   });
 
-  test.each(VERSIONS)('of version %i is brought up to date with all its records', (version) => {
+  test.each(VERSIONS)('of version %i is brought up to date with all its records', async (version) => {
     using folder = tempDir();
     storeOf(version, folder.path);
-    expectContents(folder.path, contentsOf(version));
+    await expectContents(folder.path, contentsOf(version));
     expect(versionIn(folder.path)).toBe(CURRENT);
   });
 
@@ -82,7 +82,7 @@ describe('a store of an earlier version', () => {
       await child.exited;
       expect(child.signalCode).toBe('SIGKILL');
       expect(versionIn(folder.path)).toBe(killedAt - 1);
-      if (from > 0) expectContents(folder.path, contentsOf(from));
+      if (from > 0) await expectContents(folder.path, contentsOf(from));
       else open(folder.path)[Symbol.dispose]();
       expect(versionIn(folder.path)).toBe(CURRENT);
     },

@@ -35,7 +35,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const sealedIds = ({ batches }: Model) => batches.flatMap(({ ids }) => ids);
-const idsOf = (records: Iterable<AttemptRecord>) => Array.from(records, ({ attemptId }) => attemptId);
+const idsOf = (records: Iterable<AttemptRecord> | AsyncIterable<AttemptRecord>) =>
+  Array.fromAsync(records, ({ attemptId }) => attemptId);
 
 test('whatever is appended, sealed, pushed and reopened in whatever order, nothing is lost, doubled or moved', async () => {
   await fc.assert(
@@ -51,7 +52,7 @@ test('whatever is appended, sealed, pushed and reopened in whatever order, nothi
             store = place.open();
             buffer = store.csvBuffer('unpushed');
           } else await take(next, model, store, buffer, place.settings.csvPath);
-          expectSame(model, store);
+          await expectSame(model, store);
         }
       } finally {
         store[Symbol.dispose]();
@@ -79,14 +80,14 @@ async function take(
       return store.append(known ? [{ ...known, errorMessage: 'another' }] : []);
     }
     case 'seal': {
-      const unsealed = idsOf(model.records).slice(sealedIds(model).length);
-      const { name } = store.seal(DUE_AT_MS).at(-1) ?? {};
+      const unsealed = (await idsOf(model.records)).slice(sealedIds(model).length);
+      const { name } = (await store.seal(DUE_AT_MS)).at(-1) ?? {};
       if (unsealed.length > 0) model.batches.push({ name: name!, ids: unsealed, pushed: false });
       return;
     }
     case 'push': {
       const batch = model.batches[next.nth];
-      store.pushed(batch ? [batch.name] : [], [], null, DUE_AT_MS);
+      await store.pushed(batch ? [batch.name] : [], [], null, DUE_AT_MS);
       if (batch) batch.pushed = true;
       return;
     }
@@ -110,7 +111,7 @@ function newRecord({ records }: Model): AttemptRecord {
   return record;
 }
 
-function expectSame(model: Model, store: Store): void {
-  expect([...store.read()]).toEqual(model.records);
-  for (const { name, ids } of model.batches) expect(idsOf(store.recordsOf(name))).toEqual([...ids]);
+async function expectSame(model: Model, store: Store): Promise<void> {
+  expect(await Array.fromAsync(store.read())).toEqual(model.records);
+  for (const { name, ids } of model.batches) expect(await idsOf(store.recordsOf(name))).toEqual([...ids]);
 }

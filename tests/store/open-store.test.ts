@@ -79,10 +79,10 @@ describe('a reader of the store', () => {
     using store = place.open();
     using reader = openStoreReader(place.settings);
     await store.append([aRecord()]);
-    store.save(aCatalog());
-    expect([...reader.read()]).toEqual([aRecord()]);
-    expect(reader.lastGood()).toEqual(aCatalog());
-    expect(reader.seenLiveSince(0)).toEqual([...aCatalog().targets]);
+    await store.save(aCatalog());
+    expect(await Array.fromAsync(reader.read())).toEqual([aRecord()]);
+    expect(await reader.lastGood()).toEqual(aCatalog());
+    expect(await reader.seenLiveSince(0)).toEqual([...aCatalog().targets]);
     expect(reader.writer).toBe(store.writer);
   });
 
@@ -93,10 +93,10 @@ describe('a reader of the store', () => {
       await store.append([aRecord()]);
     }
     using reader = openStoreReader(place.settings);
-    expect([...reader.read()]).toEqual([aRecord()]);
+    expect(await Array.fromAsync(reader.read())).toEqual([aRecord()]);
     using store = place.open();
     await store.append([aRecord({ modelId: 'acme/Other' })]);
-    expect([...reader.read()]).toHaveLength(2);
+    expect(await Array.fromAsync(reader.read())).toHaveLength(2);
   });
 
   test('says so when there is no store yet, and makes none', () => {

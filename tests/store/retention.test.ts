@@ -20,17 +20,18 @@ const NO_ROOM: RetentionSettings = { days: 90, limitBytes: 1, onlyPushed: true }
 
 const daysAgo = (days: number, overrides: Partial<AttemptRecord> = {}) =>
   aRecord({ cycleTimestampIso: new Date(NOW_MS - days * DAY_MS).toISOString(), ...overrides });
-const idsOf = (records: Iterable<AttemptRecord>) => Array.from(records, ({ attemptId }) => attemptId);
+const idsOf = (records: Iterable<AttemptRecord> | AsyncIterable<AttemptRecord>) =>
+  Array.fromAsync(records, ({ attemptId }) => attemptId);
 
 /** Into the dataset with everything so far, closed days included. */
-function push(store: Store, nowMs = NOW_MS): void {
-  const names = store.seal(nowMs).map(({ name }) => name);
-  store.pushed(names, store.daysToWrite(new Date(nowMs).toISOString().slice(0, 10)), null, nowMs);
+async function push(store: Store, nowMs = NOW_MS): Promise<void> {
+  const names = (await store.seal(nowMs)).map(({ name }) => name);
+  await store.pushed(names, await store.daysToWrite(new Date(nowMs).toISOString().slice(0, 10)), null, nowMs);
 }
 
-function prune(store: Store, settings: RetentionSettings, nowMs = NOW_MS) {
+async function prune(store: Store, settings: RetentionSettings, nowMs = NOW_MS) {
   const gone = { rows: 0, bodies: 0 };
-  for (const { rows, bodies } of store.prune(settings, nowMs)) {
+  for await (const { rows, bodies } of store.prune(settings, nowMs)) {
     gone.rows += rows;
     gone.bodies += bodies;
   }
@@ -48,14 +49,14 @@ describe('retention by age', () => {
     using store = place.open();
     const [old, young] = [daysAgo(8), daysAgo(7)];
     await store.append([old, young]);
-    push(store);
+    await push(store);
     expect(metaOf(place.settings.dataDir, 'raw_since_ms')).toBeNull();
 
-    expect(prune(store, WEEK)).toEqual({ rows: 1, bodies: 0 });
+    expect(await prune(store, WEEK)).toEqual({ rows: 1, bodies: 0 });
 
-    expect([...store.read()]).toEqual([young]);
+    expect(await Array.fromAsync(store.read())).toEqual([young]);
     expect(metaOf(place.settings.dataDir, 'raw_since_ms')).toBe(String(Date.parse(old.cycleTimestampIso) + 1));
-    expect(prune(store, WEEK)).toEqual({ rows: 0, bodies: 0 });
+    expect(await prune(store, WEEK)).toEqual({ rows: 0, bodies: 0 });
   });
 
   test('keeps what is not pushed, sealed or not, however old it is', async () => {
@@ -63,40 +64,40 @@ describe('retention by age', () => {
     using store = place.open();
     const [sealed, waiting] = [daysAgo(400, { modelId: 'a/1' }), daysAgo(300, { modelId: 'a/2' })];
     await store.append([sealed]);
-    store.seal(NOW_MS);
+    await store.seal(NOW_MS);
     await store.append([waiting]);
-    store.pushed([], store.daysToWrite('2026-08-10'), null, NOW_MS);
+    await store.pushed([], await store.daysToWrite('2026-08-10'), null, NOW_MS);
 
-    prune(store, WEEK);
-    prune(store, NO_ROOM);
+    await prune(store, WEEK);
+    await prune(store, NO_ROOM);
 
-    expect([...store.read()]).toEqual([sealed, waiting]);
+    expect(await Array.fromAsync(store.read())).toEqual([sealed, waiting]);
   });
 
   test('keeps rows of the CSV until their file is in the dataset', async () => {
     using place = sqlitePlace();
     using store = place.open();
     await store.append([daysAgo(20), daysAgo(20, { modelId: 'a/2' })]);
-    store.pushed(
-      store.seal(NOW_MS).map(({ name }) => name),
+    await store.pushed(
+      (await store.seal(NOW_MS)).map(({ name }) => name),
       [],
       null,
       NOW_MS,
     );
-    expect(prune(store, NO_ROOM)).toEqual({ rows: 0, bodies: 0 });
-    expect(store.daysToWrite('2026-08-10')).toEqual(['2026-07-21']);
+    expect(await prune(store, NO_ROOM)).toEqual({ rows: 0, bodies: 0 });
+    expect(await store.daysToWrite('2026-08-10')).toEqual(['2026-07-21']);
 
-    store.pushed([], ['2026-07-21'], null, NOW_MS);
-    expect(prune(store, WEEK)).toEqual({ rows: 2, bodies: 0 });
-    expect(store.daysToWrite('2026-08-10')).toEqual([]);
+    await store.pushed([], ['2026-07-21'], null, NOW_MS);
+    expect(await prune(store, WEEK)).toEqual({ rows: 2, bodies: 0 });
+    expect(await store.daysToWrite('2026-08-10')).toEqual([]);
   });
 
   test('a day without CSV rows has no file to wait for', async () => {
     using place = sqlitePlace();
     using store = place.open();
     await store.append([aSkippedRecord({ cycleTimestampIso: daysAgo(20).cycleTimestampIso })]);
-    push(store);
-    expect(prune(store, WEEK).rows).toBe(1);
+    await push(store);
+    expect((await prune(store, WEEK)).rows).toBe(1);
   });
 
   test('with PUSH=off lets go by age alone; what was sealed for a push and never got there stays', async () => {
@@ -104,11 +105,11 @@ describe('retention by age', () => {
     using store = place.open();
     const sealed = daysAgo(30, { modelId: 'a/sealed' });
     await store.append([sealed]);
-    store.seal(NOW_MS);
+    await store.seal(NOW_MS);
     await store.append([20, 9, 8, 7, 0].map((days) => daysAgo(days)));
 
-    expect(prune(store, { ...WEEK, onlyPushed: false })).toEqual({ rows: 3, bodies: 0 });
-    expect(idsOf(store.read())).toEqual(idsOf([sealed, daysAgo(7), daysAgo(0)]));
+    expect(await prune(store, { ...WEEK, onlyPushed: false })).toEqual({ rows: 3, bodies: 0 });
+    expect(await idsOf(store.read())).toEqual(await idsOf([sealed, daysAgo(7), daysAgo(0)]));
   });
 
   test('goes on where it stopped, and takes no more than a hundred rows at a time', async () => {
@@ -116,74 +117,74 @@ describe('retention by age', () => {
     {
       using store = place.open();
       await store.append(Array.from({ length: 450 }, (_, i) => daysAgo(30, { modelId: `a/${i}` })));
-      push(store);
-      const [first] = store.prune(WEEK, NOW_MS);
-      expect(first).toEqual({ rows: 100, bodies: 0 });
+      await push(store);
+      const first = await store.prune(WEEK, NOW_MS)[Symbol.asyncIterator]().next();
+      expect(first.value).toEqual({ rows: 100, bodies: 0 });
     }
     using store = place.open();
-    expect(prune(store, WEEK)).toEqual({ rows: 350, bodies: 0 });
+    expect(await prune(store, WEEK)).toEqual({ rows: 350, bodies: 0 });
   });
 
   test('a clock that is set back lets go of nothing, and does not move the mark', async () => {
     using place = sqlitePlace();
     using store = place.open();
     await store.append([daysAgo(8), daysAgo(1)]);
-    push(store);
-    prune(store, WEEK);
+    await push(store);
+    await prune(store, WEEK);
     const mark = metaOf(place.settings.dataDir, 'raw_since_ms');
 
-    expect(prune(store, WEEK, NOW_MS - 4000 * DAY_MS)).toEqual({ rows: 0, bodies: 0 });
-    expect(prune(store, NO_ROOM, NOW_MS - 4000 * DAY_MS)).toEqual({ rows: 0, bodies: 0 });
+    expect(await prune(store, WEEK, NOW_MS - 4000 * DAY_MS)).toEqual({ rows: 0, bodies: 0 });
+    expect(await prune(store, NO_ROOM, NOW_MS - 4000 * DAY_MS)).toEqual({ rows: 0, bodies: 0 });
 
-    expect([...store.read()]).toHaveLength(1);
+    expect(await Array.fromAsync(store.read())).toHaveLength(1);
     expect(metaOf(place.settings.dataDir, 'raw_since_ms')).toBe(mark);
   });
 
   test('forgets old cycles, but not the last one, nor those that count for the next push', async () => {
     using place = sqlitePlace();
     using store = place.open();
-    const run = (days: number) => {
+    const run = async (days: number) => {
       const cycle = aCycle({ dueAtMs: NOW_MS - days * DAY_MS });
-      store.begin(cycle, [], cycle.dueAtMs);
-      store.finish(cycle.cycleId, cycle.dueAtMs + 1);
+      await store.begin(cycle, [], cycle.dueAtMs);
+      await store.finish(cycle.cycleId, cycle.dueAtMs + 1);
     };
-    for (const days of [40, 39]) run(days);
+    for (const days of [40, 39]) await run(days);
     await store.append([daysAgo(39)]);
-    push(store);
-    store.skip(aCycle({ dueAtMs: NOW_MS - 38 * DAY_MS }), 'overrun', NOW_MS);
-    for (const days of [37, 36]) run(days);
+    await push(store);
+    await store.skip(aCycle({ dueAtMs: NOW_MS - 38 * DAY_MS }), 'overrun', NOW_MS);
+    for (const days of [37, 36]) await run(days);
 
-    prune(store, WEEK);
+    await prune(store, WEEK);
 
     using db = new Database(join(place.settings.dataDir, 'tracker.db'), { readonly: true });
     expect(db.query('SELECT count(*) AS cycles FROM cycles').get()).toEqual({ cycles: 2 });
-    expect([store.sinceLastPush(), store.lastBeganAtMs()]).toEqual([2, NOW_MS - 36 * DAY_MS]);
-    run(35);
-    expect(store.sinceLastPush()).toBe(3);
+    expect([await store.sinceLastPush(), await store.lastBeganAtMs()]).toEqual([2, NOW_MS - 36 * DAY_MS]);
+    await run(35);
+    expect(await store.sinceLastPush()).toBe(3);
   });
 });
 
 describe('a limit of size', () => {
   const big = (i: number, days: number) =>
     daysAgo(days, { modelId: `a/${i}`, responseBodyRaw: hardToPack(i), requestId: `id-${i}` });
-  const used = (store: Store) => store.excessBytes({ ...NO_ROOM, limitBytes: 1 }) - JOURNAL_BYTES + 1;
+  const used = async (store: Store) => (await store.excessBytes({ ...NO_ROOM, limitBytes: 1 })) - JOURNAL_BYTES + 1;
 
   test('drops bodies of pushed attempts first, oldest first, and only as many as it takes', async () => {
     using place = sqlitePlace();
     using store = place.open();
     await store.append(Array.from({ length: 400 }, (_, i) => big(i, 30)));
-    push(store);
-    const limitBytes = JOURNAL_BYTES + used(store) - 400_000;
+    await push(store);
+    const limitBytes = JOURNAL_BYTES + (await used(store)) - 400_000;
 
-    const gone = prune(store, { ...NO_ROOM, limitBytes });
+    const gone = await prune(store, { ...NO_ROOM, limitBytes });
 
     expect(gone).toEqual({ rows: 0, bodies: expect.any(Number) });
     expect(gone.bodies).toBeGreaterThan(0);
     expect(gone.bodies).toBeLessThan(400);
-    expect([...store.read()].map(({ responseBodyRaw }) => responseBodyRaw === null)).toEqual(
+    expect((await Array.fromAsync(store.read())).map(({ responseBodyRaw }) => responseBodyRaw === null)).toEqual(
       Array.from({ length: 400 }, (_, i) => i < gone.bodies),
     );
-    expect(store.excessBytes({ ...NO_ROOM, limitBytes })).toBe(0);
+    expect(await store.excessBytes({ ...NO_ROOM, limitBytes })).toBe(0);
     expect(metaOf(place.settings.dataDir, 'bodies_since_ms')).not.toBeNull();
     expect(metaOf(place.settings.dataDir, 'raw_since_ms')).toBeNull();
   });
@@ -193,10 +194,10 @@ describe('a limit of size', () => {
     using store = place.open();
     const file = join(place.settings.dataDir, 'tracker.db');
     await store.append(Array.from({ length: 600 }, (_, i) => big(i, 30)));
-    push(store);
+    await push(store);
     const limitBytes = JOURNAL_BYTES + 600_000; // the rollups of these rows stay
 
-    const gone = prune(store, { ...NO_ROOM, limitBytes });
+    const gone = await prune(store, { ...NO_ROOM, limitBytes });
     store[Symbol.dispose]();
 
     expect(gone.bodies).toBe(600);
@@ -208,17 +209,17 @@ describe('a limit of size', () => {
     using place = sqlitePlace();
     using store = place.open();
     await store.append([daysAgo(2), daysAgo(1), daysAgo(0)]);
-    push(store);
-    store.pushed([], ['2026-08-10'], null, NOW_MS);
-    expect(prune(store, NO_ROOM)).toEqual({ rows: 1, bodies: 1 });
-    expect([...store.read()]).toEqual([daysAgo(1), daysAgo(0)]);
+    await push(store);
+    await store.pushed([], ['2026-08-10'], null, NOW_MS);
+    expect(await prune(store, NO_ROOM)).toEqual({ rows: 1, bodies: 1 });
+    expect(await Array.fromAsync(store.read())).toEqual([daysAgo(1), daysAgo(0)]);
   });
 
   test('with PUSH=off drops nothing: this disk is the only place where it is', async () => {
     using place = sqlitePlace();
     using store = place.open();
     await store.append([daysAgo(30), daysAgo(1)]);
-    expect(prune(store, { ...NO_ROOM, onlyPushed: false })).toEqual({ rows: 0, bodies: 0 });
+    expect(await prune(store, { ...NO_ROOM, onlyPushed: false })).toEqual({ rows: 0, bodies: 0 });
   });
 
   test('when nothing more may go, new records keep their figures and the beginning of their bodies', async () => {
@@ -230,7 +231,7 @@ describe('a limit of size', () => {
     store.shortenBodies(false);
     await store.append([{ ...long, ...idsWith('a/whole') }]);
 
-    const [short, small, whole] = [...store.read()];
+    const [short, small, whole] = await Array.fromAsync(store.read());
     expect(short).toEqual({
       ...long,
       responseBodyRaw: '👋'.repeat(250),
@@ -291,31 +292,31 @@ describe('whatever is appended, pushed, let go of and reopened', () => {
               await store.append(records);
               appended.push(...records);
             } else if (next.kind === 'seal') {
-              for (const { name } of store.seal(NOW_MS)) batches.set(name, idsOf(store.recordsOf(name)));
+              for (const { name } of await store.seal(NOW_MS)) batches.set(name, await idsOf(store.recordsOf(name)));
             } else if (next.kind === 'push') {
               const [name] = [...batches.keys()].filter((batch) => !pushed.has(batch)).slice(next.nth);
-              const days = next.days ? store.daysToWrite('2026-08-10') : [];
-              store.pushed(name ? [name] : [], days, null, NOW_MS);
+              const days = next.days ? await store.daysToWrite('2026-08-10') : [];
+              await store.pushed(name ? [name] : [], days, null, NOW_MS);
               if (name) pushed.add(name);
               for (const utcDay of days) written.add(utcDay);
             } else if (next.kind === 'prune') {
               const settings = { days: next.days, limitBytes: next.cap, onlyPushed: true };
               let taken = 0;
-              for (const _ of store.prune(settings, NOW_MS)) if (taken++ >= next.steps) break;
+              for await (const _ of store.prune(settings, NOW_MS)) if (taken++ >= next.steps) break;
             } else {
               store[Symbol.dispose]();
               store = place.open();
             }
-            if (next.kind === 'prune') expectSafe(store);
+            if (next.kind === 'prune') await expectSafe(store);
           }
-          expectSafe(store);
+          await expectSafe(store);
         } finally {
           store[Symbol.dispose]();
         }
 
-        function expectSafe(open: Store): void {
+        async function expectSafe(open: Store): Promise<void> {
           const inDataset = new Set([...pushed].flatMap((name) => [...batches.get(name)!]));
-          const left = new Map([...open.read()].map((record) => [record.attemptId, record]));
+          const left = new Map((await Array.fromAsync(open.read())).map((record) => [record.attemptId, record]));
           const mark = (key: string) => Number(metaOf(place.settings.dataDir, key) ?? -Infinity);
           const [rawSinceMs, bodiesSinceMs] = [mark('raw_since_ms'), mark('bodies_since_ms')];
           for (const record of appended) {
@@ -336,7 +337,7 @@ describe('whatever is appended, pushed, let go of and reopened', () => {
           const rows = appended.filter((record) => isCsvRow(record) && !inDataset.has(record.attemptId));
           expect(readFileSync(place.settings.csvPath, 'utf8')).toBe(csvHeader() + csvText(rows));
           for (const [name, ids] of batches)
-            if (!pushed.has(name)) expect(idsOf(open.recordsOf(name))).toEqual([...ids]);
+            if (!pushed.has(name)) expect(await idsOf(open.recordsOf(name))).toEqual([...ids]);
         }
 
         function noCsvRowsOf(utcDay: string): boolean {

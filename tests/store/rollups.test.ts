@@ -41,10 +41,10 @@ const attempt: fc.Arbitrary<Partial<AttemptRecord>> = fc.record({
 });
 
 /** What the rollups should be, from the attempts as the store gives them back, by a way that shares no SQL with it. */
-function expectedFrom(store: Store): readonly BucketRollup[] {
+async function expectedFrom(store: Store): Promise<readonly BucketRollup[]> {
   const sums = new Map<string, { atMs: number; series: BucketRollup['series']; sum: RollupSum }>();
   for (const span of ['hour', 'day'] as const) {
-    for (const record of store.read()) {
+    for await (const record of store.read()) {
       const series = seriesOf(record);
       if (series === null) continue;
       const atMs = bucketAtMs(span, Date.parse(record.cycleTimestampIso));
@@ -85,7 +85,7 @@ test('kept as attempts arrive, in whatever order, with doubles, refusals and res
             ]);
           }
           const kept = await rollupsIn(store);
-          expect(kept).toEqual(expectedFrom(store));
+          expect(kept).toEqual(await expectedFrom(store));
           rebuild(store);
           expect(await rollupsIn(store)).toEqual(kept);
         } finally {
@@ -132,7 +132,7 @@ describe('a rebuild', () => {
     for (const day of store.rebuildRollups()) {
       await store.append([0, 24, 48].map((hours) => dueAfter(hours, { modelId: `a/${day}` })));
     }
-    expect(await rollupsIn(store)).toEqual(expectedFrom(store));
+    expect(await rollupsIn(store)).toEqual(await expectedFrom(store));
   });
 
   test('leaves the days alone that lost attempts to their age', async () => {
@@ -175,7 +175,7 @@ test('a store from before there were rollups gets them from its attempts when it
     createRollupTables(db);
   });
   using store = place.open();
-  expect(await rollupsIn(store)).toEqual(expectedFrom(store));
+  expect(await rollupsIn(store)).toEqual(await expectedFrom(store));
   expect(await rollupsIn(store)).toHaveLength(4);
 });
 

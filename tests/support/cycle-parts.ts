@@ -24,9 +24,9 @@ export interface CyclePartsOptions extends Pick<ProberParts, 'transport'> {
  * Everything a cycle needs: a real store, nothing to push to, and a Hub that does not answer, so that `targets` are asked as the last good
  * catalogue has them.
  */
-export function cycleParts(
+export async function cycleParts(
   options: CyclePartsOptions,
-): Parts & { readonly log: Log & ReturnType<typeof recordingLog> } {
+): Promise<Parts & { readonly log: Log & ReturnType<typeof recordingLog> }> {
   const { targets, clock, transport, environment, connectivity = { online: async () => true } } = options;
   using opening = new DisposableStack();
   const folder = options.folder ?? opening.use(tempDir());
@@ -41,7 +41,7 @@ export function cycleParts(
     { baseDir: join(import.meta.dir, '../..'), need: { inference: true, hub: false } },
   );
   const store = opening.use(openStore(config.store, { clock }));
-  if (store.lastGood() === null) store.save(aCatalog({ targets, fetchedAtMs: clock.nowMs() }));
+  if ((await store.lastGood()) === null) await store.save(aCatalog({ targets, fetchedAtMs: clock.nowMs() }));
   const log = recordingLog();
   const identity = anIdentity({ writer: store.writer });
   const redact = createRedactor(config.secrets);

@@ -47,7 +47,7 @@ export async function localDataset(repo: string, ...lists: readonly AttemptRecor
     folder,
     paths: [...hub.files.keys()],
     card: Buffer.from(hub.files.get('README.md')!).toString(),
-    stored: [...store.read()],
+    stored: await Array.fromAsync(store.read()),
     [Symbol.dispose]: () => held.dispose(),
   };
 }

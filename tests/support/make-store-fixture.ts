@@ -37,18 +37,18 @@ let writer: string;
   const settings = { dataDir: folder.path, csvPath: join(folder.path, 'buffer.csv') };
   using store = openStore(settings, { clock: new SetClock(nowMs) });
   ({ writer } = store);
-  store.save(aCatalog());
-  store.begin(aCycle({ dueAtMs: nowMs - 86_400_000 }), [], nowMs - 86_400_000);
-  store.finish(aCycle({ dueAtMs: nowMs - 86_400_000 }).cycleId, nowMs - 80_000_000);
+  await store.save(aCatalog());
+  await store.begin(aCycle({ dueAtMs: nowMs - 86_400_000 }), [], nowMs - 86_400_000);
+  await store.finish(aCycle({ dueAtMs: nowMs - 86_400_000 }).cycleId, nowMs - 80_000_000);
   await store.append(pushed);
-  const [first] = store.seal(nowMs);
-  store.built(first!.name, 'f00d');
-  store.pushed([first!.name], ['2026-08-01'], 'https://hub.example/commit/1', nowMs);
+  const [first] = await store.seal(nowMs);
+  await store.built(first!.name, 'f00d');
+  await store.pushed([first!.name], ['2026-08-01'], 'https://hub.example/commit/1', nowMs);
   await store.append(sealed);
-  store.seal(nowMs);
+  await store.seal(nowMs);
   await store.append(waiting);
   const unfinished = aPlannedProbe({ cycle: aCycle({ dueAtMs: nowMs - 1_800_000 }) });
-  store.begin(unfinished.cycle, [unfinished], nowMs);
+  await store.begin(unfinished.cycle, [unfinished], nowMs);
 }
 using db = new Database(join(folder.path, 'tracker.db'));
 db.run('PRAGMA journal_mode = DELETE'); // one file, without a journal beside it

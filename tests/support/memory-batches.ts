@@ -20,7 +20,7 @@ export class MemoryBatches implements BatchStore {
     this.#records.push(...records);
   }
 
-  seal(nowMs: number): readonly Batch[] {
+  async seal(nowMs: number): Promise<readonly Batch[]> {
     while (this.#sealedCount < this.#records.length) {
       const records = this.#records.slice(this.#sealedCount, this.#sealedCount + this.#recordsPerBatch);
       this.#sealedCount += records.length;
@@ -39,11 +39,11 @@ export class MemoryBatches implements BatchStore {
     return this.#batches.map(({ batch }) => batch).filter(({ name }) => !this.landed.has(name));
   }
 
-  recordsOf(batchName: string): Iterable<AttemptRecord> {
-    return this.#batches.find(({ batch }) => batch.name === batchName)!.records;
+  async *recordsOf(batchName: string): AsyncGenerator<AttemptRecord> {
+    yield* this.#batches.find(({ batch }) => batch.name === batchName)!.records;
   }
 
-  built(batchName: string, sha256: string): void {
+  async built(batchName: string, sha256: string): Promise<void> {
     const entry = this.#batches.find(({ batch }) => batch.name === batchName)!;
     entry.batch = { ...entry.batch, sha256 };
   }
@@ -59,26 +59,26 @@ export class MemoryBatches implements BatchStore {
     this.#batches[at] = { batch, records: records.slice(1) };
   }
 
-  pushed(batchNames: readonly string[], days: readonly string[], commitUrl: string | null): void {
+  async pushed(batchNames: readonly string[], days: readonly string[], commitUrl: string | null): Promise<void> {
     for (const name of [...batchNames, ...days]) if (!this.landed.has(name)) this.landed.set(name, commitUrl);
   }
 
-  today(nowMs: number): string {
+  async today(nowMs: number): Promise<string> {
     return new Date(nowMs).toISOString().slice(0, 10);
   }
 
-  daysToWrite(today: string): readonly string[] {
+  async daysToWrite(today: string): Promise<readonly string[]> {
     const days = new Set(this.#records.filter(isCsvRow).map(dayOf));
     return [...days].filter((day) => day < today && !this.landed.has(day)).sort();
   }
 
   /** Late rows are for the store; here a day is what it holds. */
-  csvRowsOfFile(name: string): Iterable<AttemptRecord> {
+  csvRowsOfFile(name: string): AsyncGenerator<AttemptRecord> {
     return this.csvRowsOfDay(name);
   }
 
-  csvRowsOfDay(day: string): Iterable<AttemptRecord> {
-    return this.#records.filter((record) => isCsvRow(record) && dayOf(record) === day);
+  async *csvRowsOfDay(day: string): AsyncGenerator<AttemptRecord> {
+    yield* this.#records.filter((record) => isCsvRow(record) && dayOf(record) === day);
   }
 }
 

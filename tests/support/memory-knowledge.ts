@@ -120,13 +120,13 @@ export class MemoryIncidents implements Pick<IncidentStore, Exclude<keyof Incide
     this.list = [...list];
   }
 
-  saveIncidents(): never {
+  async saveIncidents(): Promise<never> {
     throw new Error('the web saves no incident');
   }
 
-  judgedUntilMs = () => null;
+  judgedUntilMs = async () => null;
 
-  incidents(query: Parameters<IncidentStore['incidents']>[0] = {}) {
+  async incidents(query: Parameters<IncidentStore['incidents']>[0] = {}) {
     const { openOnly = false, modelId, provider, kind, location, limit = 100 } = query;
     const wanted = (incident: Incident) =>
       !(openOnly && incident.endedAtMs !== null) &&
@@ -137,20 +137,20 @@ export class MemoryIncidents implements Pick<IncidentStore, Exclude<keyof Incide
     return this.list.filter(wanted).slice(0, limit);
   }
 
-  incident(incidentId: string) {
+  async incident(incidentId: string) {
     return this.list.find((incident) => incident.incidentId === incidentId) ?? null;
   }
 
-  acknowledge(incidentId: string, acknowledged: Remark | null) {
+  async acknowledge(incidentId: string, acknowledged: Remark | null) {
     return this.#change(incidentId, { acknowledged });
   }
 
-  silence(incidentId: string, silenced: Remark | null) {
+  async silence(incidentId: string, silenced: Remark | null) {
     return this.#change(incidentId, { silenced });
   }
 
   #change(incidentId: string, change: Partial<Incident>): boolean {
-    const known = this.incident(incidentId) !== null;
+    const known = this.list.some((each) => each.incidentId === incidentId);
     this.list = this.list.map((each) => (each.incidentId === incidentId ? { ...each, ...change } : each));
     return known;
   }
@@ -161,7 +161,7 @@ export function memoryAttempts(records: readonly AttemptRecord[]): AttemptReader
   const dueOf = ({ cycleTimestampIso }: AttemptRecord) => Date.parse(cycleTimestampIso);
   const newestFirst = records.toSorted((a, b) => dueOf(b) - dueOf(a) || (a.attemptId < b.attemptId ? 1 : -1));
   return {
-    attempts: ({ sinceMs, untilMs, modelId, provider, outcome, location, after, limit }) =>
+    attempts: async ({ sinceMs, untilMs, modelId, provider, outcome, location, after, limit }) =>
       newestFirst
         .filter(
           (record) =>
@@ -176,11 +176,11 @@ export function memoryAttempts(records: readonly AttemptRecord[]): AttemptReader
               (dueOf(record) === after.dueAtMs && record.attemptId < after.attemptId)),
         )
         .slice(0, limit),
-    extent: () => ({
+    extent: async () => ({
       attempts: records.length,
       firstDueAtMs: newestFirst.length === 0 ? null : dueOf(newestFirst.at(-1)!),
       lastDueAtMs: newestFirst.length === 0 ? null : dueOf(newestFirst[0]!),
     }),
-    attempt: (attemptId) => records.find((record) => record.attemptId === attemptId) ?? null,
+    attempt: async (attemptId) => records.find((record) => record.attemptId === attemptId) ?? null,
   };
 }

@@ -10,10 +10,10 @@ export function memoryRollups(
   const dayOf = ({ cycleTimestampIso }: AttemptRecord) => cycleTimestampIso.slice(0, 10);
   return {
     pushed,
-    rollupDaysToPush: (today) =>
+    rollupDaysToPush: async (today) =>
       [...new Set(records.map(dayOf))].filter((day) => day < today && !pushed.has(day)).sort(),
-    pushedRollupDays: (month) => [...pushed.keys()].filter((day) => day.startsWith(month)).sort(),
-    rollupsOfDay(day) {
+    pushedRollupDays: async (month) => [...pushed.keys()].filter((day) => day.startsWith(month)).sort(),
+    async rollupsOfDay(day) {
       const ofDay = records.filter((record) => dayOf(record) === day && seriesOf(record) !== null);
       const bySeries = Map.groupBy(ofDay, (record) => JSON.stringify(seriesOf(record)));
       return [...bySeries].sort().map(([key, attempts]) => {
@@ -22,7 +22,7 @@ export function memoryRollups(
         return { series: JSON.parse(key) as Series, ...sum.rollup() };
       });
     },
-    rollupDaysPushed(days, commitUrl) {
+    async rollupDaysPushed(days, commitUrl) {
       for (const day of days) if (!pushed.has(day)) pushed.set(day, commitUrl);
     },
   };

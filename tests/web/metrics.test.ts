@@ -33,6 +33,12 @@ describe('metrics', () => {
     expect(samplesOf(page, 'inference_first_token_seconds_bucket', 'le="0.2"')[0]).toEndWith(' 0');
   });
 
+  test('an incident that lasts is counted once, whoever asks at the same time', async () => {
+    const metrics = opened();
+    for (const page of await Promise.all([pageOf(metrics), pageOf(metrics)]))
+      expect(samplesOf(page, 'tracker_open_incidents')[0]).toEndWith(' 1');
+  });
+
   test('attempts are counted by outcome and kind; failures and other kinds of probe have no length', async () => {
     const metrics = opened();
     metrics.observe(aRecord());

@@ -55,10 +55,10 @@ export function openWeb(world: World = {}) {
     ),
     metrics: createMetrics(redact),
     news: createNews({ clock, redact }),
-    health: () => aHealth(world.health),
+    health: async () => aHealth(world.health),
     setup: aSetup(),
     backlogLimitMs: 4 * 3_600_000,
-    probeNow: ({ modelId, provider }) => {
+    probeNow: async ({ modelId, provider }) => {
       probed.push(`${modelId} at ${provider}`);
       return provider === 'swiftcloud';
     },

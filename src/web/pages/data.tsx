@@ -33,8 +33,8 @@ export const DATA_PAGE = page({
   summary: 'Where the data is, what is in it and how to load it',
   parameters: z.object({}),
   content: DataContent,
-  handle: (_, { attempts, knowledge, setup }) => {
-    const { attempts: count, firstDueAtMs, lastDueAtMs } = attempts.extent();
+  handle: async (_, { attempts, knowledge, setup }) => {
+    const { attempts: count, firstDueAtMs, lastDueAtMs } = await attempts.extent();
     const [endpoint] = knowledge.board()[0]?.endpoints ?? [];
     return {
       dataset: setup.dataset,

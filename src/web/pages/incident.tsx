@@ -46,9 +46,9 @@ export const INCIDENT_PAGE = page({
   parameters: z.object({ id: given.id }),
   content: IncidentContent,
   handle: async ({ id }, { incidents, attempts }, read) => {
-    const incident = incidents.incident(id);
+    const incident = await incidents.incident(id);
     if (incident === null) return null;
-    const proofs = () => incident.evidence.flatMap((each) => proof(each, attempts));
+    const proofs = async () => (await Promise.all(incident.evidence.map((each) => proof(each, attempts)))).flat();
     const what = 'the attempts that prove it. What is said of it is complete';
     return { incident: inData(incident), attempts: await read(what, proofs, null) };
   },
@@ -103,8 +103,8 @@ function titleOf(incident: Told): string {
   return subject + rest;
 }
 
-function proof(attemptId: string, attempts: AttemptReader) {
-  const attempt = attempts.attempt(attemptId);
+async function proof(attemptId: string, attempts: AttemptReader) {
+  const attempt = await attempts.attempt(attemptId);
   if (attempt === null) return [];
   const { requestStartIso, scheduledAtIso, providerName, modelId, outcome, errorClass, errorMessage, ttftMs } = attempt;
   return [

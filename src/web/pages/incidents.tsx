@@ -40,9 +40,9 @@ export const INCIDENTS_PAGE = page({
   }),
   content: IncidentsContent,
   handle: async ({ kind, open = false, provider }, { incidents, knowledge }, read) => {
-    const happened = () => ({
-      open: incidents.incidents({ openOnly: true }).length,
-      asked: incidents.incidents({
+    const happened = async () => ({
+      open: (await incidents.incidents({ openOnly: true })).length,
+      asked: await incidents.incidents({
         sinceMs: knowledge.nowMs() - DAYS * DAY_MS,
         openOnly: open,
         limit: MOST,

@@ -52,13 +52,18 @@ export const ADMINISTRATION_ROUTES: readonly Route[] = [
     body: z.strictObject({ model: given.model, provider: given.provider }),
     answer: ProbeAsked,
     statuses: [202],
-    handle: (_, { probeNow }, { model: modelId, provider }) =>
-      probeNow({ modelId, provider }) ? { model_id: modelId, provider } : null,
+    handle: async (_, { probeNow }, { model: modelId, provider }) =>
+      (await probeNow({ modelId, provider })) ? { model_id: modelId, provider } : null,
   }),
 ];
 
-function say(verb: Remarked, id: string, remarked: Remark | null, { incidents, log }: WebParts): unknown {
-  if (!incidents[verb](id, remarked)) return null;
+async function say(
+  verb: Remarked,
+  id: string,
+  remarked: Remark | null,
+  { incidents, log }: WebParts,
+): Promise<unknown> {
+  if (!(await incidents[verb](id, remarked))) return null;
   log.info({ incident: id, takenBack: remarked === null }, `incident: ${verb}`);
-  return inData(incidents.incident(id));
+  return inData(await incidents.incident(id));
 }

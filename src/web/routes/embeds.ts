@@ -38,8 +38,8 @@ export const EMBED_ROUTES: readonly Route[] = [
     keepSeconds: 60,
     answer: Feed,
     rendering: ATOM,
-    handle: (_, { incidents, writer }) =>
-      feedOf(incidents.incidents({ limit: ENTRIES }), {
+    handle: async (_, { incidents, writer }) =>
+      feedOf(await incidents.incidents({ limit: ENTRIES }), {
         writer,
         path: '/incidents.atom',
         title: 'Incidents of inference providers',
@@ -54,8 +54,8 @@ export const EMBED_ROUTES: readonly Route[] = [
     keepSeconds: 60,
     answer: Feed,
     rendering: ATOM,
-    handle: ({ id }, { knowledge, incidents, writer }) => {
-      const found = incidents.incidents({ provider: id, limit: ENTRIES });
+    handle: async ({ id }, { knowledge, incidents, writer }) => {
+      const found = await incidents.incidents({ provider: id, limit: ENTRIES });
       const isKnown =
         found.length > 0 ||
         knowledge.board().some(({ endpoints }) => endpoints.some(({ provider }) => provider === id));
@@ -92,9 +92,9 @@ export const EMBED_ROUTES: readonly Route[] = [
     keepSeconds: 60,
     answer: Feed,
     rendering: ATOM,
-    handle: ({ org, name }, { knowledge, incidents, writer }) => {
+    handle: async ({ org, name }, { knowledge, incidents, writer }) => {
       const modelId = `${org}/${name}`;
-      const found = incidents.incidents({ modelId, limit: ENTRIES });
+      const found = await incidents.incidents({ modelId, limit: ENTRIES });
       const isKnown = found.length > 0 || knowledge.board().some((model) => model.modelId === modelId);
       return isKnown
         ? feedOf(found, { writer, path: `/incidents/${modelId}.atom`, title: `Incidents of ${modelId}` })

@@ -24,7 +24,7 @@ export const OPERATION_ROUTES: readonly Route[] = [
     answer: Readiness,
     statuses: [200, 503],
     status: ({ ready }) => (ready ? 200 : 503),
-    handle: (_, { health, backlogLimitMs, clock }) => readinessOf(health(), backlogLimitMs, clock.nowMs()),
+    handle: async (_, { health, backlogLimitMs, clock }) => readinessOf(await health(), backlogLimitMs, clock.nowMs()),
   }),
   route({
     ...OPERATION,
@@ -33,6 +33,6 @@ export const OPERATION_ROUTES: readonly Route[] = [
     summary: 'For Prometheus',
     answer: z.string(),
     rendering: { type: 'text/plain; version=0.0.4; charset=utf-8', text: (page) => page },
-    handle: (_, { metrics, health, incidents, clock }) => metrics.text(health(), incidents, clock.nowMs()),
+    handle: async (_, { metrics, health, incidents, clock }) => metrics.text(await health(), incidents, clock.nowMs()),
   }),
 ];

@@ -31,8 +31,8 @@ export const RECORD_ROUTES: readonly Route[] = [
       cursor: given.cursor,
     }),
     answer: AttemptPage,
-    handle: ({ model, provider, outcome, location, limit, cursor, ...when }, { attempts, knowledge }) => {
-      const rows = attempts.attempts({
+    handle: async ({ model, provider, outcome, location, limit, cursor, ...when }, { attempts, knowledge }) => {
+      const rows = await attempts.attempts({
         ...given.windowOf(when, knowledge.nowMs(), LONGEST_DAYS),
         ...(model === undefined ? {} : { modelId: model }),
         ...(provider === undefined ? {} : { provider }),
@@ -53,8 +53,8 @@ export const RECORD_ROUTES: readonly Route[] = [
     parameters: z.strictObject({ id: given.id }),
     keepSeconds: 3600,
     answer: Attempt,
-    handle: ({ id }, { attempts }) => {
-      const record = attempts.attempt(id);
+    handle: async ({ id }, { attempts }) => {
+      const record = await attempts.attempt(id);
       return record && rowInData(record);
     },
   }),
@@ -67,8 +67,8 @@ export const RECORD_ROUTES: readonly Route[] = [
     keepSeconds: 3600,
     answer: z.object({ body: Text }),
     rendering: { type: 'text/plain; charset=utf-8', text: ({ body }) => body },
-    handle: ({ id }, { attempts }) => {
-      const body = attempts.attempt(id)?.responseBodyRaw ?? null;
+    handle: async ({ id }, { attempts }) => {
+      const body = (await attempts.attempt(id))?.responseBodyRaw ?? null;
       return body === null ? null : { body };
     },
   }),
@@ -88,7 +88,7 @@ export const RECORD_ROUTES: readonly Route[] = [
       limit: given.limit(100),
     }),
     answer: IncidentList,
-    handle: ({ open, model, provider, kind, location, limit, ...when }, { incidents, knowledge }) => {
+    handle: async ({ open, model, provider, kind, location, limit, ...when }, { incidents, knowledge }) => {
       const query: IncidentQuery = {
         ...given.windowOf(when, knowledge.nowMs(), LONGEST_DAYS),
         ...(open === undefined ? {} : { openOnly: open }),
@@ -98,7 +98,7 @@ export const RECORD_ROUTES: readonly Route[] = [
         ...(location === undefined ? {} : { location }),
         limit,
       };
-      return { incidents: inData(incidents.incidents(query).slice(0, limit)) };
+      return { incidents: inData((await incidents.incidents(query)).slice(0, limit)) };
     },
   }),
   route({
@@ -108,7 +108,7 @@ export const RECORD_ROUTES: readonly Route[] = [
     summary: 'One incident',
     parameters: z.strictObject({ id: given.id }),
     answer: Incident,
-    handle: ({ id }, { incidents }) => inData(incidents.incident(id)),
+    handle: async ({ id }, { incidents }) => inData(await incidents.incident(id)),
   }),
   route({
     path: '/api/v1/events',

@@ -15,7 +15,17 @@ import {
   TargetList,
 } from '../schemas/answers.ts';
 import { Comparison, FourChecks, ModelVerdict, PlaceComparison, Recommendation } from '../schemas/verdicts.ts';
-import { allEndpoints, boardOf, inShort, modelsOf, providerOf, providersOf, recommended } from '../summaries.ts';
+import {
+  allEndpoints,
+  boardOf,
+  happenedAt,
+  inShort,
+  modelsOf,
+  openByProvider,
+  providerOf,
+  providersOf,
+  recommended,
+} from '../summaries.ts';
 
 /** The longest window of verdicts, which look at the samples in memory, and of histories, which look at rollups. */
 const LONGEST_DAYS = 30;
@@ -34,13 +44,13 @@ export const VERDICT_ROUTES: readonly Route[] = [
     summary: 'What is going on',
     parameters: z.strictObject({ location: from }),
     answer: Board,
-    handle: (_, { knowledge, incidents }) => ({
+    handle: async (_, { knowledge, incidents }) => ({
       as_of: iso(knowledge.nowMs()),
       models: boardOf(knowledge).map((model) => ({
         ...recommended(model),
         endpoints: model.endpoints.map(inShort),
       })),
-      incidents: inData(incidents.incidents({ openOnly: true })),
+      incidents: inData(await incidents.incidents({ openOnly: true })),
     }),
   }),
   route({
@@ -69,7 +79,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     summary: 'Every provider',
     parameters: z.strictObject({ location: from }),
     answer: ProviderList,
-    handle: (_, parts) => providersOf(parts),
+    handle: async (_, parts) => providersOf(parts, await openByProvider(parts)),
   }),
   route({
     ...OF_VERDICTS,
@@ -78,7 +88,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
     summary: 'One provider over all its models',
     parameters: z.strictObject({ id: given.provider, location: from }),
     answer: ProviderVerdict,
-    handle: ({ id }, parts) => providerOf(id, parts),
+    handle: async ({ id }, parts) => providerOf(id, parts, await happenedAt(id, parts)),
   }),
   route({
     ...OF_VERDICTS,

@@ -35,12 +35,15 @@ type Snake<Name extends string> = Name extends `${infer Head}${infer Tail}`
     : `${Head}${Snake<Tail>}`
   : Name;
 
-export function attemptContent({ id }: { readonly id: string }, { attempts, health }: WebParts): unknown {
-  const attempt = attempts.attempt(id);
+export async function attemptContent(
+  { id }: { readonly id: string },
+  { attempts, health }: WebParts,
+): Promise<unknown> {
+  const attempt = await attempts.attempt(id);
   if (attempt === null) return null;
   const dueAtMs = Date.parse(attempt.cycleTimestampIso);
   const model = attempt.modelId === null ? {} : { modelId: attempt.modelId };
-  const ofCycle = attempts.attempts({ ...model, sinceMs: dueAtMs, untilMs: dueAtMs + 1, limit: MOST_OF_CYCLE });
+  const ofCycle = await attempts.attempts({ ...model, sinceMs: dueAtMs, untilMs: dueAtMs + 1, limit: MOST_OF_CYCLE });
   const probe = ofCycle.filter(({ probeId }) => probeId === attempt.probeId).toSorted((a, b) => a.attempt - b.attempt);
   const elsewhere = ofCycle
     .filter((each) => isSameQuestion(each, attempt) && each.probeId !== attempt.probeId && each.final)
@@ -49,8 +52,8 @@ export function attemptContent({ id }: { readonly id: string }, { attempts, heal
     attempt: rowInData(attempt),
     probe: probe.map(rowInData),
     elsewhere: elsewhere.map(rowInData),
-    previous: previousOf(attempt, dueAtMs, attempts),
-    next: nextOf(attempt, dueAtMs, attempts, health().intervalMs),
+    previous: await previousOf(attempt, dueAtMs, attempts),
+    next: await nextOf(attempt, dueAtMs, attempts, (await health()).intervalMs),
   };
 }
 
@@ -64,22 +67,29 @@ const isSameQuestion = (each: AttemptSummary, { modelId, probeKind, questionId, 
 const endpointOf = ({ modelId, providerName }: AttemptRecord) =>
   modelId === null || providerName === null ? null : { modelId, provider: providerName };
 
-function previousOf(attempt: AttemptRecord, dueAtMs: number, attempts: AttemptReader): string | null {
+async function previousOf(attempt: AttemptRecord, dueAtMs: number, attempts: AttemptReader): Promise<string | null> {
   const endpoint = endpointOf(attempt);
   if (endpoint === null) return null;
   const { attemptId } = attempt;
   const window = { sinceMs: dueAtMs - LONGEST_AGO_MS, untilMs: dueAtMs + 1 };
-  return attempts.attempts({ ...endpoint, ...window, after: { dueAtMs, attemptId }, limit: 1 })[0]?.attemptId ?? null;
+  return (
+    (await attempts.attempts({ ...endpoint, ...window, after: { dueAtMs, attemptId }, limit: 1 }))[0]?.attemptId ?? null
+  );
 }
 
 /** Attempts are read newest first, so the next one is the last of a window after this one; a short window mostly does. */
-function nextOf(attempt: AttemptRecord, dueAtMs: number, attempts: AttemptReader, intervalMs: number): string | null {
+async function nextOf(
+  attempt: AttemptRecord,
+  dueAtMs: number,
+  attempts: AttemptReader,
+  intervalMs: number,
+): Promise<string | null> {
   const endpoint = endpointOf(attempt);
   if (endpoint === null) return null;
   for (const spanMs of [4 * intervalMs, DAY_MS]) {
-    const later = attempts
-      .attempts({ ...endpoint, sinceMs: dueAtMs, untilMs: dueAtMs + spanMs, limit: MOST_LATER })
-      .filter((each) => Date.parse(each.cycleTimestampIso) > dueAtMs || each.attemptId > attempt.attemptId);
+    const later = (
+      await attempts.attempts({ ...endpoint, sinceMs: dueAtMs, untilMs: dueAtMs + spanMs, limit: MOST_LATER })
+    ).filter((each) => Date.parse(each.cycleTimestampIso) > dueAtMs || each.attemptId > attempt.attemptId);
     if (later.length > 0) return later.at(-1)!.attemptId;
   }
   return null;

@@ -121,14 +121,14 @@ export async function endpointContent(
       hours: knowledge.hoursOfWeek(target, metric, { sinceMs: nowMs - WEEKS_MS, untilMs: nowMs }),
       incidents: await read(
         'what happened here. Figures and charts are complete',
-        () => inData(incidents.incidents({ ...target, sinceMs, limit: INCIDENTS })),
+        async () => inData(await incidents.incidents({ ...target, sinceMs, limit: INCIDENTS })),
         null,
       ),
       attempts: await read<unknown>(
         'the latest attempts. The verdict and its checks are complete',
-        () => {
+        async () => {
           const seen = { ...target, ...lastDay(nowMs), location: knowledge.location(), limit: ATTEMPTS };
-          return attempts.attempts(seen).map(rowInData);
+          return (await attempts.attempts(seen)).map(rowInData);
         },
         null,
       ),

@@ -50,9 +50,9 @@ export const METHOD_PAGE = page({
   summary: 'What is measured, how each figure is defined, and what cannot be known',
   parameters: z.object({}),
   content: MethodContent,
-  handle: (_, { setup, health }) => {
+  handle: async (_, { setup, health }) => {
     const { connectMs, firstTokenMs, stallMs, totalMs } = setup.limits;
-    const { instrumentErrorP99Ms, workerLagMs } = health();
+    const { instrumentErrorP99Ms, workerLagMs } = await health();
     return {
       ...{ prompt: setup.prompt, expected: setup.expected, max_tokens: setup.maxTokens, mode: setup.mode },
       retries: setup.retries,

@@ -90,14 +90,14 @@ export async function nowContent(question: z.output<typeof QUESTION>, parts: Web
     open: happened?.open ?? 0,
     incidents: happened === null ? null : inData(happened.incidents),
     reliability: await read(RELIABILITY, () => reliabilityOf(knowledge, providers), null),
-    round: roundOf(parts),
+    round: await roundOf(parts),
   };
 }
 
 /** What is going on, or where nothing is what was last. */
-function happenedOf(incidents: WebParts['incidents']) {
-  const open = incidents.incidents({ openOnly: true });
-  const shown = open.length > 0 ? open.slice(0, MOST_EVENTS) : incidents.incidents({ limit: MOST_EVENTS });
+async function happenedOf(incidents: WebParts['incidents']) {
+  const open = await incidents.incidents({ openOnly: true });
+  const shown = open.length > 0 ? open.slice(0, MOST_EVENTS) : await incidents.incidents({ limit: MOST_EVENTS });
   return { open: open.length, incidents: shown };
 }
 
@@ -130,8 +130,8 @@ async function movesOf(board: readonly ModelVerdict[], knowledge: WebParts['know
   );
 }
 
-function roundOf({ health, knowledge }: WebParts) {
-  const { lastCycle, nextCycleAtMs, cycleMs, targets, probesRunning, probesWaiting } = health();
+async function roundOf({ health, knowledge }: WebParts) {
+  const { lastCycle, nextCycleAtMs, cycleMs, targets, probesRunning, probesWaiting } = await health();
   return {
     is_under_way: lastCycle !== null && lastCycle.endedAtMs === null,
     targets,
