@@ -6,7 +6,7 @@ import { SYSTEM_CLOCK } from '../src/parts.ts';
 import { insertion } from '../src/store/attempts.ts';
 import { openForReading, openForWriting } from '../src/store/database.ts';
 import { openStore, openStoreReader, type StoreReader } from '../src/store/open-store.ts';
-import { newRollupBatch } from '../src/store/rollups.ts';
+import { rollupsOf, saveRollups } from '../src/store/rollups.ts';
 import { rowOf } from '../src/store/rows.ts';
 import { aRecord } from '../tests/support/builders.ts';
 import type { Bench, Figure, Goal } from './bench.ts';
@@ -161,9 +161,8 @@ function fill(dataDir: string, { rows, keepsAttempts }: Size, onDay: (day: numbe
       insert(Array.from(records(), (record) => ({ ...rowOf(record), record })));
       continue;
     }
-    const batch = newRollupBatch(db);
-    for (const record of records()) batch.add(record);
-    db.transaction(() => batch.save()).immediate();
+    const rollups = rollupsOf(records());
+    db.transaction(() => saveRollups(db, rollups)).immediate();
   }
 }
 

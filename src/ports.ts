@@ -500,3 +500,97 @@ export interface Notice {
 export interface WaitingNotice extends Notice {
   readonly tries: number;
 }
+
+/** What several processes at several places share: one schedule, one budget, the limits per provider. Its clock is the database's. */
+export interface FleetStore {
+  /** The database's clock, Unix ms. */
+  serverNowMs(): Promise<number>;
+  /** This worker is there, or still there. */
+  announce(worker: Worker): Promise<void>;
+  /** It is gone, and says so: what it holds is free at once. */
+  withdraw(workerId: string): Promise<void>;
+  /** Those that said since then that they are there, by location and id. */
+  workers(sinceMs: number): Promise<readonly SeenWorker[]>;
+  /**
+   * The cycle begins with these probes, which are then to be claimed; those with `skip` are the planner's to settle. Repeating it changes
+   * nothing: a probe that is there stays as it is.
+   */
+  plan(cycle: Cycle, probes: readonly FleetProbe[], beganAtMs: number): Promise<void>;
+  /**
+   * Leases at most `slots` probes of this location, in the order of their cycles and plans: free ones, and those whose lease ran out. No
+   * provider gets more than its limit over all locations; once the day's budget is spent nothing is leased.
+   */
+  claim(claim: Claim): Promise<readonly Lease[]>;
+  /** Those of these leases that still hold, for another `leaseMs` from now. */
+  renew(leaseIds: readonly number[], leaseMs: number): Promise<readonly number[]>;
+  /** What was leased and never begun is free again. */
+  release(leaseIds: readonly number[]): Promise<void>;
+  /**
+   * Stores the record of a leased probe; a final one ends the probe and its lease: all or nothing. False: the lease does not hold any more, and
+   * only what the attempt cost is booked, since somebody else asks or has asked. A record that is there already is true.
+   */
+  settle(leaseId: number, record: AttemptRecord): Promise<boolean>;
+  /**
+   * Stores what was measured without the database: the probe is planned where it was not, and ended by a final record. Of a probe that has its
+   * final record already only the cost is booked; of an attempt that is there already nothing.
+   *
+   * @returns how many were stored
+   */
+  deliver(probe: FleetProbe, records: readonly AttemptRecord[]): Promise<number>;
+  /** How a cycle stands. */
+  progress(cycleId: string): Promise<CycleProgress>;
+  /** Probes of a cycle without a final record that nobody holds a lease of, with how many attempts each has. */
+  abandoned(cycleId: string): Promise<readonly { readonly probe: FleetProbe; readonly attempts: number }[]>;
+  /** Ends probes that nobody asks any more by their final records; a probe that was leased or ended meanwhile is left as it is. */
+  close(records: readonly AttemptRecord[]): Promise<void>;
+}
+
+/** A process that asks, at one location. */
+export interface Worker {
+  readonly workerId: string;
+  readonly location: string;
+  readonly trackerVersion: string;
+  readonly slots: number;
+  /** How far its clock is ahead of the database's, ms. */
+  readonly clockAheadMs: number;
+  /** Records that wait in its outbox. */
+  readonly waiting: number;
+}
+
+export interface SeenWorker extends Worker {
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  /** Leases that it holds. */
+  readonly leases: number;
+}
+
+/** A probe, and the place that asks it. `order` is its place in the plan of its cycle and location. */
+export interface FleetProbe {
+  readonly probe: PlannedProbe;
+  readonly location: string;
+  readonly order: number;
+}
+
+export interface Claim {
+  readonly workerId: string;
+  readonly location: string;
+  readonly slots: number;
+  readonly leaseMs: number;
+  /** Null: no limit. */
+  readonly perProvider: number | null;
+  /** Of a UTC day, over the whole fleet; null: no limit. */
+  readonly budgetUsd: number | null;
+}
+
+/** The right to ask a probe until it runs out. `attempts` of it are stored. */
+export interface Lease {
+  readonly leaseId: number;
+  readonly probe: PlannedProbe;
+  readonly attempts: number;
+}
+
+export interface CycleProgress {
+  readonly planned: number;
+  readonly done: number;
+  readonly leased: number;
+}

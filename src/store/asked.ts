@@ -1,30 +1,40 @@
-import type { Database } from 'bun:sqlite';
 import type { AskedReader, FeatureTrial, ProbeEnding } from '../ports.ts';
-import { IS_OURS } from './schema.ts';
+import type { Select } from './select.ts';
 
-export function createAskedReader(db: Database): AskedReader {
+/** @param isOurs the condition, as SQL, of rows that were not imported from another writer */
+export function createAskedReader(select: Select, isOurs: string): AskedReader {
   return {
     async endingsSince(sinceMs) {
-      return db
-        .query<ProbeEnding, [number]>(
-          `SELECT model_id AS modelId, provider_name AS provider, probe_kind AS kind, outcome, cycle_timestamp_iso AS dueAtMs
-           FROM attempts
-           WHERE cycle_timestamp_iso >= ? AND final = 1 AND probe_kind IN ('standard', 'confirm') AND outcome <> 'skipped'
-             AND ${IS_OURS}
-           ORDER BY cycle_timestamp_iso, seq`,
-        )
-        .all(sinceMs);
+      const rows = await select(
+        `SELECT model_id, provider_name, probe_kind, outcome, cycle_timestamp_iso FROM attempts
+         WHERE cycle_timestamp_iso >= $sinceMs AND final = 1 AND probe_kind IN ('standard', 'confirm')
+           AND outcome <> 'skipped' AND ${isOurs}
+         ORDER BY cycle_timestamp_iso, seq`,
+        { sinceMs },
+      );
+      return rows.map(([modelId, provider, kind, outcome, dueAtMs]) => ({
+        modelId,
+        provider,
+        kind,
+        outcome,
+        dueAtMs,
+      })) as unknown as readonly ProbeEnding[];
     },
 
     async featureTrialsSince(sinceMs) {
-      return db
-        .query<FeatureTrial, [number]>(
-          `SELECT model_id AS modelId, provider_name AS provider, feature, count(*) AS requests, sum(outcome <> 'ok') AS failed
-           FROM attempts
-           WHERE cycle_timestamp_iso >= ? AND probe_kind = 'feature' AND feature IS NOT NULL AND ${IS_OURS}
-           GROUP BY cycle_id, model_id, provider_name, feature`,
-        )
-        .all(sinceMs);
+      const rows = await select(
+        `SELECT model_id, provider_name, feature, count(*), count(*) FILTER (WHERE outcome <> 'ok') FROM attempts
+         WHERE cycle_timestamp_iso >= $sinceMs AND probe_kind = 'feature' AND feature IS NOT NULL AND ${isOurs}
+         GROUP BY cycle_id, model_id, provider_name, feature`,
+        { sinceMs },
+      );
+      return rows.map(([modelId, provider, feature, requests, failed]) => ({
+        modelId,
+        provider,
+        feature,
+        requests,
+        failed,
+      })) as unknown as readonly FeatureTrial[];
     },
   };
 }

@@ -1,10 +1,10 @@
-import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import { type ColumnName, dataName } from '../domain/record.ts';
-import type { AttemptExtent, AttemptQuery, AttemptReader, AttemptSummary, AttemptsById } from '../ports.ts';
+import type { AttemptQuery, AttemptReader, AttemptSummary, AttemptsById } from '../ports.ts';
 import { conditionsOf, givenOf } from './conditions.ts';
-import { recordsAt } from './reader.ts';
+import { SELECT_RECORDS, stored } from './reader.ts';
 import { columnsOf } from './rows.ts';
 import { METRIC_NAMES } from './schema.ts';
+import type { Select } from './select.ts';
 
 const SUMMARY_NAMES = METRIC_NAMES.filter((name) => name !== 'chunkAtMs') as readonly Exclude<
   ColumnName,
@@ -21,45 +21,44 @@ const CONDITIONS = {
 
 const summaryOf = (row: readonly unknown[]) => columnsOf(SUMMARY_NAMES, row) as AttemptSummary;
 
-export function createAttemptReader(db: Database): AttemptReader & AttemptsById {
+/** @param isListed the condition, as SQL, of rows whose `attempt_id` is in the JSON list `$ids` */
+export function createAttemptReader(select: Select, isListed: string): AttemptReader & AttemptsById {
   return {
     async attempts({ sinceMs, untilMs, limit, after, ...wanted }) {
       const conditions = [
         'cycle_timestamp_iso >= $sinceMs AND cycle_timestamp_iso < $untilMs',
         ...conditionsOf(CONDITIONS, { ...wanted, after }),
       ];
-      return db
-        .query<unknown, SQLQueryBindings>(
-          `SELECT ${SUMMARY_NAMES.map(dataName)} FROM attempts
-           WHERE ${conditions.join(' AND ')}
-           ORDER BY cycle_timestamp_iso DESC, attempt_id DESC LIMIT $limit`,
-        )
-        .values({ sinceMs, untilMs, limit, ...givenOf(wanted), ...after })
-        .map(summaryOf);
+      const rows = await select(
+        `SELECT ${SUMMARY_NAMES.map(dataName)} FROM attempts
+         WHERE ${conditions.join(' AND ')}
+         ORDER BY cycle_timestamp_iso DESC, attempt_id DESC LIMIT $limit`,
+        { sinceMs, untilMs, limit, ...givenOf(wanted), ...after },
+      );
+      return rows.map(summaryOf);
     },
 
-    attemptsById: async (ids) =>
-      db
-        .query<unknown, [string]>(
-          `SELECT ${SUMMARY_NAMES.map(dataName)} FROM attempts
-           WHERE attempt_id IN (SELECT value FROM json_each(?))
-           ORDER BY +cycle_timestamp_iso DESC, attempt_id DESC`,
-        )
-        .values(JSON.stringify(ids))
-        .map(summaryOf),
+    async attemptsById(ids) {
+      const rows = await select(
+        `SELECT ${SUMMARY_NAMES.map(dataName)} FROM attempts
+         WHERE ${isListed} ORDER BY +cycle_timestamp_iso DESC, attempt_id DESC`,
+        { ids: JSON.stringify(ids) },
+      );
+      return rows.map(summaryOf);
+    },
 
     async extent() {
-      return db
-        .query<AttemptExtent, []>(
-          `SELECT count(*) AS attempts, min(cycle_timestamp_iso) AS firstDueAtMs, max(cycle_timestamp_iso) AS lastDueAtMs
-           FROM attempts`,
-        )
-        .get()!;
+      const [row] = await select(
+        'SELECT count(*), min(cycle_timestamp_iso), max(cycle_timestamp_iso) FROM attempts',
+        {},
+      );
+      const [attempts, firstDueAtMs, lastDueAtMs] = row as [number, number | null, number | null];
+      return { attempts, firstDueAtMs, lastDueAtMs };
     },
 
     async attempt(attemptId) {
-      const row = db.query<{ seq: number }, [string]>('SELECT seq FROM attempts WHERE attempt_id = ?').get(attemptId);
-      return row === null ? null : (recordsAt(db, [row.seq])[Symbol.iterator]().next().value ?? null);
+      const [row] = await select(`${SELECT_RECORDS} WHERE attempt_id = $attemptId`, { attemptId });
+      return row === undefined ? null : stored(row).record;
     },
   };
 }

@@ -3,10 +3,23 @@ import type { Batch } from '../domain/types.ts';
 import type { BacklogReader, BatchStore } from '../ports.ts';
 import { recordsAt } from './reader.ts';
 
-const MAX_RECORDS = 10_000;
+export const MAX_RECORDS = 10_000;
+
+/** As `Batch`es, oldest first. */
+export const UNPUSHED_BATCHES = `
+  SELECT name, sealed_at_ms AS "sealedAtMs", attempts, finals, first_cycle_at_ms AS "firstCycleAtMs",
+    last_cycle_at_ms AS "lastCycleAtMs", sha256
+  FROM batches WHERE pushed_at_ms IS NULL ORDER BY number`;
+
+/** As `BacklogReader` tells it. */
+export const BACKLOG = `
+  SELECT count(*) AS records, min(cycle_timestamp_iso) AS "oldestAtMs" FROM attempts
+  WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM batches)
+    OR seq BETWEEN (SELECT min(first_seq) FROM batches WHERE pushed_at_ms IS NULL)
+      AND (SELECT max(last_seq) FROM batches WHERE pushed_at_ms IS NULL)`;
 
 /** What would go into the next batch. */
-interface Contents {
+export interface Contents {
   readonly attempts: number;
   readonly finals: number;
   readonly first_seq: number;
@@ -71,13 +84,7 @@ export function createBatchStore(
   return {
     async seal(nowMs) {
       seal.immediate(nowMs);
-      return db
-        .query<Batch, []>(
-          `SELECT name, sealed_at_ms AS sealedAtMs, attempts, finals, first_cycle_at_ms AS firstCycleAtMs,
-             last_cycle_at_ms AS lastCycleAtMs, sha256
-           FROM batches WHERE pushed_at_ms IS NULL ORDER BY number`,
-        )
-        .all();
+      return db.query<Batch, []>(UNPUSHED_BATCHES).all();
     },
 
     async *recordsOf(name) {
@@ -99,20 +106,12 @@ export function createBatchStore(
 
     pushed: async (names, days, commitUrl, atMs) => markPushed.immediate(names, days, commitUrl, atMs),
 
-    backlog: async () =>
-      db
-        .query<{ records: number; oldestAtMs: number | null }, []>(
-          `SELECT count(*) AS records, min(cycle_timestamp_iso) AS oldestAtMs FROM attempts
-           WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM batches)
-             OR seq BETWEEN (SELECT min(first_seq) FROM batches WHERE pushed_at_ms IS NULL)
-               AND (SELECT max(last_seq) FROM batches WHERE pushed_at_ms IS NULL)`,
-        )
-        .get()!,
+    backlog: async () => db.query<{ records: number; oldestAtMs: number | null }, []>(BACKLOG).get()!,
   };
 }
 
 /** `20260803T120000Z-000042`: unique by its number, sortable, and no word in it that the Hub takes for the name of a split. */
-function batchName(sealedAtMs: number, number: number): string {
+export function batchName(sealedAtMs: number, number: number): string {
   const stamp = new Date(sealedAtMs).toISOString().replace(/[-:]|\.\d+/g, '');
   return `${stamp}-${String(number).padStart(6, '0')}`;
 }

@@ -3,7 +3,7 @@ import type { Catalog, Target } from '../domain/types.ts';
 import type { CatalogStore } from '../ports.ts';
 
 /** The last good one is what counts; a few before it help to see what changed. */
-const SNAPSHOTS_KEPT = 5;
+export const SNAPSHOTS_KEPT = 5;
 
 export function createCatalogStore(db: Database): CatalogStore {
   const save = db.transaction((catalog: Catalog) => {

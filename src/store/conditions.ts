@@ -8,7 +8,7 @@ export function conditionsOf<Field extends string>(
     .map((field) => conditions[field]);
 }
 
-/** Without the fields that are undefined, which SQLite would bind. */
-export function givenOf<Query extends object>(query: Query): Partial<Query> {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as Partial<Query>;
+/** Without the fields that are undefined, which a database would take for values. */
+export function givenOf<Value>(query: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(query).filter((entry): entry is [string, Value] => entry[1] !== undefined));
 }

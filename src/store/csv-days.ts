@@ -5,10 +5,37 @@ import { recordsAt } from './reader.ts';
 import { IS_CSV_ROW, IS_OURS } from './schema.ts';
 
 /** What of a day's CSV is sealed: all rows that came up to a place in the order of arrival, in so many files. */
-interface SealedDay {
+export interface SealedDay {
   readonly day: string;
   readonly files: number;
   readonly through_seq: number;
+}
+
+export const SEALED_DAYS = 'SELECT day, count(*) AS files, max(through_seq) AS through_seq FROM csv_files GROUP BY day';
+export const CSV_FILES_TO_WRITE =
+  'SELECT name FROM csv_files WHERE name NOT IN (SELECT day FROM pushed_days) ORDER BY day, through_seq';
+export const RUNNING_CYCLES = 'SELECT due_at_ms FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL';
+
+/**
+ * The files that seal what is stored by now: what came late to days that were sealed before, and days that closed since.
+ *
+ * @param days `late`: of rows that came after the last sealing; `withRows`: all before today; `running`: of cycles that may still bring rows
+ */
+export function filesToSeal(days: {
+  readonly sealed: readonly SealedDay[];
+  readonly late: Iterable<string>;
+  readonly withRows: Iterable<string>;
+  readonly running: ReadonlySet<string>;
+}): readonly { readonly name: string; readonly day: string; readonly afterSeq: number }[] {
+  const sealed = new Map(days.sealed.map((day) => [day.day, day]));
+  const late = [...days.late]
+    .map((day) => sealed.get(day))
+    .filter((before) => before !== undefined)
+    .map(({ day, files, through_seq }) => ({ name: `${day}-${files + 1}`, day, afterSeq: through_seq }));
+  const closed = [...days.withRows]
+    .filter((day) => !sealed.has(day) && !days.running.has(day))
+    .map((day) => ({ name: day, day, afterSeq: 0 }));
+  return [...late, ...closed];
 }
 
 /** The CSV of the dataset by the day on which the cycle was due. */
@@ -17,16 +44,14 @@ export function createCsvDays(
 ): Pick<BatchStore, 'today' | 'daysToWrite' | 'csvRowsOfFile' | 'csvRowsOfDay'> {
   const seal = db.transaction((today: string) => {
     const { seq } = db.query<{ seq: number }, []>('SELECT coalesce(max(seq), 0) AS seq FROM attempts').get()!;
-    const sealed = new Map(sealedDays(db).map((day) => [day.day, day]));
     const insert = db.query('INSERT INTO csv_files (name, day, after_seq, through_seq) VALUES (?, ?, ?, ?)');
-    for (const day of daysOfLateRows(db, Date.parse(today))) {
-      const before = sealed.get(day);
-      if (before) insert.run(`${day}-${before.files + 1}`, day, before.through_seq, seq);
-    }
-    const running = runningDays(db);
-    for (const day of daysWithRows(db, Date.parse(today))) {
-      if (!sealed.has(day) && !running.has(day)) insert.run(day, day, 0, seq);
-    }
+    const files = filesToSeal({
+      sealed: db.query<SealedDay, []>(SEALED_DAYS).all(),
+      late: daysOfLateRows(db, Date.parse(today)),
+      withRows: daysWithRows(db, Date.parse(today)),
+      running: runningDays(db),
+    });
+    for (const { name, day, afterSeq } of files) insert.run(name, day, afterSeq, seq);
   });
 
   function rowsOfDay(day: string, afterSeq: number, throughSeq: number) {
@@ -53,9 +78,7 @@ export function createCsvDays(
     async daysToWrite(today) {
       seal.immediate(today);
       return db
-        .query<{ name: string }, []>(
-          'SELECT name FROM csv_files WHERE name NOT IN (SELECT day FROM pushed_days) ORDER BY day, through_seq',
-        )
+        .query<{ name: string }, []>(CSV_FILES_TO_WRITE)
         .all()
         .map(({ name }) => name);
     },
@@ -75,18 +98,9 @@ export function createCsvDays(
   };
 }
 
-const sealedDays = (db: Database) =>
-  db
-    .query<SealedDay, []>('SELECT day, count(*) AS files, max(through_seq) AS through_seq FROM csv_files GROUP BY day')
-    .all();
-
 /** Days with a cycle that may still bring rows. */
 export function runningDays(db: Database): ReadonlySet<string> {
-  const running = db
-    .query<{ due_at_ms: number }, []>(
-      'SELECT due_at_ms FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL',
-    )
-    .all();
+  const running = db.query<{ due_at_ms: number }, []>(RUNNING_CYCLES).all();
   return new Set(running.map(({ due_at_ms }) => dayOf(due_at_ms)));
 }
 

@@ -3,7 +3,7 @@ import { STANDARD } from '../domain/probe-kind.ts';
 import type { PlannedProbe } from '../domain/types.ts';
 import type { CycleStore } from '../ports.ts';
 
-interface OpenCycle {
+export interface OpenCycle {
   readonly cycle_id: string;
   readonly due_at_ms: number;
   readonly plan: string;
@@ -12,24 +12,35 @@ interface OpenCycle {
 /** Plans of the versions before had one kind of probe, and did not say so. */
 type KeptProbe = Omit<PlannedProbe, 'kind'> & Partial<Pick<PlannedProbe, 'kind'>>;
 
-interface AskedProbe {
+/** What is stored of a probe of a cycle. */
+export interface AskedProbe {
   readonly probe_id: string;
   readonly attempts: number;
   readonly settled: 0 | 1;
 }
 
+export const UNFINISHED =
+  'SELECT cycle_id, due_at_ms, plan FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL ORDER BY number';
+export const SINCE_LAST_PUSH = `
+  SELECT count(*) AS cycles FROM cycles WHERE finish_number >
+    (SELECT coalesce(max(finished_cycles), 0) FROM batches WHERE pushed_at_ms IS NOT NULL)`;
+
+/** A cycle that did not finish, with the probes of its plan that have no final attempt. @param asked what is stored of its probes */
+export function openCycle({ cycle_id, due_at_ms, plan }: OpenCycle, asked: readonly AskedProbe[]) {
+  const known = new Map(asked.map((probe) => [probe.probe_id, probe]));
+  const open = (JSON.parse(plan) as KeptProbe[])
+    .filter(({ probeId }) => known.get(probeId)?.settled !== 1)
+    .map((probe) => ({ probe: { kind: STANDARD, ...probe }, attempts: known.get(probe.probeId)?.attempts ?? 0 }));
+  return { cycle: { cycleId: cycle_id, dueAtMs: due_at_ms }, open };
+}
+
 export function createCycleStore(db: Database): CycleStore {
-  /** The open probes of a plan, by what is stored of them. */
-  function openProbes(cycle: OpenCycle) {
-    const asked = db
+  function askedIn({ cycle_id }: OpenCycle): readonly AskedProbe[] {
+    return db
       .query<AskedProbe, [string]>(
         `SELECT probe_id, count(*) AS attempts, max(final) AS settled FROM attempts WHERE cycle_id = ? GROUP BY probe_id`,
       )
-      .all(cycle.cycle_id);
-    const known = new Map(asked.map((probe) => [probe.probe_id, probe]));
-    return (JSON.parse(cycle.plan) as KeptProbe[])
-      .filter(({ probeId }) => known.get(probeId)?.settled !== 1)
-      .map((probe) => ({ probe: { kind: STANDARD, ...probe }, attempts: known.get(probe.probeId)?.attempts ?? 0 }));
+      .all(cycle_id);
   }
 
   return {
@@ -78,23 +89,16 @@ export function createCycleStore(db: Database): CycleStore {
 
     async unfinished() {
       return db
-        .query<OpenCycle, []>(
-          `SELECT cycle_id, due_at_ms, plan FROM cycles WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL ORDER BY number`,
-        )
+        .query<OpenCycle, []>(UNFINISHED)
         .all()
-        .map((found) => ({ cycle: { cycleId: found.cycle_id, dueAtMs: found.due_at_ms }, open: openProbes(found) }));
+        .map((found) => openCycle(found, askedIn(found)));
     },
 
     async sinceLastPush() {
-      return db
-        .query<{ cycles: number }, []>(
-          `SELECT count(*) AS cycles FROM cycles WHERE finish_number >
-             (SELECT coalesce(max(finished_cycles), 0) FROM batches WHERE pushed_at_ms IS NOT NULL)`,
-        )
-        .get()!.cycles;
+      return db.query<{ cycles: number }, []>(SINCE_LAST_PUSH).get()!.cycles;
     },
   };
 }
 
 /** Thinned to keep to the budget: as a whole, so one probe tells. */
-const isLeftOut = (plan: readonly PlannedProbe[]) => plan.some(({ skip }) => skip === 'budget');
+export const isLeftOut = (plan: readonly PlannedProbe[]) => plan.some(({ skip }) => skip === 'budget');

@@ -23,24 +23,29 @@ export function createIncidentTable(db: Database): void {
 
 type Judged = NonNullable<Parameters<IncidentStore['saveIncidents']>[1]>;
 
-interface IncidentRow {
+export interface IncidentRow {
   readonly found: string;
   readonly acknowledged: string | null;
   readonly silenced: string | null;
 }
 
-const MOST = 100;
-const SELECT = 'SELECT found, acknowledged, silenced FROM incidents';
+export const MOST_INCIDENTS = 100;
+export const SELECT_INCIDENT = 'SELECT found, acknowledged, silenced FROM incidents';
 const IS_OF = (key: string) =>
   `EXISTS (SELECT 1 FROM json_each(found, '$.endpoints') AS endpoint WHERE endpoint.value ->> '${key}' = $${key})`;
 
-const CONDITIONS = {
+/** Those that look at columns alone. */
+export const INCIDENT_CONDITIONS = {
   openOnly: 'ended_at_ms IS NULL',
   sinceMs: '(ended_at_ms IS NULL OR ended_at_ms >= $sinceMs)',
   untilMs: 'started_at_ms < $untilMs',
+  kind: 'kind = $kind',
+} as const satisfies Partial<Record<keyof IncidentQuery, string>>;
+
+const CONDITIONS = {
+  ...INCIDENT_CONDITIONS,
   modelId: IS_OF('modelId'),
   provider: IS_OF('provider'),
-  kind: 'kind = $kind',
   location: "found ->> 'location' = $location",
 } as const satisfies Partial<Record<keyof IncidentQuery, string>>;
 
@@ -71,19 +76,19 @@ export function createIncidentStore(db: Database): IncidentStore {
       return text === null ? null : Number(text);
     },
 
-    async incidents({ openOnly = false, limit = MOST, ...wanted } = {}) {
+    async incidents({ openOnly = false, limit = MOST_INCIDENTS, ...wanted } = {}) {
       const conditions = conditionsOf(CONDITIONS, { ...wanted, openOnly: openOnly || undefined });
       const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
       return db
         .query<IncidentRow, SQLQueryBindings>(
-          `${SELECT} ${where} ORDER BY started_at_ms DESC, incident_id LIMIT $limit`,
+          `${SELECT_INCIDENT} ${where} ORDER BY started_at_ms DESC, incident_id LIMIT $limit`,
         )
         .all({ ...givenOf(wanted), limit })
         .map(incidentFrom);
     },
 
     async incident(incidentId) {
-      const row = db.query<IncidentRow, [string]>(`${SELECT} WHERE incident_id = ?`).get(incidentId);
+      const row = db.query<IncidentRow, [string]>(`${SELECT_INCIDENT} WHERE incident_id = ?`).get(incidentId);
       return row && incidentFrom(row);
     },
 
@@ -92,7 +97,7 @@ export function createIncidentStore(db: Database): IncidentStore {
   };
 }
 
-function incidentFrom({ found, acknowledged, silenced }: IncidentRow): Incident {
+export function incidentFrom({ found, acknowledged, silenced }: IncidentRow): Incident {
   return {
     ...(JSON.parse(found) as FoundIncident),
     acknowledged: acknowledged && JSON.parse(acknowledged),

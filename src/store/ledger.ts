@@ -42,29 +42,54 @@ export function createLedgerTable(db: Database): void {
   `);
 }
 
-/** Rollups are of standard probes alone: what others cost, which is far less, says nothing of a cycle. */
-const COST = `$.totals[${TOTAL_NAMES.indexOf('costPicoUsd')}]`;
+/** Where the totals of a rollup have its cost. Rollups are of standard probes alone: what others cost, which is far less, says nothing of a cycle. */
+export const COST_PLACE = TOTAL_NAMES.indexOf('costPicoUsd');
+const COST = `$.totals[${COST_PLACE}]`;
 
-/** What attempts cost, by day and target, on its way into the ledger. */
-interface Bookings {
-  /** Call it once for each attempt that the transaction stores. */
-  add(record: AttemptRecord): void;
-  /** Adds the sums to the ledger. Call it in the transaction that stores their attempts. */
-  save(): void;
+/** What attempts cost a target on a day, in the order of the table's columns. */
+export type Booking = readonly [
+  day: string,
+  modelId: string,
+  provider: string,
+  knownAttempts: number,
+  knownUsd: number,
+  estimatedAttempts: number,
+  estimatedUsd: number,
+];
+
+/** What attempts add to the ledger: one booking a day and target. @param catalogue of that moment; asked for only where a cost is estimated */
+export function bookingsOf(
+  records: readonly AttemptRecord[],
+  catalogue: () => readonly PricedModel[],
+): readonly Booking[] {
+  const bookings = new Map<string, Booking>();
+  for (const record of records) {
+    const { cycleTimestampIso, modelId, providerName } = record;
+    const spending = spendingOf(record, catalogue);
+    if (spending === null || modelId === null || providerName === null) continue;
+    const day = cycleTimestampIso.slice(0, 10);
+    const key = [day, modelId, providerName].join('\u0000');
+    const [, , , known, knownUsd, estimated, estimatedUsd] = bookings.get(key) ?? [
+      day,
+      modelId,
+      providerName,
+      0,
+      0,
+      0,
+      0,
+    ];
+    const sums =
+      spending.knownUsd === null
+        ? ([known, knownUsd, estimated + 1, estimatedUsd + spending.estimatedUsd] as const)
+        : ([known + 1, knownUsd + spending.knownUsd, estimated, estimatedUsd] as const);
+    bookings.set(key, [day, modelId, providerName, ...sums]);
+  }
+  return [...bookings.values()];
 }
 
-/** Attempts and USD of a target on a day. */
-interface Sum {
-  readonly target: readonly string[];
-  known: number;
-  knownUsd: number;
-  estimated: number;
-  estimatedUsd: number;
-}
-
-/** Begins the bookings of a transaction. */
-export function booking(db: Database): () => Bookings {
-  const add = db.prepare<unknown, SQLQueryBindings[]>(
+/** Adds to the ledger what attempts cost. Call it once for each attempt, in the transaction that stores it. */
+export function book(db: Database, records: readonly AttemptRecord[]): void {
+  const add = db.query<unknown, SQLQueryBindings[]>(
     `INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (day, model_id, provider) DO UPDATE SET
        known_attempts = known_attempts + excluded.known_attempts,
@@ -72,35 +97,8 @@ export function booking(db: Database): () => Bookings {
        estimated_attempts = estimated_attempts + excluded.estimated_attempts,
        estimated_usd = estimated_usd + excluded.estimated_usd`,
   );
-  return () => {
-    let targets: readonly PricedModel[] | undefined;
-    const catalogue = () => (targets ??= currentTargets(db));
-    const sums = new Map<string, Sum>();
-    return {
-      add(record) {
-        const { cycleTimestampIso, modelId, providerName } = record;
-        const spending = spendingOf(record, catalogue);
-        if (spending === null || modelId === null || providerName === null) return;
-        const target = [cycleTimestampIso.slice(0, 10), modelId, providerName];
-        const key = target.join('\u0000');
-        const sum = sums.get(key) ?? { target, known: 0, knownUsd: 0, estimated: 0, estimatedUsd: 0 };
-        sums.set(key, sum);
-        if (spending.knownUsd === null) {
-          sum.estimated++;
-          sum.estimatedUsd += spending.estimatedUsd;
-        } else {
-          sum.known++;
-          sum.knownUsd += spending.knownUsd;
-        }
-      },
-
-      save() {
-        for (const { target, known, knownUsd, estimated, estimatedUsd } of sums.values()) {
-          add.run(...target, known, knownUsd, estimated, estimatedUsd);
-        }
-      },
-    };
-  };
+  let targets: readonly PricedModel[] | undefined;
+  for (const booking of bookingsOf(records, () => (targets ??= currentTargets(db)))) add.run(...booking);
 }
 
 export function createLedger(db: Database): Ledger {

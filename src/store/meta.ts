@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite';
 
 /** What the store remembers about itself, besides its version and its writer. */
-type MetaKey =
+export type MetaKey =
   /** Unix ms: attempts of cycles due before it may be gone. Absent: all are there. */
   | 'raw_since_ms'
   /** Unix ms: bodies of cycles due before it may be gone. Absent: all are there. */

@@ -3,9 +3,9 @@ import type { Notice, NoticeStore, ToldAlarm, WaitingNotice } from '../ports.ts'
 import { metaOf, setMeta } from './meta.ts';
 
 /** No wait is longer: a moment further off was set by a clock that has been set back since. */
-const LONGEST_WAIT_MS = 3600 * 1000;
+export const LONGEST_WAIT_MS = 3600 * 1000;
 /** How many notices that are sent or given up are kept, to look at. */
-const KEPT = 200;
+export const NOTICES_KEPT = 200;
 
 /** `told_alarms` is what is on as far as anybody was told, `notices` the outbox. `next_at_ms` is null once a notice is sent or given up. */
 export function createNoticeTables(db: Database): void {
@@ -31,7 +31,15 @@ export function createNoticeTables(db: Database): void {
   `);
 }
 
-type Row = Omit<WaitingNotice, 'alarms'> & { readonly alarms: string };
+export type NoticeRow = Omit<WaitingNotice, 'alarms'> & { readonly alarms: string };
+
+export const DUE_NOTICES = `
+  SELECT notice_id AS "noticeId", channel, kind, alarms, created_at_ms AS "createdAtMs", tries FROM notices
+  WHERE number IN (SELECT min(number) FROM notices WHERE next_at_ms IS NOT NULL GROUP BY channel)
+    AND (next_at_ms <= $nowMs OR next_at_ms > $nowMs + $longestMs)
+  ORDER BY number LIMIT $limit`;
+
+export const noticeFrom = (row: NoticeRow): WaitingNotice => ({ ...row, alarms: JSON.parse(row.alarms) });
 
 export function createNoticeStore(db: Database): NoticeStore {
   const tell = db.transaction(
@@ -49,7 +57,7 @@ export function createNoticeStore(db: Database): NoticeStore {
       );
       for (const notice of notices) put.run({ ...notice, alarms: JSON.stringify(notice.alarms) });
       db.query('DELETE FROM notices WHERE next_at_ms IS NULL AND number <= (SELECT max(number) FROM notices) - ?').run(
-        KEPT,
+        NOTICES_KEPT,
       );
     },
   );
@@ -67,14 +75,9 @@ export function createNoticeStore(db: Database): NoticeStore {
 
     dueNotices: async (nowMs, limit) =>
       db
-        .query<Row, { nowMs: number; longestMs: number; limit: number }>(
-          `SELECT notice_id AS noticeId, channel, kind, alarms, created_at_ms AS createdAtMs, tries FROM notices
-           WHERE number IN (SELECT min(number) FROM notices WHERE next_at_ms IS NOT NULL GROUP BY channel)
-             AND (next_at_ms <= $nowMs OR next_at_ms > $nowMs + $longestMs)
-           ORDER BY number LIMIT $limit`,
-        )
+        .query<NoticeRow, { nowMs: number; longestMs: number; limit: number }>(DUE_NOTICES)
         .all({ nowMs, longestMs: LONGEST_WAIT_MS, limit })
-        .map((row) => ({ ...row, alarms: JSON.parse(row.alarms) })),
+        .map(noticeFrom),
 
     async noticeSent(noticeId, atMs) {
       db.query('UPDATE notices SET sent_at_ms = ?, next_at_ms = NULL, tries = tries + 1 WHERE notice_id = ?').run(

@@ -49,9 +49,10 @@ import { createRollupDays } from './rollup-days.ts';
 import { createRollupReader } from './rollup-reader.ts';
 import { finishRebuild, rebuildRollups } from './rollup-rebuild.ts';
 import { createSampleReader } from './samples.ts';
-import { migrate, requireCurrentVersion, writerOf } from './schema.ts';
+import { IS_LISTED, IS_OURS, migrate, OF_MODEL, requireCurrentVersion, writerOf } from './schema.ts';
+import { selectFrom } from './select.ts';
 
-/** Everything that lasts, in one file; held by one process at a time. */
+/** Everything that lasts. */
 export interface Store
   extends AttemptStore,
     Ledger,
@@ -70,13 +71,21 @@ export interface Store
     AttemptsById,
     IncidentStore,
     NoticeStore,
-    Disposable {
-  /** The id that was born with the file. */
+    Disposable,
+    AsyncDisposable {
+  /** The id that was born with the store. */
   readonly writer: string;
   /** As long as it is told, long texts of new records are cut short. */
   shortenBodies(on: boolean): void;
-  /** The CSV at `csvPath`: what is not yet pushed, or the cycles of today and yesterday. Written at its first `refresh`. */
+  /**
+   * The CSV at `csvPath`: what is not yet pushed, or the cycles of today and yesterday, which is all that a shared store shows. Written at its
+   * first `refresh`.
+   */
   csvBuffer(shows: 'unpushed' | 'last-two-days'): CsvBuffer;
+}
+
+/** In one file, held by one process at a time. */
+export interface LocalStore extends Store {
   /** Makes the rollups what the attempts say, day by day (rollup-rebuild.ts). */
   rebuildRollups(): Iterable<string>;
 }
@@ -89,7 +98,8 @@ export interface StoreReader
     SampleReader,
     Pick<IncidentStore, 'incidents' | 'incident'>,
     Pick<CatalogStore, 'lastGood' | 'seenLiveSince'>,
-    Disposable {
+    Disposable,
+    AsyncDisposable {
   readonly writer: string;
 }
 
@@ -99,7 +109,7 @@ export interface StoreReader
  * @throws StoreLockedError when another process has it
  * @throws StoreError when the folder or the file cannot be used, or a later version of the program wrote it
  */
-export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { readonly clock: Clock }): Store {
+export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { readonly clock: Clock }): LocalStore {
   makeDataDir(dataDir);
   using opening = new DisposableStack();
   opening.use(takeLock(dataDir, clock.nowMs()));
@@ -109,6 +119,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
   for (const _day of finishRebuild(db));
 
   const writer = writerOf(db);
+  const select = selectFrom(db);
   const attempts = createAttemptStore(db);
   const batches = createBatchStore(db);
   let pushes = 0;
@@ -121,7 +132,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
       shortening = on;
     },
     ...createLedger(db),
-    ...createAskedReader(db),
+    ...createAskedReader(select, IS_OURS),
     ...createCycleStore(db),
     ...createCatalogStore(db),
     ...createCalibrationStore(db),
@@ -131,12 +142,12 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
       pushes++;
     },
     ...createCsvDays(db),
-    ...createRecordReader(db),
+    ...createRecordReader(select),
     ...createRetention(db),
-    ...createRollupReader(db),
+    ...createRollupReader(select, OF_MODEL),
     ...createRollupDays(db),
-    ...createSampleReader(db),
-    ...createAttemptReader(db),
+    ...createSampleReader(select),
+    ...createAttemptReader(select, IS_LISTED),
     ...createIncidentStore(db),
     ...createNoticeStore(db),
     rebuildRollups: () => rebuildRollups(db),
@@ -147,6 +158,10 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
       ),
     [Symbol.dispose]() {
       attempts.flush();
+      held.dispose();
+    },
+    async [Symbol.asyncDispose]() {
+      await attempts.flush();
       held.dispose();
     },
   };
@@ -195,20 +210,22 @@ export function openStoreReader({ dataDir }: Pick<StoreSettings, 'dataDir'>): St
   const db = opening.adopt(openForReading(dataDir), close);
   requireCurrentVersion(db);
   const writer = writerOf(db);
+  const select = selectFrom(db);
   const { lastGood, seenLiveSince } = createCatalogStore(db);
   const { incidents, incident } = createIncidentStore(db);
   const held = opening.move();
   return {
     writer,
-    ...createRecordReader(db),
+    ...createRecordReader(select),
     ...createLedger(db),
-    ...createRollupReader(db),
-    ...createSampleReader(db),
+    ...createRollupReader(select, OF_MODEL),
+    ...createSampleReader(select),
     incidents,
     incident,
     lastGood,
     seenLiveSince,
     [Symbol.dispose]: () => held.dispose(),
+    [Symbol.asyncDispose]: async () => held.dispose(),
   };
 }
 

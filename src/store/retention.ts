@@ -1,10 +1,10 @@
 import type { Database } from 'bun:sqlite';
 import type { AttemptRecord } from '../domain/record.ts';
 import type { RetentionSettings } from '../domain/settings.ts';
-import { DAY_MS, startOfDay } from '../domain/utc-day.ts';
 import type { Pruned, RetentionStore } from '../ports.ts';
 import { JOURNAL_BYTES } from './database.ts';
 import { raiseMark } from './meta.ts';
+import { type Going, NOTHING, type Pruning, pruned, type Range } from './pruning.ts';
 import { IS_CSV_ROW } from './schema.ts';
 
 /** Rows per step: a step is one transaction of a few ms, and appends wait for no more than that. */
@@ -13,29 +13,29 @@ const ROWS_PER_STEP = 100;
 const PAGES_PER_STEP = 64;
 /** Free pages up to this share of the file are left for the rows to come, which saves moving pages about. */
 const FREE_SHARE = 0.1;
-/** Not one of the CSV, or in a file of it that is in the dataset. */
-const IS_WRITTEN = `NOT (${IS_CSV_ROW}) OR EXISTS (
+
+/** Not one of the CSV, or in a file of it that is in the dataset. @param day SQL of the UTC day on which its cycle was due */
+export const isWritten = (day: string) => `(NOT (${IS_CSV_ROW}) OR EXISTS (
   SELECT 1 FROM csv_files JOIN pushed_days ON pushed_days.day = csv_files.name
-  WHERE csv_files.day = date(cycle_timestamp_iso / 1000, 'unixepoch') AND after_seq < seq AND seq <= through_seq)`;
-const NOTHING: Pruned = { rows: 0, bodies: 0 };
+  WHERE csv_files.day = ${day} AND after_seq < seq AND seq <= through_seq))`;
 
-interface Range {
-  readonly first: number;
-  readonly last: number;
-}
+/** As `Range`s. */
+export const pushedRanges = (table: Going['table']) => `
+  SELECT first_seq AS first, last_seq AS last FROM batches
+  WHERE pushed_at_ms IS NOT NULL AND first_cycle_at_ms < $beforeMs AND last_seq >= (SELECT min(seq) FROM ${table}) ORDER BY number`;
+export const SEALED_UNTIL = 'SELECT coalesce(max(last_seq), 0) AS sealed FROM batches';
 
-/** Which rows a walk may take. */
-interface Going {
-  readonly table: 'attempts' | 'bodies';
-  /** Unix ms: of cycles due before it. */
-  readonly beforeMs: number;
-  readonly onlyPushed: boolean;
-}
+/** As `Pruning` tells it. */
+export const FORGET_CYCLES = `
+  DELETE FROM cycles WHERE number IN (
+    SELECT number FROM (SELECT * FROM cycles ORDER BY number LIMIT ${ROWS_PER_STEP}) AS oldest
+    WHERE due_at_ms < $beforeMs AND (ended_at_ms IS NOT NULL OR began_at_ms IS NULL)
+      AND number < (SELECT coalesce(max(number), 0) FROM cycles WHERE began_at_ms IS NOT NULL AND skip_reason IS NULL)
+      AND coalesce(finish_number, 0) < (SELECT coalesce(max(finish_number), 1) FROM cycles)
+      AND (NOT $onlyPushed OR coalesce(finish_number, 0) <= (SELECT coalesce(max(finished_cycles), 0) FROM batches WHERE pushed_at_ms IS NOT NULL)))`;
 
-/**
- * Rows go by ranges of arrival: batch by batch where only what is pushed may go. Cycles of today and yesterday stay whatever happens, since
- * the two-day CSV is made of them; so do rows whose CSV file is not in the dataset yet, and batches that are sealed and not pushed.
- */
+const IS_WRITTEN = isWritten("date(cycle_timestamp_iso / 1000, 'unixepoch')");
+
 export function createRetention(db: Database): RetentionStore {
   const step = db.transaction((range: Range, going: Going) => dropIn(range, going));
 
@@ -56,46 +56,6 @@ export function createRetention(db: Database): RetentionStore {
       raiseMark(db, mark, Math.max(...gone.map(({ dueAtMs }) => dueAtMs)) + 1);
     }
     return { count: gone.length, next: page.length < ROWS_PER_STEP ? null : page.at(-1)!.seq + 1 };
-  }
-
-  function rangesOf({ table, beforeMs, onlyPushed }: Going): readonly Range[] {
-    const pushed = db
-      .query<Range, [number]>(
-        `SELECT first_seq AS first, last_seq AS last FROM batches
-         WHERE pushed_at_ms IS NOT NULL AND first_cycle_at_ms < ? AND last_seq >= (SELECT min(seq) FROM ${table}) ORDER BY number`,
-      )
-      .all(beforeMs);
-    if (onlyPushed) return pushed;
-    const { sealed } = db
-      .query<{ sealed: number }, []>('SELECT coalesce(max(last_seq), 0) AS sealed FROM batches')
-      .get()!;
-    return [...pushed, { first: sealed + 1, last: Number.MAX_SAFE_INTEGER }];
-  }
-
-  /** Until `enough`, asked after each step. */
-  function* drop(going: Going, enough: () => boolean = () => false): Generator<Pruned> {
-    const noun = going.table === 'attempts' ? 'rows' : 'bodies';
-    for (const range of rangesOf(going)) {
-      for (let first: number | null = range.first; first !== null && !enough(); ) {
-        const { count, next } = step.immediate({ ...range, first }, going);
-        yield { ...NOTHING, [noun]: count };
-        // What is in no batch lies in order of time: behind a page of the young there is nothing old.
-        first = count === 0 && range.last === Number.MAX_SAFE_INTEGER ? null : next;
-      }
-    }
-  }
-
-  /** The last one that asked tells when the next is due, and the last finished one carries the count. */
-  function* forgetCycles(beforeMs: number, onlyPushed: boolean): Generator<Pruned> {
-    const forget = db.query(
-      `DELETE FROM cycles WHERE number IN (
-         SELECT number FROM (SELECT * FROM cycles ORDER BY number LIMIT ${ROWS_PER_STEP})
-         WHERE due_at_ms < $beforeMs AND (ended_at_ms IS NOT NULL OR began_at_ms IS NULL)
-           AND number < (SELECT coalesce(max(number), 0) FROM cycles WHERE began_at_ms IS NOT NULL AND skip_reason IS NULL)
-           AND coalesce(finish_number, 0) < (SELECT coalesce(max(finish_number), 1) FROM cycles)
-           AND (NOT $onlyPushed OR coalesce(finish_number, 0) <= (SELECT coalesce(max(finished_cycles), 0) FROM batches WHERE pushed_at_ms IS NOT NULL)))`,
-    );
-    while (forget.run({ beforeMs, onlyPushed }).changes > 0) yield NOTHING;
   }
 
   /** Old files were made without the table that this needs; their free pages are reused, and the file stays as long as it is. */
@@ -125,19 +85,24 @@ export function createRetention(db: Database): RetentionStore {
     return limitBytes === null ? 0 : Math.max(0, (pages - free) * pageBytes + JOURNAL_BYTES - limitBytes);
   }
 
+  function pruning(settings: RetentionSettings): Pruning {
+    return {
+      async rangesOf({ table, beforeMs, onlyPushed }) {
+        const ranges = db.query<Range, { beforeMs: number }>(pushedRanges(table)).all({ beforeMs });
+        if (onlyPushed) return ranges;
+        const { sealed } = db.query<{ sealed: number }, []>(SEALED_UNTIL).get()!;
+        return [...ranges, { first: sealed + 1, last: Number.MAX_SAFE_INTEGER }];
+      },
+      dropIn: async (range, going) => step.immediate(range, going),
+      forgetCycles: async (beforeMs, onlyPushed) => db.query(FORGET_CYCLES).run({ beforeMs, onlyPushed }).changes,
+      isWithinLimit: async () => excessBytes(settings) === 0,
+    };
+  }
+
   return {
     async *prune(settings, nowMs) {
-      const { days, limitBytes, onlyPushed } = settings;
-      const yesterdayMs = startOfDay(nowMs) - DAY_MS;
-      const oldMs = startOfDay(nowMs) - days * DAY_MS;
-      yield* drop({ table: 'attempts', beforeMs: oldMs, onlyPushed });
-      yield* forgetCycles(oldMs, onlyPushed);
-      if (onlyPushed) {
-        const enough = () => excessBytes(settings) === 0;
-        yield* drop({ table: 'bodies', beforeMs: yesterdayMs, onlyPushed }, enough);
-        yield* drop({ table: 'attempts', beforeMs: yesterdayMs, onlyPushed }, enough);
-      }
-      yield* giveBack(limitBytes);
+      yield* pruned(pruning(settings), settings, nowMs);
+      yield* giveBack(settings.limitBytes);
     },
     excessBytes: async (settings) => excessBytes(settings),
   };

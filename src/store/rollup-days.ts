@@ -33,11 +33,7 @@ export function createRollupDays(db: Database): RollupDays {
            WHERE span = 'day' AND at_ms = ? ORDER BY location, model_id, provider, question_id`,
         )
         .values(Date.parse(day))
-        .map((values) => {
-          const [location, modelId, provider, questionId] = values as string[];
-          const series = { location, modelId, provider, questionId } as DayRollup['series'];
-          return { series, ...rollupOf(values, 4, LATENCY_NAMES) };
-        });
+        .map(dayRollupOf);
     },
 
     pushedRollupDays: async (month) =>
@@ -48,6 +44,13 @@ export function createRollupDays(db: Database): RollupDays {
 
     rollupDaysPushed: async (days, commitUrl, atMs) => markPushed.immediate(days, commitUrl, atMs),
   };
+}
+
+/** @param values the series and all figures, in this order */
+export function dayRollupOf(values: readonly unknown[]): DayRollup {
+  const [location, modelId, provider, questionId] = values as string[];
+  const series = { location, modelId, provider, questionId } as DayRollup['series'];
+  return { series, ...rollupOf(values, 4, LATENCY_NAMES) };
 }
 
 /** From day to day through the index, whatever the number of series in each. */

@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import { dataName } from '../domain/record.ts';
 import { bucketAtMs, COUNTED_NAMES, SPAN_MS } from '../domain/rollup.ts';
-import { newRollupBatch, SPANS } from './rollups.ts';
+import { RollupSums, SPANS, saveRollups } from './rollups.ts';
 import { countedOf } from './rows.ts';
 import { IS_OURS } from './schema.ts';
 
@@ -53,14 +53,14 @@ function rebuildNextDay(db: Database): string | null {
   }
   const dayAtMs = bucketAtMs('day', dueAtMs);
   const endMs = dayAtMs + SPAN_MS.day;
-  const rollups = newRollupBatch(db);
+  const rollups = new RollupSums();
   const select = db.query<Record<string, unknown>, [number, number]>(
     `SELECT ${COUNTED_NAMES.map(dataName)} FROM attempts
      WHERE cycle_timestamp_iso >= ? AND cycle_timestamp_iso < ? AND ${IS_OURS}`,
   );
   for (const row of select.iterate(dayAtMs, endMs)) rollups.add(countedOf(Object.values(row)));
   deleteBetween(db, fromMs, endMs);
-  rollups.save();
+  saveRollups(db, rollups);
   writeMeta(db, REBUILT_TO, endMs);
   return new Date(dayAtMs).toISOString().slice(0, 10);
 }

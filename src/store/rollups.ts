@@ -22,13 +22,13 @@ export const SPANS = Object.keys(SPAN_MS) as readonly Span[];
 /** The column of `rollups` that holds the encoded histogram of a length. */
 export const histogramColumn = (name: LatencyName) => `${LATENCIES[name]}_histogram`;
 
-const VALUES = ['counts', ...LATENCY_NAMES.map(histogramColumn)];
+/** The columns of a rollup's figures. */
+export const ROLLUP_COLUMNS: readonly string[] = ['counts', ...LATENCY_NAMES.map(histogramColumn)];
 
-/** Sums of attempts by hour and series, on their way into the table. */
-export interface RollupBatch {
-  add(record: CountedRecord): void;
-  /** Adds the sums to what is stored of their hours and days. Call it in the transaction that stores their attempts. */
-  save(): void;
+/** What some attempts add to one series. */
+interface SeriesRollups {
+  readonly series: Series;
+  readonly buckets: readonly { readonly span: Span; readonly atMs: number; readonly rollup: Rollup }[];
 }
 
 interface Hours {
@@ -38,34 +38,46 @@ interface Hours {
 }
 
 /**
- * Both spans are kept as the attempts arrive: no hour has to close before its day is right, a record that comes late finds its bucket, and reading
- * ninety days touches ninety rows a series instead of two thousand.
+ * Sums of attempts by series and bucket, on their way into the table. Both spans are kept as the attempts arrive: no hour has to close before its day
+ * is right, a record that comes late finds its bucket, and reading ninety days touches ninety rows a series instead of two thousand.
  */
-export function newRollupBatch(db: Database): RollupBatch {
-  const bySeries = new Map<string, Hours>();
-  return {
-    add(record) {
-      const series = seriesOf(record);
-      if (series === null) return;
-      const key = JSON.stringify(series);
-      const atMs = bucketAtMs('hour', Date.parse(record.cycleTimestampIso));
-      const { sums } = getOrPut(bySeries, key, () => ({ series, sums: new Map() }));
-      getOrPut(sums, atMs, () => new RollupSum()).add(record);
-    },
+export class RollupSums {
+  readonly #bySeries = new Map<string, Hours>();
 
-    save() {
-      for (const { series, sums } of bySeries.values()) {
-        const seriesId = idOf(series, db);
-        const days = new Map<number, RollupSum>();
-        for (const [atMs, sum] of sums) {
-          const hour = sum.rollup();
-          addTo(['hour', atMs, seriesId], hour, db);
-          getOrPut(days, bucketAtMs('day', atMs), () => new RollupSum()).merge(hour);
-        }
-        for (const [atMs, sum] of days) addTo(['day', atMs, seriesId], sum.rollup(), db);
+  add(record: CountedRecord): void {
+    const series = seriesOf(record);
+    if (series === null) return;
+    const key = JSON.stringify(series);
+    const atMs = bucketAtMs('hour', Date.parse(record.cycleTimestampIso));
+    const { sums } = getOrPut(this.#bySeries, key, () => ({ series, sums: new Map() }));
+    getOrPut(sums, atMs, () => new RollupSum()).add(record);
+  }
+
+  all(): readonly SeriesRollups[] {
+    return Array.from(this.#bySeries.values(), ({ series, sums }) => {
+      const hours = Array.from(sums, ([atMs, sum]) => ({ span: 'hour' as const, atMs, rollup: sum.rollup() }));
+      const days = new Map<number, RollupSum>();
+      for (const { atMs, rollup } of hours) {
+        getOrPut(days, bucketAtMs('day', atMs), () => new RollupSum()).merge(rollup);
       }
-    },
-  };
+      const ofDays = Array.from(days, ([atMs, sum]) => ({ span: 'day' as const, atMs, rollup: sum.rollup() }));
+      return { series, buckets: [...hours, ...ofDays] };
+    });
+  }
+}
+
+export function rollupsOf(records: Iterable<CountedRecord>): RollupSums {
+  const sums = new RollupSums();
+  for (const record of records) sums.add(record);
+  return sums;
+}
+
+/** Adds the sums to what is stored of their hours and days. Call it in the transaction that stores their attempts. */
+export function saveRollups(db: Database, sums: RollupSums): void {
+  for (const { series, buckets } of sums.all()) {
+    const seriesId = idOf(series, db);
+    for (const { span, atMs, rollup } of buckets) addTo([span, atMs, seriesId], rollup, db);
+  }
 }
 
 function getOrPut<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
@@ -89,17 +101,26 @@ function idOf({ location, modelId, provider, questionId }: Series, db: Database)
   return Number(insert.run(...key).lastInsertRowid);
 }
 
-const INSERT = `INSERT INTO rollups (span, at_ms, series_id, ${VALUES}) VALUES (?, ?, ?, ${VALUES.map(() => '?')})
+const INSERT = `INSERT INTO rollups (span, at_ms, series_id, ${ROLLUP_COLUMNS}) VALUES (?, ?, ?, ${ROLLUP_COLUMNS.map(() => '?')})
   ON CONFLICT (span, at_ms, series_id) DO NOTHING`;
-const SELECT = `SELECT ${VALUES} FROM rollups WHERE span = ? AND at_ms = ? AND series_id = ?`;
-const UPDATE = `UPDATE rollups SET ${VALUES.map((name) => `${name} = ?`)} WHERE span = ? AND at_ms = ? AND series_id = ?`;
+const SELECT = `SELECT ${ROLLUP_COLUMNS} FROM rollups WHERE span = ? AND at_ms = ? AND series_id = ?`;
+const UPDATE = `UPDATE rollups SET ${ROLLUP_COLUMNS.map((name) => `${name} = ?`)} WHERE span = ? AND at_ms = ? AND series_id = ?`;
 
 function addTo(bucket: readonly [Span, atMs: number, seriesId: number], rollup: Rollup, db: Database): void {
   const statement = (sql: string) => db.query<unknown, SQLQueryBindings[]>(sql);
   if (statement(INSERT).run(...bucket, ...valuesOf(rollup)).changes > 0) return;
   const [stored] = statement(SELECT).values(...bucket);
-  const sum = new RollupSum().merge(rollupOf(stored!, 0, LATENCY_NAMES)).merge(rollup);
-  statement(UPDATE).run(...valuesOf(sum.rollup()), ...bucket);
+  statement(UPDATE).run(...sumWith(stored!, rollup), ...bucket);
+}
+
+/** @param stored in the order of `ROLLUP_COLUMNS`, as is what it returns */
+export function sumWith(stored: readonly unknown[], rollup: Rollup): RollupValues {
+  return valuesOf(
+    new RollupSum()
+      .merge(rollupOf(stored, 0, LATENCY_NAMES))
+      .merge(rollup)
+      .rollup(),
+  );
 }
 
 /** `counts` as JSON, for people with a SQLite shell; what would be named a million times is told by its place. */
@@ -110,8 +131,10 @@ interface Counts {
   readonly answers: readonly [correct: number, wrong: number, unknown: number];
 }
 
-/** In the order of `VALUES`. */
-function valuesOf({ tallies, totals, answers, histograms }: Rollup): readonly SQLQueryBindings[] {
+/** In the order of `ROLLUP_COLUMNS`. */
+export type RollupValues = readonly (string | Uint8Array | null)[];
+
+export function valuesOf({ tallies, totals, answers, histograms }: Rollup): RollupValues {
   const short = Object.entries(tallies).map(([key, { first, final, all }]) => [key, [first, final, all]] as const);
   const counts: Counts = {
     tallies: Object.fromEntries(short),

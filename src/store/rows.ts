@@ -1,15 +1,17 @@
-import type { SQLQueryBindings } from 'bun:sqlite';
 import { zstdCompressSync, zstdDecompressSync } from 'bun';
 import { type AttemptRecord, COLUMN_NAMES, COLUMNS, type Column, type ColumnName } from '../domain/record.ts';
 import { COUNTED_NAMES, type CountedRecord } from '../domain/rollup.ts';
 import { BODY_NAMES, METRIC_NAMES } from './schema.ts';
 
-/** A record as SQLite takes it. */
+/** A record as a database takes it. */
 export interface Row {
-  readonly metrics: readonly SQLQueryBindings[];
+  /** In the order of `METRIC_NAMES`. */
+  readonly metrics: readonly Metric[];
   /** zstd of the JSON of the body columns; null where all of them are null. */
   readonly bodies: Uint8Array | null;
 }
+
+type Metric = string | number | null;
 
 /** @throws TypeError when a timestamp is none, which is a bug of ours */
 export function rowOf(record: AttemptRecord): Row {
@@ -49,8 +51,8 @@ function packed(record: AttemptRecord): Uint8Array {
   return zstdCompressSync(JSON.stringify(Object.fromEntries(texts)));
 }
 
-/** A number that is none, or a count too large to be one, is unknown; where unknown is not allowed, SQLite refuses the row. */
-function encoded(name: ColumnName, value: AttemptRecord[ColumnName]): SQLQueryBindings {
+/** A number that is none, or a count too large to be one, is unknown; where unknown is not allowed, the database refuses the row. */
+function encoded(name: ColumnName, value: AttemptRecord[ColumnName]): Metric {
   if (value === null) return null;
   switch (COLUMNS[name].kind) {
     case 'text':

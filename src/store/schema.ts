@@ -17,6 +17,21 @@ export const IS_CSV_ROW = `final = 1 AND probe_kind = 'standard' AND attempt > 0
 /** Not imported from another writer, whose day files and rollups are its own. */
 export const IS_OURS = `writer NOT IN (SELECT value FROM json_each((SELECT value FROM meta WHERE key = 'other_writers')))`;
 
+/** For `createAttemptReader`. */
+export const IS_LISTED = 'attempt_id IN (SELECT value FROM json_each($ids))';
+
+/**
+ * For `createRollupReader`. Buckets begin on a grid: those of a few series are looked up one by one, which a walk past a thousand others takes far
+ * longer than. Looked for no earlier and no later than there are any, however wide the window is.
+ */
+export const OF_MODEL = `at_ms IN (
+    WITH RECURSIVE moments (at_ms) AS (
+      SELECT max($firstMs, (SELECT min(at_ms) FROM rollups WHERE span = $span))
+      UNION ALL SELECT at_ms + $spanMs FROM moments
+      WHERE at_ms + $spanMs < $untilMs AND at_ms < (SELECT max(at_ms) FROM rollups WHERE span = $span)
+    ) SELECT at_ms FROM moments
+  ) AND series_id IN (SELECT series_id FROM series WHERE model_id = $modelId) AND (+at_ms, +series_id) > ($atMs, $seriesId)`;
+
 /** Step n leads from version n to n + 1, in one transaction with the new version; a released step never changes. */
 const MIGRATIONS: readonly ((db: Database) => void)[] = [
   createTables,

@@ -8,11 +8,11 @@ const target = { modelId: 'acme/Thinker-7B', provider: 'swiftcloud' };
 const failed = { outcome: 'target_error', errorClass: 'http_5xx', errorMessage: 'HTTP 500' } as const;
 const trying = (feature: string) => ({ probeKind: 'feature', feature });
 
-export function describeAskedReader(name: string, newPlace: () => Place<AskedReader & AttemptStore>): void {
+export function describeAskedReader(name: string, newPlace: () => Promise<Place<AskedReader & AttemptStore>>): void {
   describe(`${name} as a reader of what was asked`, () => {
     test('tells how standard and confirm probes ended, oldest first, by their final attempts that were sent', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([
         aRecord({ ...at(2), probeKind: 'confirm' }),
         aRecord({ ...at(0), ...failed, final: false }),
@@ -28,8 +28,8 @@ export function describeAskedReader(name: string, newPlace: () => Place<AskedRea
     });
 
     test('tells which features were tried, cycle by cycle', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([
         aRecord({ ...at(-1), ...trying('stop') }),
         aRecord({ ...at(0), ...trying('seed'), probeId: 'a'.repeat(32) }),

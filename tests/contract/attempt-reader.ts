@@ -6,11 +6,14 @@ import type { Place } from './place.ts';
 const at = (minutes: number) => ({ cycleTimestampIso: new Date(DUE_AT_MS + minutes * 60_000).toISOString() });
 const always = { sinceMs: 0, untilMs: Number.MAX_SAFE_INTEGER, limit: 100 };
 
-export function describeAttemptReader(name: string, newPlace: () => Place<AttemptReader & AttemptStore>): void {
+export function describeAttemptReader(
+  name: string,
+  newPlace: () => Promise<Place<AttemptReader & AttemptStore>>,
+): void {
   describe(`${name} as an attempt reader`, () => {
     test('gives one attempt whole, with its texts and every moment', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const record = aRecord({ responseBodyRaw: 'what came\n"as it came"' });
       await store.append([record]);
       expect(await store.attempt(record.attemptId)).toEqual(record);
@@ -18,8 +21,8 @@ export function describeAttemptReader(name: string, newPlace: () => Place<Attemp
     });
 
     test('tells how many there are, and of which stretch of time', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       expect(await store.extent()).toEqual({ attempts: 0, firstDueAtMs: null, lastDueAtMs: null });
       await store.append([aRecord(at(30)), aRecord(at(0))]);
       expect(await store.extent()).toEqual({
@@ -30,8 +33,8 @@ export function describeAttemptReader(name: string, newPlace: () => Place<Attemp
     });
 
     test('lists attempts newest first, without large texts', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const [early, late] = [aRecord(at(0)), aRecord(at(30))];
       await store.append([early, late]);
       const { requestBody, requestHeadersSanitized, responseBodyRaw, responseHeadersSanitized, ...rest } = late;
@@ -42,8 +45,8 @@ export function describeAttemptReader(name: string, newPlace: () => Place<Attemp
     });
 
     test('takes those of a stretch of time, a model, a provider, an outcome', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const failed = { outcome: 'target_error', errorClass: 'http_5xx' } as const;
       await store.append([
         aRecord({ ...at(0), modelId: 'a/1', providerName: 'fast' }),
@@ -61,8 +64,8 @@ export function describeAttemptReader(name: string, newPlace: () => Place<Attemp
     });
 
     test('pages on from the last one, each attempt once, also within one cycle', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append(Array.from({ length: 7 }, (_, i) => aRecord({ ...at(i % 2), modelId: `a/${i}` })));
       const seen: string[] = [];
       let after: { readonly dueAtMs: number; readonly attemptId: string } | undefined;

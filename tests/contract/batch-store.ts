@@ -11,18 +11,18 @@ const models = (count: number) => Array.from({ length: count }, (_, i) => aRecor
 
 export function describeBatchStore(
   name: string,
-  newPlace: () => Place<BatchStore & BacklogReader & AttemptStore & CycleStore>,
+  newPlace: () => Promise<Place<BatchStore & BacklogReader & AttemptStore & CycleStore>>,
 ): void {
   describe(`${name} as a batch store`, () => {
     test('seals nothing when nothing is new', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       expect(await store.seal(DUE_AT_MS)).toEqual([]);
     });
 
     test('seals what is not yet in a batch, and says what is in it', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([
         aRecord({ cycleTimestampIso: '2026-08-03T13:00:00.000Z', attempt: 1, final: false }),
         aRecord({ cycleTimestampIso: '2026-08-03T13:00:00.000Z', attempt: 2 }),
@@ -42,8 +42,8 @@ export function describeBatchStore(
     });
 
     test('tells how much is not in the dataset yet, sealed or not, and since when', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       expect(await store.backlog()).toEqual({ records: 0, oldestAtMs: null });
       await store.append([aRecord({ cycleTimestampIso: NOON }), aRecord({ cycleTimestampIso: NOON, modelId: 'a/2' })]);
       const [batch] = await store.seal(DUE_AT_MS);
@@ -54,7 +54,7 @@ export function describeBatchStore(
     });
 
     test('offers the same batches with the same records until they are pushed, also after a restart', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       const [first, second] = [aRecord({ modelId: 'a/1' }), aRecord({ modelId: 'a/2' })];
       const offered = async (store: BatchStore & AttemptStore, atMs: number) =>
         Array.fromAsync(await store.seal(atMs), async (batch) => ({
@@ -63,12 +63,12 @@ export function describeBatchStore(
         }));
       let before: Awaited<ReturnType<typeof offered>>;
       {
-        using store = place.open();
+        await using store = await place.open();
         await store.append([first]);
         before = await offered(store, DUE_AT_MS);
         await store.append([second]);
       }
-      using store = place.open();
+      await using store = await place.open();
       const after = await offered(store, DUE_AT_MS); // in the same millisecond: another name all the same
       expect(before.map(({ records }) => records)).toEqual([[first]]);
       expect(after.map(({ records }) => records)).toEqual([[first], [second]]);
@@ -77,8 +77,8 @@ export function describeBatchStore(
     });
 
     test('orders the records of a batch by model, provider and time', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const [second, third] = ['2026-08-03T12:00:01.000Z', '2026-08-03T12:00:02.000Z'];
       const sorted = [
         aSkippedRecord({ modelId: null, providerName: null, errorClass: 'no_catalogue' }),
@@ -93,20 +93,20 @@ export function describeBatchStore(
     });
 
     test('remembers the hash of a built shard', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       {
-        using store = place.open();
+        await using store = await place.open();
         await store.append([aRecord()]);
         const [batch] = await store.seal(DUE_AT_MS);
         await store.built(batch!.name, 'f00d');
       }
-      using store = place.open();
+      await using store = await place.open();
       expect(await store.seal(DUE_AT_MS)).toMatchObject([{ sha256: 'f00d' }]);
     });
 
     test('does not offer a pushed batch again; marking it twice is harmless', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([aRecord({ modelId: 'a/1' })]);
       const [first] = await store.seal(DUE_AT_MS);
       await store.append([aRecord({ modelId: 'a/2' })]);
@@ -117,8 +117,8 @@ export function describeBatchStore(
     });
 
     test('puts at most 10,000 records into a batch, oldest first', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append(models(10_001));
       const batches = await store.seal(DUE_AT_MS);
       expect(batches.map(({ attempts }) => attempts)).toEqual([10_000, 1]);
@@ -127,8 +127,8 @@ export function describeBatchStore(
     });
 
     test('a day is written once, when it is over and none of its cycles still runs', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const days = ['2026-08-01', '2026-08-02', '2026-08-03'];
       const running = aCycle({ dueAtMs: Date.parse('2026-08-02T23:59:59.000Z') });
       await store.begin(running, [], running.dueAtMs);
@@ -143,8 +143,8 @@ export function describeBatchStore(
     });
 
     test('rows that come after their day was sealed have a file of their own, and no file changes', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const [first, late, later] = [1, 2, 3].map((second) =>
         aRecord({
           cycleTimestampIso: NOON,
@@ -168,8 +168,8 @@ export function describeBatchStore(
     });
 
     test('a day that was marked without being sealed, as an import does, is closed as it stands', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const late = aRecord({ cycleTimestampIso: NOON, providerName: 'late' });
       await store.append([aRecord({ cycleTimestampIso: NOON })]);
       await store.pushed([], ['2026-08-03'], null, DUE_AT_MS);
@@ -180,8 +180,8 @@ export function describeBatchStore(
     });
 
     test('the open day is that of the clock, or of the last cycle when the clock was set back', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       expect(await store.today(Date.parse(NOON))).toBe('2026-08-03');
       const ahead = aCycle({ dueAtMs: Date.parse('2026-08-05T00:30:00.000Z') });
       await store.begin(ahead, [], ahead.dueAtMs);
@@ -190,15 +190,15 @@ export function describeBatchStore(
     });
 
     test('a day without CSV rows is not written', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([aSkippedRecord({ cycleTimestampIso: NOON })]);
       expect(await store.daysToWrite('2026-08-09')).toEqual([]);
     });
 
     test('a day holds the final attempts of standard probes of its cycles that were really sent, in order of start', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const at = (time: string, overrides: Partial<AttemptRecord> = {}) =>
         aRecord({ cycleTimestampIso: NOON, requestStartIso: `2026-08-03T${time}.000Z`, ...overrides });
       const late = at('12:00:09', { modelId: 'a/1' });

@@ -3,30 +3,30 @@ import type { CatalogStore } from '../../src/ports.ts';
 import { aCatalog, aTarget, DUE_AT_MS } from '../support/builders.ts';
 import type { Place } from './place.ts';
 
-export function describeCatalogStore(name: string, newPlace: () => Place<CatalogStore>): void {
+export function describeCatalogStore(name: string, newPlace: () => Promise<Place<CatalogStore>>): void {
   describe(`${name} as a catalogue store`, () => {
     test('has no catalogue before one is saved', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       expect(await store.lastGood()).toBeNull();
       expect(await store.seenLiveSince(0)).toEqual([]);
     });
 
     test('returns the catalogue saved last, also after a restart', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       const last = aCatalog({ source: 'models-json', delisted: [aTarget({ provider: 'gone', claimedTps: null })] });
       {
-        using store = place.open();
+        await using store = await place.open();
         for (let age = 9; age > 0; age--) await store.save(aCatalog({ fetchedAtMs: DUE_AT_MS - age, targets: [] }));
         await store.save(last);
       }
-      using store = place.open();
+      await using store = await place.open();
       expect(await store.lastGood()).toEqual(last);
     });
 
     test('remembers when each target was last seen live, with what was last known of it', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const [a, b] = [aTarget({ provider: 'a' }), aTarget({ provider: 'b' })];
       const dearer = { ...b, priceOutputUsdPerMtok: 9 };
       await store.save(aCatalog({ fetchedAtMs: 1_000, targets: [a, b] }));

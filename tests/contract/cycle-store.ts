@@ -16,23 +16,26 @@ const recordOf = ({ probeId, cycle, target }: PlannedProbe, attempt: number, fin
     final,
   });
 
-export function describeCycleStore(name: string, newPlace: () => Place<CycleStore & AttemptStore & BatchStore>): void {
+export function describeCycleStore(
+  name: string,
+  newPlace: () => Promise<Place<CycleStore & AttemptStore & BatchStore>>,
+): void {
   describe(`${name} as a cycle store`, () => {
     test('knows when the last cycle began, also after a restart; one that was skipped did not begin', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       {
-        using store = place.open();
+        await using store = await place.open();
         expect(await store.lastBeganAtMs()).toBeNull();
         await store.begin(cycleAt(0), [], DUE_AT_MS + 5);
         await store.skip(cycleAt(1), 'overrun', DUE_AT_MS + HOUR_MS);
       }
-      using store = place.open();
+      await using store = await place.open();
       expect(await store.lastBeganAtMs()).toBe(DUE_AT_MS + 5);
     });
 
     test('knows when the last cycle was due that was not left out for the budget', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       expect(await store.lastAskedDueAtMs()).toBeNull();
       await store.begin(cycleAt(0), [aPlannedProbe({ skip: 'delisted' }), aPlannedProbe()], DUE_AT_MS + 5);
       await store.begin(
@@ -46,34 +49,34 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
     });
 
     test('a clock that was set back does not change which cycle was the last', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.begin(cycleAt(5), [], DUE_AT_MS + 5 * HOUR_MS);
       await store.begin(cycleAt(0), [], DUE_AT_MS);
       expect(await store.lastBeganAtMs()).toBe(DUE_AT_MS);
     });
 
     test('a cycle that was due later than its clock said began when it was due, so that no due time comes again', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.begin(cycleAt(5), [], DUE_AT_MS + 5 * HOUR_MS);
       await store.begin(cycleAt(6), [], DUE_AT_MS); // somebody set the clock back
       expect(await store.lastBeganAtMs()).toBe(DUE_AT_MS + 6 * HOUR_MS);
     });
 
     test('after a crash it tells which probes have no final attempt, and how many attempts each has', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       const cycle = cycleAt(0);
       const [done, retrying, unasked] = ['a/done', 'a/retrying', 'a/unasked'].map((modelId) =>
         aPlannedProbe({ cycle, target: aTarget({ modelId, claimedTps: null }) }),
       ) as [PlannedProbe, PlannedProbe, PlannedProbe];
       {
-        using store = place.open();
+        await using store = await place.open();
         await store.begin(cycle, [done, retrying, unasked], DUE_AT_MS);
         await store.append([recordOf(done, 1, false), recordOf(done, 2, true)]);
         await store.append([recordOf(retrying, 1, false), recordOf(retrying, 2, false)]);
       }
-      using store = place.open();
+      await using store = await place.open();
       const open = [
         { probe: retrying, attempts: 2 },
         { probe: unasked, attempts: 0 },
@@ -83,8 +86,8 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
     });
 
     test('a plan that was kept before there were kinds of probes is one of standard probes', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const probe = aPlannedProbe();
       const { kind: _kind, ...kept } = probe;
       await store.begin(probe.cycle, [kept as PlannedProbe], DUE_AT_MS);
@@ -92,8 +95,8 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
     });
 
     test('a crash after the last final attempt leaves a cycle without open probes', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const probe = aPlannedProbe();
       await store.begin(probe.cycle, [probe], DUE_AT_MS);
       await store.append([recordOf(probe, 1, true)]);
@@ -101,8 +104,8 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
     });
 
     test('a finished or skipped cycle is not unfinished', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.begin(cycleAt(0), [aPlannedProbe()], DUE_AT_MS);
       await store.finish(cycleAt(0).cycleId, DUE_AT_MS + 1);
       await store.skip(cycleAt(1), 'no_catalogue', DUE_AT_MS + 2);
@@ -110,8 +113,8 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
     });
 
     test('a cycle that was skipped for want of a catalogue begins after all when a restart tries it again', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.skip(cycleAt(0), 'no_catalogue', DUE_AT_MS);
       await store.begin(cycleAt(0), [aPlannedProbe()], DUE_AT_MS + 7);
       expect(await store.lastBeganAtMs()).toBe(DUE_AT_MS + 7);
@@ -122,8 +125,8 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
     });
 
     test('beginning, finishing and skipping twice is harmless', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       for (const atMs of [DUE_AT_MS, DUE_AT_MS + 9]) {
         await store.begin(cycleAt(0), [aPlannedProbe()], atMs);
         await store.finish(cycleAt(0).cycleId, atMs);
@@ -138,15 +141,15 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
     });
 
     test('counts the cycles finished since the last push, also over a restart', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       {
-        using store = place.open();
+        await using store = await place.open();
         for (const hour of [0, 1, 2]) await finishCycle(store, hour);
         await store.begin(cycleAt(3), [], DUE_AT_MS);
         await store.skip(cycleAt(4), 'overrun', DUE_AT_MS);
         expect(await store.sinceLastPush()).toBe(3);
       }
-      using store = place.open();
+      await using store = await place.open();
       await store.append([aRecord()]);
       expect(await store.sinceLastPush()).toBe(3);
 
@@ -158,8 +161,8 @@ export function describeCycleStore(name: string, newPlace: () => Place<CycleStor
     });
 
     test('a push that failed does not reset the count', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await finishCycle(store, 0);
       await store.append([aRecord()]);
       await store.seal(DUE_AT_MS);

@@ -6,26 +6,26 @@ import type { Place } from './place.ts';
 const MINUTE_MS = 60_000;
 const said = (reason: string) => ({ atMs: DUE_AT_MS, reason });
 
-export function describeIncidentStore(name: string, newPlace: () => Place<IncidentStore>): void {
+export function describeIncidentStore(name: string, newPlace: () => Promise<Place<IncidentStore>>): void {
   describe(`${name} as an incident store`, () => {
     const ids = (incidents: readonly { readonly incidentId: string }[]) =>
       incidents.map(({ incidentId }) => incidentId);
 
     test('returns what was found as it was, with no remark yet, also after a restart', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       const found = aFoundIncident({ says: 'a\n"b" 👋', figures: { ratio: 1.5 }, evidence: ['x', 'y'] });
       {
-        using store = place.open();
+        await using store = await place.open();
         await store.saveIncidents([found]);
       }
-      using store = place.open();
+      await using store = await place.open();
       expect(await store.incident(found.incidentId)).toEqual({ ...found, acknowledged: null, silenced: null });
       expect(await store.incident('another')).toBeNull();
     });
 
     test('what is found again replaces what was known, and remarks stay', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const found = aFoundIncident();
       await store.saveIncidents([found]);
       expect(await store.acknowledge(found.incidentId, said('on it'))).toBe(true);
@@ -36,8 +36,8 @@ export function describeIncidentStore(name: string, newPlace: () => Place<Incide
     });
 
     test('a remark can be taken back, and none is taken of an incident that is not there', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const { incidentId } = aFoundIncident();
       expect(await store.silence(incidentId, said('early'))).toBe(false);
       await store.saveIncidents([aFoundIncident()]);
@@ -47,20 +47,20 @@ export function describeIncidentStore(name: string, newPlace: () => Place<Incide
     });
 
     test('remembers up to when was looked from each place, together with what was found', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       {
-        using store = place.open();
+        await using store = await place.open();
         expect(await store.judgedUntilMs('eu')).toBeNull();
         await store.saveIncidents([], { location: 'eu', untilMs: DUE_AT_MS });
         await store.saveIncidents([aFoundIncident()]);
       }
-      using store = place.open();
+      await using store = await place.open();
       expect([await store.judgedUntilMs('eu'), await store.judgedUntilMs('us')]).toEqual([DUE_AT_MS, null]);
     });
 
     test('gives the newest first, as many as are wanted', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const at = (minutes: number) =>
         aFoundIncident({ incidentId: `at ${minutes}`, startedAtMs: DUE_AT_MS + minutes * MINUTE_MS });
       await store.saveIncidents([at(2), at(1), at(3)]);
@@ -69,8 +69,8 @@ export function describeIncidentStore(name: string, newPlace: () => Place<Incide
     });
 
     test('finds those that touch a stretch of time, those that last, and those of a kind', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const over = aFoundIncident({ incidentId: 'over', endedAtMs: DUE_AT_MS + MINUTE_MS, endReason: 'recovered' });
       const lasting = aFoundIncident({ incidentId: 'lasting', startedAtMs: DUE_AT_MS + MINUTE_MS, kind: 'slow' });
       await store.saveIncidents([over, lasting]);
@@ -82,8 +82,8 @@ export function describeIncidentStore(name: string, newPlace: () => Place<Incide
     });
 
     test('finds an incident of a whole provider by each model and provider that shows it', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const endpoints = ['a/1', 'a/2'].map((modelId) => ({ modelId, provider: "o'hara" }));
       await store.saveIncidents([
         aFoundIncident({ incidentId: 'wide', scope: 'provider', modelId: null, provider: "o'hara", endpoints }),

@@ -7,33 +7,36 @@ const YESTERDAY = { cycleTimestampIso: '2026-08-02T23:30:00.000Z' };
 const unpriced = { priceInputUsdPerMtok: null, priceOutputUsdPerMtok: null };
 const million = { promptTokens: 1_000_000, completionTokens: 1_000_000 };
 
-export function describeLedger(name: string, newPlace: () => Place<Ledger & AttemptStore & CatalogStore>): void {
+export function describeLedger(
+  name: string,
+  newPlace: () => Promise<Place<Ledger & AttemptStore & CatalogStore>>,
+): void {
   describe(`${name} as a ledger`, () => {
     test('knows of a day without attempts that it cost nothing', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       expect(await store.spentOn('2026-08-03')).toEqual({ knownUsd: 0, estimatedUsd: 0 });
       expect(await store.costsSince('2026-08-01')).toEqual([]);
     });
 
     test('sums up by the UTC day on which the cycle was due, however late it ran, also after a restart', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       {
-        using store = place.open();
+        await using store = await place.open();
         await store.append([aRecord({ ...YESTERDAY, requestStartIso: '2026-08-03T00:10:00.000Z', costUsd: 0.5 })]);
         await store.append([
           aRecord({ attempt: 1, final: false, costUsd: 0.1 }),
           aRecord({ attempt: 2, costUsd: 0.2 }),
         ]);
       }
-      using store = place.open();
+      await using store = await place.open();
       expect(await store.spentOn('2026-08-02')).toEqual({ knownUsd: 0.5, estimatedUsd: 0 });
       expect(await store.spentOn('2026-08-03')).toEqual({ knownUsd: 0.3, estimatedUsd: 0 });
     });
 
     test('keeps estimates apart, by the prices of the last catalogue', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const dearYesterday = aTarget({ provider: 'left', priceInputUsdPerMtok: 1000, priceOutputUsdPerMtok: 1000 });
       await store.save(aCatalog({ fetchedAtMs: 1, targets: [dearYesterday] }));
       await store.save(aCatalog({ fetchedAtMs: 2, targets: [aTarget(), aTarget({ provider: 'gale', ...unpriced })] }));
@@ -45,8 +48,8 @@ export function describeLedger(name: string, newPlace: () => Place<Ledger & Atte
     });
 
     test('counts an attempt once, however often it is appended, and not at all where it is refused', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([aRecord({ costUsd: 0.25 })]);
       await store.append([aRecord({ costUsd: 0.25 })]);
       const secondFinal = [aRecord({ modelId: 'acme/Other', costUsd: 1 }), aRecord({ attempt: 2, costUsd: 1 })];
@@ -55,8 +58,8 @@ export function describeLedger(name: string, newPlace: () => Place<Ledger & Atte
     });
 
     test('tells what an attempt of each target cost on average since a day, where that is known', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([
         aRecord({ ...YESTERDAY, costUsd: 0.1 }),
         aRecord({ attempt: 1, final: false, costUsd: 0.2 }),

@@ -13,28 +13,28 @@ const told = (key: string, overrides: Partial<ToldAlarm> = {}): ToldAlarm => ({
 const dueIds = async (store: NoticeStore, nowMs = NOW_MS) =>
   (await store.dueNotices(nowMs, 10)).map(({ noticeId }) => noticeId);
 
-export function describeNoticeStore(name: string, newPlace: () => Place<NoticeStore>): void {
+export function describeNoticeStore(name: string, newPlace: () => Promise<Place<NoticeStore>>): void {
   describe(`${name} as a notice store`, () => {
     test('is at its first start until something was told, be it nothing, also after a restart', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       {
-        using store = place.open();
+        await using store = await place.open();
         expect(await store.isFirstStart()).toBe(true);
         await store.tell([], [], []);
         expect(await store.isFirstStart()).toBe(false);
       }
-      using store = place.open();
+      await using store = await place.open();
       expect(await store.isFirstStart()).toBe(false);
       expect(await store.toldAlarms()).toEqual([]);
     });
 
     test('remembers what was told, also after a restart, until it is over', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       {
-        using store = place.open();
+        await using store = await place.open();
         await store.tell([told('b'), told('a', { channels: [], overSinceMs: NOW_MS })], [], []);
       }
-      using store = place.open();
+      await using store = await place.open();
       expect(await store.toldAlarms()).toEqual([told('a', { channels: [], overSinceMs: NOW_MS }), told('b')]);
 
       await store.tell([told('b', { lastToldAtMs: NOW_MS + HOUR_MS })], ['a'], []);
@@ -42,8 +42,8 @@ export function describeNoticeStore(name: string, newPlace: () => Place<NoticeSt
     });
 
     test('a notice is due at once, whole, and until it is sent', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const notice = aNotice({ alarms: [anAlarm(), anAlarm({ key: 'two', text: 'a "quoted"\u0000 word' })] });
       await store.tell([], [], [notice]);
       expect(await store.dueNotices(NOW_MS, 10)).toEqual([{ ...notice, tries: 0 }]);
@@ -53,8 +53,8 @@ export function describeNoticeStore(name: string, newPlace: () => Place<NoticeSt
     });
 
     test('a notice under an id that was there already is the same one', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.tell([], [], [aNotice()]);
       await store.noticeSent(aNotice().noticeId, NOW_MS);
       await store.tell([], [], [aNotice()]);
@@ -62,28 +62,28 @@ export function describeNoticeStore(name: string, newPlace: () => Place<NoticeSt
     });
 
     test('one that failed is due again at its moment and not before, its tries counted, also after a restart', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       {
-        using store = place.open();
+        await using store = await place.open();
         await store.tell([], [], [aNotice()]);
         await store.noticeFailed(aNotice().noticeId, NOW_MS + 5000, 'HTTP 500');
       }
-      using store = place.open();
+      await using store = await place.open();
       expect(await dueIds(store, NOW_MS + 4999)).toEqual([]);
       expect(await store.dueNotices(NOW_MS + 5000, 10)).toEqual([{ ...aNotice(), tries: 1 }]);
     });
 
     test('one that is given up never comes back, and the next of its channel has its turn', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.tell([], [], [aNotice({ noticeId: 'first' }), aNotice({ noticeId: 'second' })]);
       await store.noticeFailed('first', null, 'HTTP 400');
       expect(await dueIds(store, NOW_MS + 24 * HOUR_MS)).toEqual(['second']);
     });
 
     test('those of a channel keep their order: one that waits holds up those after it, and no other channel', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.tell([], [], [aNotice({ noticeId: 'first' }), aNotice({ noticeId: 'second' })]);
       await store.tell([], [], [aNotice({ noticeId: 'other', channel: 'phone' })]);
       expect(await dueIds(store)).toEqual(['first', 'other']);
@@ -93,8 +93,8 @@ export function describeNoticeStore(name: string, newPlace: () => Place<NoticeSt
     });
 
     test('no more than asked for, the oldest', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.tell(
         [],
         [],
@@ -104,16 +104,16 @@ export function describeNoticeStore(name: string, newPlace: () => Place<NoticeSt
     });
 
     test('a clock that was set back by a day makes nothing wait for a day', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.tell([], [], [aNotice()]);
       await store.noticeFailed(aNotice().noticeId, NOW_MS + 5000, 'HTTP 500');
       expect(await dueIds(store, NOW_MS - 24 * HOUR_MS)).toEqual([aNotice().noticeId]);
     });
 
     test('old notices that are sent are let go, those that wait never', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.tell([], [], [aNotice({ noticeId: 'waiting', channel: 'phone' })]);
       const many = Array.from({ length: 202 }, (_, i) => aNotice({ noticeId: `sent ${i}` }));
       await store.tell([], [], many);
@@ -124,8 +124,8 @@ export function describeNoticeStore(name: string, newPlace: () => Place<NoticeSt
     });
 
     test('all of it or nothing', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const broken = { ...aNotice(), kind: null as never };
       await expect(store.tell([told('a')], [], [broken])).rejects.toThrow();
       expect([await store.isFirstStart(), await store.toldAlarms()]).toEqual([true, []]);

@@ -1,4 +1,4 @@
 /** Where something durable lives, so that a test can close it and open it again. */
-export interface Place<Port> extends Disposable {
-  open(): Port & Disposable;
+export interface Place<Port> extends AsyncDisposable {
+  open(): Promise<Port & AsyncDisposable>;
 }

@@ -14,26 +14,26 @@ const names = (records: AsyncIterable<AttemptRecord>) =>
     ({ cycleTimestampIso, modelId }) => `${(Date.parse(cycleTimestampIso) - DUE_AT_MS) / MINUTE_MS} ${modelId}`,
   );
 
-export function describeRecordReader(name: string, newPlace: () => Place<AttemptStore & RecordReader>): void {
+export function describeRecordReader(name: string, newPlace: () => Promise<Place<AttemptStore & RecordReader>>): void {
   describe(`${name} as a record reader`, () => {
     test('reads the oldest cycle first, and within a cycle in order of arrival', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([recordDueAt(2, 'a/2'), recordDueAt(1), recordDueAt(2, 'a/1'), recordDueAt(0)]);
       expect(await names(store.read())).toEqual(['0 a/1', '1 a/1', '2 a/2', '2 a/1']);
     });
 
     test('reads cycles due from `sinceMs` on and before `untilMs`', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([0, 1, 2, 3].map((minute) => recordDueAt(minute)));
       const range = { sinceMs: DUE_AT_MS + MINUTE_MS, untilMs: DUE_AT_MS + 3 * MINUTE_MS };
       expect(await names(store.read(range))).toEqual(['1 a/1', '2 a/1']);
     });
 
     test('reads one cycle', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([recordDueAt(0), recordDueAt(1, 'a/1'), recordDueAt(1, 'a/2')]);
       const range = { cycleId: cycleId(anIdentity().writer, DUE_AT_MS + MINUTE_MS) };
       expect(await names(store.read(range))).toEqual(['1 a/1', '1 a/2']);
@@ -41,8 +41,8 @@ export function describeRecordReader(name: string, newPlace: () => Place<Attempt
     });
 
     test('reads one model, one provider, or one of both', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const of = (modelId: string, providerName: string) => aRecord({ modelId, providerName });
       await store.append([of('a/1', 'x'), of('a/1', 'y'), of('a/2', 'x')]);
       const found = (range: RecordRange) =>
@@ -54,8 +54,8 @@ export function describeRecordReader(name: string, newPlace: () => Place<Attempt
     });
 
     test('reads every record once, however many there are in a cycle, while others are appended', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const stored = Array.from({ length: 450 }, (_, i) => recordDueAt(i % 2, `a/${i}`));
       await store.append(stored);
       const read = new Set<string>();
@@ -68,8 +68,8 @@ export function describeRecordReader(name: string, newPlace: () => Place<Attempt
     });
 
     test('two readings at a time do not disturb each other', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append(Array.from({ length: 250 }, (_, i) => recordDueAt(0, `a/${i}`)));
       const second = store.read()[Symbol.asyncIterator]();
       let same = 0;

@@ -3,13 +3,16 @@ import type { AttemptStore, CycleStore, RollupDays } from '../../src/ports.ts';
 import { aCycle, aRecord, aSkippedRecord, DUE_AT_MS } from '../support/builders.ts';
 import type { Place } from './place.ts';
 
-export function describeRollupDays(name: string, newPlace: () => Place<RollupDays & AttemptStore & CycleStore>): void {
+export function describeRollupDays(
+  name: string,
+  newPlace: () => Promise<Place<RollupDays & AttemptStore & CycleStore>>,
+): void {
   describe(`${name} as days of rollups`, () => {
     const onDay = (day: string) => aRecord({ cycleTimestampIso: `${day}T23:59:59.000Z` });
 
     test('a day is pushed once, when it is over and none of its cycles still runs', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append(['2026-08-01', '2026-08-02', '2026-08-03'].map(onDay));
       expect(await store.rollupDaysToPush('2026-08-03')).toEqual(['2026-08-01', '2026-08-02']);
 
@@ -25,26 +28,26 @@ export function describeRollupDays(name: string, newPlace: () => Place<RollupDay
     });
 
     test('a day on which nothing could be sent is pushed too: it counts for coverage', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([aSkippedRecord({ cycleTimestampIso: '2026-08-01T12:00:00.000Z' })]);
       expect(await store.rollupDaysToPush('2026-08-03')).toEqual(['2026-08-01']);
     });
 
     test('remembers which days of a month are pushed, also after a restart', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       {
-        using store = place.open();
+        await using store = await place.open();
         await store.rollupDaysPushed(['2026-08-02', '2026-08-01', '2026-07-31', '2026-09-01'], null, DUE_AT_MS);
       }
-      using store = place.open();
+      await using store = await place.open();
       expect(await store.pushedRollupDays('2026-08')).toEqual(['2026-08-01', '2026-08-02']);
       expect(await store.pushedRollupDays('2026-06')).toEqual([]);
     });
 
     test('gives a day by location, model, provider and question, with every histogram', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const sorted = [
         aRecord({ location: 'a', modelId: 'z/1' }),
         aRecord({ modelId: 'a/1', providerName: 'x', questionId: 'q1' }),

@@ -22,17 +22,17 @@ async function bucketsIn(
   return (await Array.fromAsync(store.rollups({ ...EVER, ...query }))).flat();
 }
 
-export function describeRollupReader(name: string, newPlace: () => Place<AttemptStore & RollupReader>): void {
+export function describeRollupReader(name: string, newPlace: () => Promise<Place<AttemptStore & RollupReader>>): void {
   describe(`${name} as a rollup reader`, () => {
     test('has no bucket where nothing was asked', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       expect(await bucketsIn(store, { span: 'hour' })).toEqual([]);
     });
 
     test('puts an attempt into the hour and the day in which its cycle was due, oldest first', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([dueAfter(0.5), dueAfter(1), dueAfter(-1), dueAfter(0.75, { providerName: 'other' })]);
       await store.append([dueAfter(0.9), dueAfter(12)]);
       const ofThinker = (buckets: readonly BucketRollup[]) =>
@@ -50,8 +50,8 @@ export function describeRollupReader(name: string, newPlace: () => Place<Attempt
     });
 
     test('keeps places, targets and questions apart', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       const others = [{ location: 'paris' }, { modelId: 'a/1' }, { providerName: 'other' }, { questionId: 'q2' }];
       await store.append([
         aRecord(),
@@ -63,16 +63,16 @@ export function describeRollupReader(name: string, newPlace: () => Place<Attempt
     });
 
     test('tells all that a rollup holds of the attempts, also after a restart', async () => {
-      using place = newPlace();
+      await using place = await newPlace();
       const records = [
         dueAfter(0, { final: false, outcome: 'target_error', errorClass: 'http_5xx', completionTokens: null }),
         dueAfter(0, { attempt: 2, costUsd: 1e-9, answerCorrect: false }),
       ];
       {
-        using store = place.open();
+        await using store = await place.open();
         for (const record of records) await store.append([record]);
       }
-      using store = place.open();
+      await using store = await place.open();
       const sum = new RollupSum();
       for (const record of records) sum.add(record);
       const [day] = await bucketsIn(store, { span: 'day' });
@@ -80,16 +80,16 @@ export function describeRollupReader(name: string, newPlace: () => Place<Attempt
     });
 
     test('brings the histograms that were asked for', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([aRecord({ tpotMs: null })]);
       const [hour] = await bucketsIn(store, { span: 'hour', latencies: ['e2eMs', 'tpotMs'] });
       expect(Object.keys(hour!.histograms)).toEqual(['e2eMs']);
     });
 
     test('reads those of one model', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([
         aRecord(),
         aRecord({ modelId: 'a/1', probeId: 'p1', attemptId: 'a1' }),
@@ -100,8 +100,8 @@ export function describeRollupReader(name: string, newPlace: () => Place<Attempt
     });
 
     test('reads the buckets that begin from `sinceMs` on and before `untilMs`', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([0, 1, 2, 3].map((hours) => dueAfter(hours)));
       const range = { sinceMs: DUE_AT_MS + HOUR_MS, untilMs: DUE_AT_MS + 3 * HOUR_MS };
       expect(names(await bucketsIn(store, { span: 'hour', ...range }))).toEqual([
@@ -111,8 +111,8 @@ export function describeRollupReader(name: string, newPlace: () => Place<Attempt
     });
 
     test('does not count an attempt that is already there, nor what the store refused', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([aRecord()]);
       await store.append([aRecord({ ttftMs: 9 }), aRecord({ modelId: 'a/1' })]);
       const calls = [
@@ -124,15 +124,15 @@ export function describeRollupReader(name: string, newPlace: () => Place<Attempt
     });
 
     test('counts standard probes of targets only', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append([aRecord({ probeKind: 'confirm' }), aRecord({ modelId: null, providerName: null })]);
       expect(await bucketsIn(store, { span: 'hour' })).toEqual([]);
     });
 
     test('gives others a turn between two pages, and reads every bucket once while they append', async () => {
-      using place = newPlace();
-      using store = place.open();
+      await using place = await newPlace();
+      await using store = await place.open();
       await store.append(Array.from({ length: 900 }, (_, i) => dueAfter(i % 3, { modelId: `a/${i}` })));
       let turns = 0;
       const timer = setInterval(() => turns++, 0);

@@ -4,6 +4,7 @@ import { createAttemptStore } from '../../src/store/attempts.ts';
 import { openForWriting } from '../../src/store/database.ts';
 import { createRecordReader } from '../../src/store/reader.ts';
 import { migrate } from '../../src/store/schema.ts';
+import { selectFrom } from '../../src/store/select.ts';
 import { aRecord } from '../support/builders.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -19,7 +20,7 @@ test('a full disk refuses the call, stores nothing of it, and takes it again lat
   using db = openForWriting(folder.path);
   migrate(db);
   const store = createAttemptStore(db);
-  const reader = createRecordReader(db);
+  const reader = createRecordReader(selectFrom(db));
   const many = Array.from({ length: 200 }, (_, i) => aRecord({ modelId: `acme/${i}`, requestId: 'x'.repeat(500) }));
 
   limitPages(db, pagesOf(db) + 2);
@@ -43,7 +44,7 @@ test('a disk that became read-only refuses the call, and a later one works when 
   await expect(store.append([aRecord()])).rejects.toMatchObject({ code: 'SQLITE_READONLY' });
   db.run('PRAGMA query_only = OFF');
   await store.append([aRecord()]);
-  expect(await Array.fromAsync(createRecordReader(db).read())).toEqual([aRecord()]);
+  expect(await Array.fromAsync(createRecordReader(selectFrom(db)).read())).toEqual([aRecord()]);
 });
 
 test('appends of one turn of the event loop share one commit', async () => {
@@ -56,7 +57,7 @@ test('appends of one turn of the event loop share one commit', async () => {
     await store.append([aRecord({ modelId })]);
     settled++;
   });
-  expect(await Array.fromAsync(createRecordReader(db).read())).toEqual([]);
+  expect(await Array.fromAsync(createRecordReader(selectFrom(db)).read())).toEqual([]);
   store.flush();
   await calls[0];
   expect(settled).toBe(3);

@@ -5,13 +5,13 @@ import fc from 'fast-check';
 import type { AttemptRecord } from '../../src/domain/record.ts';
 import { bucketAtMs, RollupSum, SPAN_MS, seriesOf } from '../../src/domain/rollup.ts';
 import type { BucketRollup } from '../../src/ports.ts';
-import type { Store } from '../../src/store/open-store.ts';
+import type { LocalStore } from '../../src/store/open-store.ts';
 import { createRollupTables } from '../../src/store/rollup-tables.ts';
 import { aRecord, aSkippedRecord, DUE_AT_MS } from '../support/builders.ts';
 import { rollupsIn } from './rollups-in.ts';
 import { sqlitePlace } from './sqlite-place.ts';
 
-const rebuild = (store: Store) => [...store.rebuildRollups()];
+const rebuild = (store: LocalStore) => [...store.rebuildRollups()];
 const dueAfter = (hours: number, overrides: Partial<AttemptRecord> = {}) =>
   aRecord({ cycleTimestampIso: new Date(DUE_AT_MS + hours * SPAN_MS.hour).toISOString(), ...overrides });
 
@@ -41,7 +41,7 @@ const attempt: fc.Arbitrary<Partial<AttemptRecord>> = fc.record({
 });
 
 /** What the rollups should be, from the attempts as the store gives them back, by a way that shares no SQL with it. */
-async function expectedFrom(store: Store): Promise<readonly BucketRollup[]> {
+async function expectedFrom(store: LocalStore): Promise<readonly BucketRollup[]> {
   const sums = new Map<string, { atMs: number; series: BucketRollup['series']; sum: RollupSum }>();
   for (const span of ['hour', 'day'] as const) {
     for await (const record of store.read()) {

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { StoreSettings } from '../../src/domain/settings.ts';
 import type { Clock } from '../../src/ports.ts';
-import { openStore, type Store } from '../../src/store/open-store.ts';
+import { type LocalStore, openStore } from '../../src/store/open-store.ts';
 import type { Place } from '../contract/place.ts';
 import { SetClock } from '../support/set-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-interface SqlitePlace extends Place<Store> {
+interface SqlitePlace extends Disposable {
   readonly settings: StoreSettings;
+  open(): LocalStore;
 }
 
 /** A folder for one SQLite store; gone when disposed. */
@@ -19,4 +20,10 @@ export function sqlitePlace(clock: Clock = new SetClock()): SqlitePlace {
     open: () => openStore(settings, { clock }),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
+}
+
+/** The same, as contract suites take it. */
+export async function newSqlitePlace(): Promise<Place<LocalStore>> {
+  const place = sqlitePlace();
+  return { open: async () => place.open(), [Symbol.asyncDispose]: async () => place[Symbol.dispose]() };
 }

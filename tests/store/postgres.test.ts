@@ -1,0 +1,34 @@
+import { describe } from 'bun:test';
+import { describeAskedReader } from '../contract/asked-reader.ts';
+import { describeAttemptReader } from '../contract/attempt-reader.ts';
+import { describeAttemptStore } from '../contract/attempt-store.ts';
+import { describeBatchStore } from '../contract/batch-store.ts';
+import { describeCalibrationStore } from '../contract/calibration-store.ts';
+import { describeCatalogStore } from '../contract/catalog-store.ts';
+import { describeCycleStore } from '../contract/cycle-store.ts';
+import { describeIncidentStore } from '../contract/incident-store.ts';
+import { describeLedger } from '../contract/ledger.ts';
+import { describeNoticeStore } from '../contract/notice-store.ts';
+import { describeRecordReader } from '../contract/record-reader.ts';
+import { describeRollupDays } from '../contract/rollup-days.ts';
+import { describeRollupReader } from '../contract/rollup-reader.ts';
+import { describeSampleReader } from '../contract/sample-reader.ts';
+import { IS_POSTGRES_SKIPPED } from '../support/postgres.ts';
+import { newPostgresPlace } from './postgres-place.ts';
+
+describe.skipIf(IS_POSTGRES_SKIPPED)('on a server', () => {
+  describeAttemptStore('PostgreSQL', newPostgresPlace, false);
+  describeAskedReader('PostgreSQL', newPostgresPlace);
+  describeLedger('PostgreSQL', newPostgresPlace);
+  describeRecordReader('PostgreSQL', newPostgresPlace);
+  describeCycleStore('PostgreSQL', newPostgresPlace);
+  describeCatalogStore('PostgreSQL', newPostgresPlace);
+  describeCalibrationStore('PostgreSQL', newPostgresPlace);
+  describeBatchStore('PostgreSQL', newPostgresPlace);
+  describeRollupReader('PostgreSQL', newPostgresPlace);
+  describeRollupDays('PostgreSQL', newPostgresPlace);
+  describeSampleReader('PostgreSQL', newPostgresPlace);
+  describeIncidentStore('PostgreSQL', newPostgresPlace);
+  describeAttemptReader('PostgreSQL', newPostgresPlace);
+  describeNoticeStore('PostgreSQL', newPostgresPlace);
+});
