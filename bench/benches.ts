@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 /** Loaded only in the process that runs it, so that none has another's memory. */
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   append: async () => (await import('./append.ts')).append,
+  'fleet-claims': async () => (await import('./fleet-claims.ts')).fleetClaims,
   cycle: async () => (await import('./cycle.ts')).cycle,
   probes: async () => (await import('./probes.ts')).probes,
   timing: async () => (await import('./timing.ts')).timing,

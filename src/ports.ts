@@ -505,34 +505,37 @@ export interface WaitingNotice extends Notice {
 export interface FleetStore {
   /** The database's clock, Unix ms. */
   serverNowMs(): Promise<number>;
-  /** This worker is there, or still there. */
+  /** This worker is there, or still there. As long as the process that said so is connected, what it was leased may still be under way. */
   announce(worker: Worker): Promise<void>;
-  /** It is gone, and says so: what it holds is free at once. */
+  /** It is gone, and says so: what it holds is free at once, and it is leased nothing until it says again that it is there. */
   withdraw(workerId: string): Promise<void>;
   /** Those that said since then that they are there, by location and id. */
   workers(sinceMs: number): Promise<readonly SeenWorker[]>;
   /**
-   * The cycle begins with these probes, which are then to be claimed; those with `skip` are the planner's to settle. Repeating it changes
-   * nothing: a probe that is there stays as it is.
+   * The cycle begins with these probes, which are then to be claimed; those with `skip` are the planner's to `close`. Repeating it changes
+   * nothing: a probe that is there stays as it is, one that is new comes to the plan, and to a cycle that has ended nothing comes any more.
    */
   plan(cycle: Cycle, probes: readonly FleetProbe[], beganAtMs: number): Promise<void>;
   /**
    * Leases at most `slots` probes of this location, in the order of their cycles and plans: free ones, and those whose lease ran out. No
-   * provider gets more than its limit over all locations; once the day's budget is spent nothing is leased.
+   * provider gets more than its limit over all locations: a lease that ran out counts as long as its worker is connected and has not given it
+   * back, for what it asked may still be under way. Once the budget of a cycle's UTC day is spent nothing of that cycle is leased.
    */
   claim(claim: Claim): Promise<readonly Lease[]>;
-  /** Those of these leases that still hold, for another `leaseMs` from now. */
+  /** Those of these leases that have not run out, for another `leaseMs` from now. */
   renew(leaseIds: readonly number[], leaseMs: number): Promise<readonly number[]>;
-  /** What was leased and never begun is free again. */
+  /** Leases are given back: what was never begun, or was dropped since the lease ran out, and is not under way any more. */
   release(leaseIds: readonly number[]): Promise<void>;
   /**
-   * Stores the record of a leased probe; a final one ends the probe and its lease: all or nothing. False: the lease does not hold any more, and
-   * only what the attempt cost is booked, since somebody else asks or has asked. A record that is there already is true.
+   * Stores the record of a leased probe; a final one ends the probe and its lease: all or nothing. False: somebody else asks or has asked, the
+   * lease is over, and only what the attempt cost is booked. One that ran out and that nobody else was given is as good as before. Repeating it
+   * changes nothing, and says the same again.
    */
   settle(leaseId: number, record: AttemptRecord): Promise<boolean>;
   /**
    * Stores what was measured without the database: the probe is planned where it was not, and ended by a final record. Of a probe that has its
-   * final record already only the cost is booked; of an attempt that is there already nothing.
+   * final record already only the cost is booked, as of an attempt that somebody else has made too. Repeating it changes nothing, also of
+   * what `settle` was given before.
    *
    * @returns how many were stored
    */

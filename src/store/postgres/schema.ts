@@ -5,6 +5,7 @@ import { StoreError } from '../errors.ts';
 import { histogramColumn } from '../rollups.ts';
 import { IS_CSV_ROW, METRIC_NAMES } from '../schema.ts';
 import type { Client, Db } from './client.ts';
+import { createFleetTables } from './fleet-tables.ts';
 
 /** Advisory locks by what they guard: any program of ours on this database takes the same. */
 export const LOCKS = {
@@ -219,6 +220,7 @@ async function createTables(db: Db): Promise<void> {
     CREATE INDEX waiting_notices ON notices (channel, number) WHERE next_at_ms IS NOT NULL;
   `;
   for (const statement of statements.split(';').filter((text) => text.trim() !== '')) await db.run(statement);
+  await createFleetTables(db);
   const writer = randomUUID().replaceAll('-', '').slice(0, 12);
   await db.run(`INSERT INTO meta (key, value) VALUES ('writer', $1)`, writer);
 }

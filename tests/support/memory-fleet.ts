@@ -1,0 +1,213 @@
+import type { AttemptRecord } from '../../src/domain/record.ts';
+import type { Cycle } from '../../src/domain/types.ts';
+import type { Claim, Clock, FleetProbe, FleetStore, Lease, SeenWorker, Worker } from '../../src/ports.ts';
+
+interface KeptProbe extends FleetProbe {
+  attempts: number;
+  done: boolean;
+}
+
+interface Slot {
+  readonly leaseId: number;
+  readonly probeId: string;
+  readonly provider: string;
+  readonly workerId: string;
+  untilMs: number;
+  /** Somebody else was given the probe, or it has ended. */
+  replaced: boolean;
+}
+
+/** What a fleet shares, as plain maps. Each process has a store of its own on it: `open`. */
+export class MemoryFleet {
+  readonly records: AttemptRecord[] = [];
+  /** By UTC day; an unknown cost counts as none. */
+  readonly spentUsd = new Map<string, number>();
+  readonly cycles = new Map<string, Cycle & { ended: boolean }>();
+  readonly #probes = new Map<string, KeptProbe>();
+  readonly #workers = new Map<string, Omit<SeenWorker, 'leases'>>();
+  readonly #connected = new Map<string, symbol>();
+  readonly #told = new Map<string, boolean>();
+  #slots: Slot[] = [];
+  #leases = 0;
+  readonly #clock: Pick<Clock, 'nowMs'>;
+
+  constructor(clock: Pick<Clock, 'nowMs'>) {
+    this.#clock = clock;
+  }
+
+  /** Disposed: the process is gone, and said nothing. */
+  open(): FleetStore & Disposable & AsyncDisposable {
+    const process = Symbol();
+    const leave = () => {
+      for (const [workerId, by] of this.#connected) if (by === process) this.#connected.delete(workerId);
+    };
+    return {
+      serverNowMs: async () => this.#clock.nowMs(),
+      announce: async (worker) => this.#announce(worker, process),
+      withdraw: async (workerId) => {
+        this.#workers.delete(workerId);
+        this.#connected.delete(workerId);
+        this.#slots = this.#slots.filter((slot) => slot.workerId !== workerId);
+      },
+      workers: async (sinceMs) => this.#seenSince(sinceMs),
+      plan: async (cycle, probes) => this.#plan(cycle, probes),
+      claim: async (claim) => this.#claim(claim),
+      renew: async (leaseIds, leaseMs) => {
+        const renewed = this.#slots.filter((slot) => leaseIds.includes(slot.leaseId) && this.#holds(slot));
+        for (const slot of renewed) slot.untilMs = this.#clock.nowMs() + leaseMs;
+        return renewed.map(({ leaseId }) => leaseId);
+      },
+      release: async (leaseIds) => {
+        this.#slots = this.#slots.filter(({ leaseId }) => !leaseIds.includes(leaseId));
+      },
+      settle: async (leaseId, record) => this.#settle(leaseId, record),
+      deliver: async (probe, records) => this.#deliver(probe, records),
+      progress: async (cycleId) => {
+        const planned = this.#ofCycle(cycleId);
+        const leased = planned.filter(({ probe }) => this.#lease(probe.probeId) !== undefined);
+        return { planned: planned.length, done: planned.filter(({ done }) => done).length, leased: leased.length };
+      },
+      abandoned: async (cycleId) =>
+        this.#ofCycle(cycleId)
+          .filter(({ done, probe }) => !done && this.#lease(probe.probeId) === undefined)
+          .map(({ probe, location, order, attempts }) => ({ probe: { probe, location, order }, attempts })),
+      close: async (records) => {
+        for (const record of records) this.#close(record);
+      },
+      [Symbol.dispose]: leave,
+      [Symbol.asyncDispose]: async () => leave(),
+    };
+  }
+
+  #announce(worker: Worker, process: symbol): void {
+    const nowMs = this.#clock.nowMs();
+    const firstSeenMs = this.#workers.get(worker.workerId)?.firstSeenMs ?? nowMs;
+    this.#workers.set(worker.workerId, { ...worker, firstSeenMs, lastSeenMs: nowMs });
+    this.#connected.set(worker.workerId, process);
+  }
+
+  #seenSince(sinceMs: number): readonly SeenWorker[] {
+    return [...this.#workers.values()]
+      .filter(({ lastSeenMs }) => lastSeenMs >= sinceMs)
+      .map((worker) => ({
+        ...worker,
+        leases: this.#slots.filter((slot) => slot.workerId === worker.workerId && this.#holds(slot)).length,
+      }))
+      .sort((a, b) => compare(a.location, b.location) || compare(a.workerId, b.workerId));
+  }
+
+  #plan(cycle: Cycle, probes: readonly FleetProbe[]): void {
+    const known = this.cycles.get(cycle.cycleId) ?? { ...cycle, ended: false };
+    this.cycles.set(cycle.cycleId, known);
+    if (known.ended) return;
+    for (const probe of probes) {
+      const { probeId } = probe.probe;
+      if (!this.#probes.has(probeId)) this.#probes.set(probeId, { ...probe, attempts: 0, done: false });
+    }
+  }
+
+  #claim({ workerId, location, slots, leaseMs, perProvider, budgetUsd }: Claim): readonly Lease[] {
+    if (!this.#workers.has(workerId)) return [];
+    const nowMs = this.#clock.nowMs();
+    const claimed: Lease[] = [];
+    const open = [...this.#probes.values()]
+      .filter(({ done, probe, location: of }) => !done && probe.skip === null && of === location)
+      .sort((a, b) => a.probe.cycle.dueAtMs - b.probe.cycle.dueAtMs || a.order - b.order);
+    for (const { probe, attempts } of open) {
+      const { probeId, target, cycle } = probe;
+      if (claimed.length >= slots) break;
+      if (budgetUsd !== null && (this.spentUsd.get(dayOf(cycle.dueAtMs)) ?? 0) >= budgetUsd) continue;
+      if (this.#lease(probeId) !== undefined || this.#active(target.provider) >= (perProvider ?? Infinity)) continue;
+      this.#takeBack(probeId);
+      const leaseId = ++this.#leases;
+      const { provider } = target;
+      this.#slots.push({ leaseId, probeId, provider, workerId, untilMs: nowMs + leaseMs, replaced: false });
+      claimed.push({ leaseId, probe, attempts });
+    }
+    return claimed;
+  }
+
+  #settle(leaseId: number, record: AttemptRecord): boolean {
+    const told = this.#told.get(measurement(record));
+    if (told !== undefined) return told;
+    const slot = this.#slots.find((each) => each.leaseId === leaseId && each.probeId === record.probeId);
+    const holds = slot !== undefined && !slot.replaced;
+    if (holds) this.#store(record);
+    else this.#book(record);
+    this.#told.set(measurement(record), holds);
+    if (record.final || !holds) this.#slots = this.#slots.filter((each) => each.leaseId !== leaseId);
+    return holds;
+  }
+
+  #deliver(delivered: FleetProbe, records: readonly AttemptRecord[]): number {
+    const { cycle, probeId } = delivered.probe;
+    if (!this.cycles.has(cycle.cycleId)) this.cycles.set(cycle.cycleId, { ...cycle, ended: false });
+    const kept = this.#probes.get(probeId) ?? { ...delivered, attempts: 0, done: false };
+    this.#probes.set(probeId, kept);
+    const isDone = kept.done;
+    let stored = 0;
+    for (const record of records.filter((each) => !this.#told.has(measurement(each)))) {
+      const isNew = !isDone && !this.records.some(({ attemptId }) => attemptId === record.attemptId);
+      if (isNew) this.#store(record);
+      else this.#book(record);
+      this.#told.set(measurement(record), isNew);
+      if (isNew) stored++;
+    }
+    return stored;
+  }
+
+  #close(record: AttemptRecord): void {
+    const probe = this.#probes.get(record.probeId);
+    if (probe === undefined || probe.done || this.#lease(record.probeId) !== undefined) return;
+    this.#store(record);
+  }
+
+  #store(record: AttemptRecord): void {
+    const probe = this.#probes.get(record.probeId)!;
+    this.records.push(record);
+    this.#book(record);
+    probe.attempts++;
+    if (!record.final) return;
+    probe.done = true;
+    this.#takeBack(record.probeId);
+  }
+
+  #book({ cycleTimestampIso, costUsd }: AttemptRecord): void {
+    const day = cycleTimestampIso.slice(0, 10);
+    this.spentUsd.set(day, (this.spentUsd.get(day) ?? 0) + (costUsd ?? 0));
+  }
+
+  #ofCycle(cycleId: string): readonly KeptProbe[] {
+    return [...this.#probes.values()]
+      .filter(({ probe }) => probe.cycle.cycleId === cycleId)
+      .sort((a, b) => compare(a.location, b.location) || a.order - b.order);
+  }
+
+  /** What is under way at a provider, or may be. */
+  #active(provider: string): number {
+    const nowMs = this.#clock.nowMs();
+    return this.#slots.filter(
+      (slot) => slot.provider === provider && (slot.untilMs > nowMs || this.#connected.has(slot.workerId)),
+    ).length;
+  }
+
+  #holds(slot: Slot): boolean {
+    return !slot.replaced && slot.untilMs > this.#clock.nowMs();
+  }
+
+  #lease(probeId: string): Slot | undefined {
+    return this.#slots.find((slot) => slot.probeId === probeId && this.#holds(slot));
+  }
+
+  /** Its worker may still ask, and takes up the slot, but the probe is not its own any more. */
+  #takeBack(probeId: string): void {
+    for (const slot of this.#slots) if (slot.probeId === probeId) slot.replaced = true;
+  }
+}
+
+/** The same attempt made twice has the same id, but did not begin and last the same. */
+const measurement = ({ attemptId, requestStartIso, durationMs }: AttemptRecord) =>
+  `${attemptId} ${requestStartIso} ${durationMs}`;
+
+const dayOf = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
+const compare = (a: string, b: string) => Number(a > b) - Number(a < b);
