@@ -63,14 +63,23 @@ async function experience(
   return (target) => known.get(targetKey(target)) ?? null;
 }
 
-/** Whether a cycle as a whole is left out to keep to the budget of its day, which is then said. */
-export async function skipForBudget(cycle: Cycle, targets: readonly Target[], parts: Parts): Promise<'budget' | null> {
+/**
+ * Whether a cycle as a whole is left out to keep to the budget of its day, which is then said.
+ *
+ * @param places at which it would be asked
+ */
+export async function skipForBudget(
+  cycle: Cycle,
+  targets: readonly Target[],
+  parts: Parts,
+  places = 1,
+): Promise<'budget' | null> {
   const { config, store, log } = parts;
   const { intervalMs, budgetUsdPerDay: budgetUsd } = config.schedule;
   if (budgetUsd === null) return null;
   const spent = await store.spentOn(dayOf(cycle.dueAtMs));
   const spentUsd = totalUsd(spent);
-  const { usdPerCycle: expectedUsd } = await dayCost(targets, config.schedule, store, cycle.dueAtMs);
+  const expectedUsd = (await dayCost(targets, config.schedule, store, cycle.dueAtMs)).usdPerCycle * places;
   const askedAgo = cyclesSinceAsked(cycle, await store.lastAskedDueAtMs(), intervalMs);
   const place = placeInDay(cycle.dueAtMs, intervalMs);
   if (isWithinBudget({ ...place, budgetUsd, spentUsd, expectedUsd, askedAgo })) return null;

@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAlerts } from './alert/alerts-file.ts';
-import type {
-  AlertSettings,
-  CatalogSettings,
-  ProbeSettings,
-  ProviderMapping,
-  ProxySettings,
-  PushSettings,
-  RetentionSettings,
-  ScheduleSettings,
-  StoreSettings,
-  WebSettings,
+import {
+  type AlertSettings,
+  type CatalogSettings,
+  type FleetSettings,
+  type ProbeSettings,
+  type ProviderMapping,
+  type ProxySettings,
+  type PushSettings,
+  type RetentionSettings,
+  ROLES,
+  type Role,
+  type ScheduleSettings,
+  type StoreSettings,
+  type WebSettings,
 } from './domain/settings.ts';
 import { ENVIRONMENT, TOKEN_KEYS, UNSPOKEN, uselessKeys } from './environment.ts';
 import { isLoopback } from './lib/loopback.ts';
@@ -38,6 +41,8 @@ export interface Config<Inference extends boolean = boolean> {
   readonly store: StoreSettings;
   readonly retention: RetentionSettings;
   readonly web: WebSettings;
+  /** Null: everything is kept in DATA_DIR, by this process alone. */
+  readonly fleet: FleetSettings | null;
   /** Null: `PUSH=off`, or a setting for it is absent and the command does without. */
   readonly push: PushSettings | null;
   /** The dataset with which the daemon fills an empty store, and as which writer (null: the one of this location); null: none. */
@@ -112,6 +117,7 @@ export function parseConfig<Inference extends boolean>(
     ...mapping.problems,
     ...alerts.problems,
     ...importProblems(given),
+    ...fleetProblems(given),
     ...(given.get('MODELS_TO_FETCH') === '0' && !given.has('MODELS')
       ? ['MODELS_TO_FETCH is 0 and MODELS is blank: there is nothing to ask; give one of them']
       : []),
@@ -192,6 +198,7 @@ export function parseConfig<Inference extends boolean>(
       embedIn: data.EMBED_IN ?? [],
       trustedProxies: data.TRUSTED_PROXIES ?? [],
     },
+    fleet: data.DATABASE_URL ? { databaseUrl: data.DATABASE_URL, roles: new Set(data.ROLES ?? ROLES) } : null,
     push,
     importAtStart:
       data.IMPORT_AT_START === 'off' || !data.HF_DATASET_REPO_ID
@@ -203,7 +210,11 @@ export function parseConfig<Inference extends boolean>(
     logLevel: data.LOG_LEVEL,
     location: data.LOCATION,
     proxy: proxy.settings,
-    secrets: [...TOKEN_KEYS.map((key) => data[key]), ...proxy.passwords].filter((secret) => secret !== undefined),
+    secrets: [
+      ...TOKEN_KEYS.map((key) => data[key]),
+      ...proxy.passwords,
+      ...secretsOfDatabase(data.DATABASE_URL),
+    ].filter((secret) => secret !== undefined),
     alertSecrets: [...alerts.secrets, ...(data.HEARTBEAT_URL ? secretsInUrl(new URL(data.HEARTBEAT_URL)) : [])],
     warnings,
   };
@@ -211,10 +222,33 @@ export function parseConfig<Inference extends boolean>(
 
 function missing(given: Given, need: Need): readonly string[] {
   const required = {
-    ...(need.inference ? REQUIRED_TO_ASK : {}),
-    ...(need.hub && given.get('PUSH') !== 'off' ? REQUIRED_TO_PUSH : {}),
+    ...(need.inference && hasRole('probe', given) ? REQUIRED_TO_ASK : {}),
+    ...(need.hub && hasRole('push', given) && given.get('PUSH') !== 'off' ? REQUIRED_TO_PUSH : {}),
   };
   return Object.entries(required).flatMap(([key, why]) => (given.has(key) ? [] : [`${key} ${why}`]));
+}
+
+/** Without a shared database one process does everything. */
+function hasRole(role: Role, given: Given): boolean {
+  const roles = ENVIRONMENT.shape.ROLES.safeParse(given.get('ROLES')).data;
+  return !given.has('DATABASE_URL') || !roles || roles.includes(role);
+}
+
+function fleetProblems(given: Given): readonly string[] {
+  if (!given.has('DATABASE_URL')) {
+    return given.has('ROLES')
+      ? ['ROLES divides the work of a fleet, and DATABASE_URL is blank: give it, or no ROLES']
+      : [];
+  }
+  return (given.get('IMPORT_AT_START') ?? 'off') === 'off'
+    ? []
+    : ['IMPORT_AT_START fills an empty DATA_DIR, and with DATABASE_URL the data is in the database: set one of them'];
+}
+
+/** What opens the database; its host may be a word that data holds, and no message of ours names it. */
+function secretsOfDatabase(text: string | undefined): readonly string[] {
+  const url = text === undefined ? null : URL.parse(text);
+  return url?.password ? [url.href, url.password, decodeURIComponent(url.password)] : [];
 }
 
 /** `LOG_LEVEL must be one of …, not "loud"`; a token in the wrong place is not repeated either. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_ALERTS_PATH } from './alert/alerts-file.ts';
+import { ROLES } from './domain/settings.ts';
 import { editDistance } from './lib/edit-distance.ts';
 import { isSafeToCall } from './lib/loopback.ts';
 import { isNetwork } from './lib/networks.ts';
@@ -12,6 +13,7 @@ const HEARTBEAT = 'an https URL (http only to this machine) without user name, p
 const CONTROL_URL = 'https URLs (http only to this machine) without user name or password';
 const PUBLIC_URL =
   'an http or https URL without user name, password, "?" or "#" part, its path of letters, digits, ".", "_" and "-"';
+const DATABASE_URL = 'a PostgreSQL URL: postgres://user:password@host:port/database';
 const HOST_NAME = /^(\*\.)?[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*(:\d{1,5})?$/i;
 const REPO = /^[a-z0-9][\w.-]{0,95}\/[a-z0-9][\w.-]{0,95}$/i;
 
@@ -78,6 +80,8 @@ export const ENVIRONMENT = z.object({
     .transform((text) => (text === 'off' ? null : text))
     .prefault(DEFAULT_ALERTS_PATH),
   HEARTBEAT_URL: setting(HEARTBEAT, (text) => callable(text)?.href).optional(),
+  DATABASE_URL: setting(DATABASE_URL, databaseUrl).optional(),
+  ROLES: list(`roles of ${ROLES.join(', ')}`, (text) => ROLES.find((role) => role === text)).optional(),
 });
 
 type Key = keyof typeof ENVIRONMENT.shape;
@@ -93,6 +97,7 @@ export const UNSPOKEN: ReadonlySet<string> = new Set<Key>([
   'HF_ROUTER_ENDPOINT',
   'CONTROL_URLS',
   'HEARTBEAT_URL',
+  'DATABASE_URL',
 ]);
 
 function callable(text: string): URL | undefined {
@@ -117,6 +122,11 @@ function datasetPath(text: string): string | undefined {
   return plain && !/^((data|csv|daily)\/|README\.md$)/i.test(text) ? text : undefined;
 }
 
+function databaseUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  return url && /^postgres(ql)?:$/.test(url.protocol) && url.hostname && url.pathname.length > 1 ? url.href : undefined;
+}
+
 function port(text: string): number | undefined {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
 }
@@ -125,8 +135,6 @@ function prompt(text: string): string | undefined {
   return text.length <= 10_000 ? text.toWellFormed() : undefined;
 }
 
-/** Keys that a description of this program may name, which this version does not know. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['DATABASE_URL', 'ROLES']);
 const OUR_PREFIX =
   /^(HF|PROBE|PUSH|MODELS|SCHEDULE|CONTROL|LOOP|BUDGET|PROVIDER_ENDPOINT|LOCAL_CSV|FIRST_TOKEN|STALL)_/;
 /** Of the other tools of Hugging Face: huggingface_hub, datasets, transformers, evaluate, Xet. */
@@ -137,7 +145,6 @@ const OTHER_TOOLS =
 export function uselessKeys(keys: Iterable<string>): readonly string[] {
   return [...keys].flatMap((key) => {
     if ((SETTING_KEYS as readonly string[]).includes(key)) return [];
-    if (WITHOUT_EFFECT.has(key)) return [`${key} has no effect in this version`];
     const meant = SETTING_KEYS.find((known) => editDistance(key, known) <= (OUR_PREFIX.test(key) ? 2 : 1));
     if (meant && key.length >= 7) return [`${key} is no setting: did you mean ${meant}?`];
     return OUR_PREFIX.test(key) && !OTHER_TOOLS.test(key) ? [`${key} is no setting and has no effect`] : [];

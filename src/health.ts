@@ -50,7 +50,8 @@ export function createHealthWatch(
   function lastAskedAtMs({ modelId, provider }: Target): number | null {
     const samples = recent.byProvider(modelId).get(provider);
     const last = samples?.findLast(
-      ({ probeKind, errorClass }) => probeKind === 'standard' && errorClass !== 'shutdown',
+      ({ probeKind, errorClass }) =>
+        probeKind === 'standard' && errorClass !== 'shutdown' && errorClass !== 'no_worker',
     );
     return last?.dueAtMs ?? null;
   }

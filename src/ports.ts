@@ -396,7 +396,7 @@ export interface AttemptsById {
 }
 
 /** Unix ms; null: there are none. */
-export interface AttemptExtent {
+interface AttemptExtent {
   readonly attempts: number;
   readonly firstDueAtMs: number | null;
   readonly lastDueAtMs: number | null;
@@ -505,8 +505,11 @@ export interface WaitingNotice extends Notice {
 export interface FleetStore {
   /** The database's clock, Unix ms. */
   serverNowMs(): Promise<number>;
-  /** This worker is there, or still there. As long as the process that said so is connected, what it was leased may still be under way. */
-  announce(worker: Worker): Promise<void>;
+  /**
+   * This worker is there, or still there. As long as the process that said so is connected, what it was leased may still be under way; but what ran
+   * out and is not among the leases that it holds, where it tells them, is free.
+   */
+  announce(worker: Worker, held?: readonly number[]): Promise<void>;
   /** It is gone, and says so: what it holds is free at once, and it is leased nothing until it says again that it is there. */
   withdraw(workerId: string): Promise<void>;
   /** Those that said since then that they are there, by location and id. */
@@ -535,11 +538,13 @@ export interface FleetStore {
   /**
    * Stores what was measured without the database: the probe is planned where it was not, and ended by a final record. Of a probe that has its
    * final record already only the cost is booked, as of an attempt that somebody else has made too. Repeating it changes nothing, also of
-   * what `settle` was given before.
+   * what `settle` was given before. The cycle does not begin by it: `plan` begins it.
    *
    * @returns how many were stored
    */
   deliver(probe: FleetProbe, records: readonly AttemptRecord[]): Promise<number>;
+  /** Cycles that were planned and have not ended, oldest first. */
+  openCycles(): Promise<readonly Cycle[]>;
   /** How a cycle stands. */
   progress(cycleId: string): Promise<CycleProgress>;
   /** Probes of a cycle without a final record that nobody holds a lease of, with how many attempts each has. */
@@ -579,6 +584,8 @@ export interface Claim {
   readonly location: string;
   readonly slots: number;
   readonly leaseMs: number;
+  /** Unix ms: nothing of cycles due before it. What nobody asked in time is not asked late. */
+  readonly dueSinceMs: number;
   /** Null: no limit. */
   readonly perProvider: number | null;
   /** Of a UTC day, over the whole fleet; null: no limit. */
@@ -596,4 +603,15 @@ export interface CycleProgress {
   readonly planned: number;
   readonly done: number;
   readonly leased: number;
+}
+
+/** Sees to it that of all processes of a fleet one does what only one should do. */
+export interface RoleLock {
+  /** Null: somebody else has it. What is held is given back once `signal` aborts, at the latest. */
+  hold(role: string, signal: AbortSignal): Promise<Held | null>;
+}
+
+/** A role, as long as `lost` is not aborted; that is known within two seconds. */
+export interface Held extends AsyncDisposable {
+  readonly lost: AbortSignal;
 }

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { Glob } from 'bun';
 
 const ROOT = join(import.meta.dir, '..');
-const STAGES = ['catalog', 'schedule', 'probe', 'store', 'push', 'observe', 'verdict', 'alert', 'web'];
+const STAGES = ['catalog', 'schedule', 'probe', 'store', 'push', 'observe', 'verdict', 'alert', 'web', 'fleet'];
 
 interface Import {
   readonly from: string;

@@ -356,10 +356,48 @@ describe('alerts', () => {
   });
 });
 
+describe('a shared database', () => {
+  const DATABASE_URL = 'postgres://tracker:s3cret-word@db.example:5432/tracker';
+
+  test('without one this process does everything, and keeps it in DATA_DIR', () => {
+    expect(parsed({}).fleet).toBeNull();
+  });
+
+  test('with one it has every role, or those it is given', () => {
+    expect([...parsed({ DATABASE_URL }).fleet!.roles]).toEqual(['schedule', 'probe', 'push', 'web']);
+    expect([...parsed({ DATABASE_URL, ROLES: 'web, push' }).fleet!.roles]).toEqual(['web', 'push']);
+  });
+
+  test('who only asks needs no token of the Hub; who asks nothing needs none to ask with', () => {
+    const environment = { DATABASE_URL, HF_TOKEN: 'hf_inference' };
+    expect(parseConfig({ ...environment, ROLES: 'probe' }, { baseDir: ROOT, need: EVERYTHING }).push).toBeNull();
+    expect(refused({ DATABASE_URL, ROLES: 'push' }).problems.map((text) => text.split(' ')[0])).toEqual([
+      'HF_HUB_TOKEN',
+      'HF_DATASET_REPO_ID',
+    ]);
+    expect(refused({ ...environment, ROLES: 'probe,push' }).problems).toHaveLength(2);
+  });
+
+  test('its password is never shown, also not where the URL is refused', () => {
+    expect(parsed({ DATABASE_URL }).secrets).toEqual(expect.arrayContaining(['s3cret-word', DATABASE_URL]));
+    const problems = problemsOf({ DATABASE_URL: 'mysql://tracker:s3cret-word@db.example/tracker' });
+    expect(problems).toEqual(['DATABASE_URL must be a PostgreSQL URL: postgres://user:password@host:port/database']);
+  });
+
+  test('what makes no sense without or with it is refused', () => {
+    expect(problemsOf({ ROLES: 'probe' })).toEqual([
+      'ROLES divides the work of a fleet, and DATABASE_URL is blank: give it, or no ROLES',
+    ]);
+    expect(problemsOf({ DATABASE_URL, ROLES: 'probe,cook' })).toEqual([
+      'ROLES must be a comma list of roles of schedule, probe, push, web, not "probe,cook"',
+    ]);
+    expect(problemsOf({ DATABASE_URL, IMPORT_AT_START: 'on' })).toHaveLength(1);
+  });
+});
+
 describe('keys that are no settings', () => {
   test.each([
     ['BUDGET_USD_A_DAY', 'BUDGET_USD_A_DAY is no setting and has no effect'],
-    ['DATABASE_URL', 'DATABASE_URL has no effect in this version'],
     ['PROBE_RETRYS', 'PROBE_RETRYS is no setting: did you mean PROBE_RETRIES?'],
     ['HF_HUB_TOKN', 'HF_HUB_TOKN is no setting: did you mean HF_HUB_TOKEN?'],
     ['LOG_LEVLE', 'LOG_LEVLE is no setting: did you mean LOG_LEVEL?'],

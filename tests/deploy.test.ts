@@ -231,3 +231,29 @@ describe('the systemd unit', () => {
     expect([exitCode, stderr.toString()]).toEqual([0, '']);
   });
 });
+
+test('Compose for a fleet: three places ask, one process plans, pushes and shows, and none but it is reached from outside', () => {
+  interface Service {
+    readonly environment: Readonly<Record<string, string>>;
+    readonly volumes: readonly string[];
+    readonly ports?: readonly string[];
+  }
+  const { services, volumes } = Bun.YAML.parse(read('deploy/fleet.compose.yaml')) as {
+    readonly services: Readonly<Record<string, Service>>;
+    readonly volumes: object;
+  };
+  const trackers = Object.entries(services).filter(([name]) => name !== 'database');
+  const workers = trackers.filter(([, { environment }]) => environment.ROLES === 'probe');
+
+  expect(workers.map(([, { environment }]) => environment.LOCATION)).toEqual(['eu', 'us', 'asia']);
+  expect(services.scheduler!.environment.ROLES).toBe('schedule,push,web');
+  for (const [name, { environment, volumes: mounts }] of trackers) {
+    expect(Object.keys(environment).filter((key) => !SETTING_KEYS.includes(key as never))).toEqual([]);
+    expect(environment.DATABASE_URL).toMatch(/^postgres:\/\/tracker:\$\{DATABASE_PASSWORD:/);
+    expect(mounts.map((mount) => mount.split(':')[0])).toEqual([name]);
+  }
+  expect(Object.keys(volumes).toSorted()).toEqual(Object.keys(services).toSorted());
+  expect(Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]))).toEqual([
+    ['scheduler', '127.0.0.1:7860:7860'],
+  ]);
+});

@@ -21,7 +21,7 @@ export const CLASSES = {
   rate_limited: ['http_429'],
   account_error: ['bad_token', 'no_credits', 'forbidden', 'model_not_supported'],
   prober_error: ['no_connectivity', 'overloaded', 'internal'],
-  skipped: ['budget', 'shutdown', 'delisted', 'no_catalogue'],
+  skipped: ['budget', 'shutdown', 'delisted', 'no_catalogue', 'no_worker'],
 } as const;
 
 export type FailureOutcome = keyof typeof CLASSES;

@@ -160,3 +160,14 @@ export interface OwnLimits {
   /** `instrument_error_p99_ms`. */
   readonly calibrationMs: number;
 }
+
+/** What a process does for the fleet: plans and leads, asks, pushes to the dataset, judges and shows. */
+export const ROLES = ['schedule', 'probe', 'push', 'web'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What several processes share. */
+export interface FleetSettings {
+  /** Of PostgreSQL, with its password; never to be shown. */
+  readonly databaseUrl: string;
+  readonly roles: ReadonlySet<Role>;
+}

@@ -33,9 +33,9 @@ export const amount = (unit: string, max: number) =>
 export const seconds = (min: number, max: number) => whole('seconds', min, max).transform((value) => value * 1000);
 
 /** Comma list; blanks between commas and repetitions are dropped. */
-export const list = (allowed: string, readOne: (text: string) => string | undefined) =>
+export const list = <Value extends string>(allowed: string, readOne: (text: string) => Value | undefined) =>
   setting(`a comma list of ${allowed}`, (text) => {
     const parts = text.split(',').filter((part) => part.trim() !== '');
     const values = new Set(parts.map((part) => readOne(part.trim())));
-    return values.size > 0 && !values.has(undefined) ? ([...values] as string[]) : undefined;
+    return values.size > 0 && !values.has(undefined) ? ([...values] as Value[]) : undefined;
   });

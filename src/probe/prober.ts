@@ -34,8 +34,14 @@ export interface Prober {
    * any other has one row.
    *
    * @param first the row of the first part, where this is the second of a feature that takes two
+   * @param attemptsSoFar attempts of the probe that have rows already, of somebody who could not go on
    */
-  probe(planned: PlannedProbe, signal: AbortSignal, first?: AttemptRecord): AsyncGenerator<AttemptRecord, void>;
+  probe(
+    planned: PlannedProbe,
+    signal: AbortSignal,
+    first?: AttemptRecord | null,
+    attemptsSoFar?: number,
+  ): AsyncGenerator<AttemptRecord, void>;
   /** The final row of a probe that is not asked (again). A probe that was not to be asked anyway keeps that reason. */
   skipped(planned: PlannedProbe, reason: SkipReason, attemptsSoFar?: number): AttemptRecord;
   /** The only row of a cycle without a catalogue. */
@@ -52,9 +58,10 @@ export function createProber(parts: ProberParts): Prober {
     planned: PlannedProbe,
     signal: AbortSignal,
     first: AttemptRecord | null = null,
+    attemptsSoFar = 0,
   ): AsyncGenerator<AttemptRecord, void> {
     if (planned.skip !== null) return yield skipped(planned, planned.skip);
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = attemptsSoFar + 1; ; attempt++) {
       const settled = await settle(planned, attempt, first, parts, signal);
       if (settled === null) return yield skipped(planned, 'shutdown', attempt - 1);
       yield settled.record;

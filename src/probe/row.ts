@@ -22,7 +22,7 @@ export const UNKNOWN = Object.fromEntries(
   COLUMN_NAMES.filter((name) => COLUMNS[name].nullable).map((name) => [name, null]),
 ) as { readonly [Name in NullableColumn]: null };
 
-export function framedBy({ identity, settings }: Frame, kind: ProbeKind) {
+export function framedBy({ identity, settings }: Omit<Frame, 'redact'>, kind: ProbeKind) {
   const { writer, location, trackerVersion } = identity;
   return {
     ...{ schemaVersion: SCHEMA_VERSION, trackerVersion, writer, location, probeKind: kind.name },

@@ -10,6 +10,7 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
   shutdown: 'not asked: the tracker was stopping',
   delisted: 'not asked: live within the last seven days, and no longer listed as live',
   no_catalogue: 'nothing asked: there is no catalogue of models, and none was ever read',
+  no_worker: 'not asked: no worker of this place was there to ask it in time',
 };
 
 /**
@@ -21,7 +22,7 @@ export function skippedRecord(
   planned: PlannedProbe,
   reason: SkipReason,
   attemptsSoFar: number,
-  frame: Frame,
+  frame: Omit<Frame, 'redact'>,
 ): AttemptRecord {
   return {
     ...UNKNOWN,
@@ -33,7 +34,7 @@ export function skippedRecord(
 }
 
 /** The only row of a cycle without a catalogue. */
-export function noCatalogueRecord(cycle: Cycle, scheduledAtMs: number, frame: Frame): AttemptRecord {
+export function noCatalogueRecord(cycle: Cycle, scheduledAtMs: number, frame: Omit<Frame, 'redact'>): AttemptRecord {
   return {
     ...UNKNOWN,
     ...framedBy(frame, STANDARD),

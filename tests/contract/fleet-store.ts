@@ -105,7 +105,35 @@ export function describeFleetStore(name: string, newPlace: () => Promise<FleetPl
       });
     });
 
+    describe('a worker that tells what it holds', () => {
+      test_('frees what ran out and is not among it: the answer to its claim was lost', async () => {
+        await using fleet = await aFleet(['p', 'p'], { perProvider: 1 });
+        expect(await fleet.claim()).toHaveLength(1);
+        await fleet.store.announce(aWorker(), []);
+        expect(await fleet.claim()).toEqual([]);
+        await fleet.place.pass(LEASE_MS);
+        expect(await fleet.claim()).toEqual([]);
+
+        await fleet.store.announce(aWorker(), []);
+        expect(await fleet.claim()).toHaveLength(1);
+      });
+
+      test_('keeps the slot of what ran out and is still under way', async () => {
+        await using fleet = await aFleet(['p', 'p'], { perProvider: 1 });
+        const leases = await fleet.claim();
+        await fleet.place.pass(LEASE_MS);
+        await fleet.store.announce(aWorker(), leaseIds(leases));
+        expect(await fleet.claim()).toEqual([]);
+      });
+    });
+
     describe('a claim', () => {
+      test_('is given nothing of cycles due before it says', async () => {
+        await using fleet = await aFleet(['p']);
+        expect(await fleet.claim({ dueSinceMs: DUE_AT_MS + 1 })).toEqual([]);
+        expect(await fleet.claim({ dueSinceMs: DUE_AT_MS })).toHaveLength(1);
+      });
+
       test_(
         'is given probes as they were planned, in the order of cycles and plans, as many as it has slots',
         async () => {
@@ -378,6 +406,28 @@ export function describeFleetStore(name: string, newPlace: () => Promise<FleetPl
     });
 
     describe('a cycle', () => {
+      test_('is open from its plan to its end, the oldest first', async () => {
+        await using fleet = await aFleet(['p']);
+        const earlier = aCycle({ dueAtMs: DUE_AT_MS - HOUR_MS });
+        await fleet.store.plan(earlier, [], DUE_AT_MS - HOUR_MS);
+        expect(await fleet.store.openCycles()).toEqual([earlier, aCycle()]);
+        await fleet.place.finish(earlier);
+        expect(await fleet.store.openCycles()).toEqual([aCycle()]);
+      });
+
+      test_('that nobody planned does not begin by what is delivered to it', async () => {
+        await using fleet = await aFleet([]);
+        const cycle = aCycle({ dueAtMs: DUE_AT_MS + HOUR_MS });
+        const [asked, open] = fleetProbes(['p', 'q'], { cycle }) as [FleetProbe, FleetProbe];
+        await fleet.store.deliver(asked, [recordOf(asked)]);
+        expect(await fleet.store.openCycles()).toEqual([aCycle()]);
+
+        await fleet.store.plan(cycle, [asked, open], cycle.dueAtMs);
+        expect(await fleet.store.openCycles()).toEqual([aCycle(), cycle]);
+        expect(await fleet.store.progress(cycle.cycleId)).toEqual({ planned: 2, done: 1, leased: 0 });
+        expect((await fleet.store.abandoned(cycle.cycleId)).map(({ probe }) => probe)).toEqual([open]);
+      });
+
       test_('that is planned again, also by another leader, gets what is new and keeps what is there', async () => {
         await using fleet = await aFleet(['p', 'q']);
         const [lease] = await fleet.claim({ slots: 1 });

@@ -113,7 +113,7 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('the roles of deploy/postgres/roles.sql', (
     ['scheduler', 'DELETE FROM incidents'],
     ['scheduler', 'DELETE FROM ledger'],
     ['scheduler', 'DROP TABLE attempts'],
-    ['scheduler', 'SELECT * FROM claim_probes($$w$$, $$eu$$, 1, 1, NULL, NULL)'],
+    ['scheduler', 'SELECT * FROM claim_probes($$w$$, $$eu$$, 1, 1, 0, NULL, NULL)'],
     ['push', 'INSERT INTO incidents SELECT * FROM incidents'],
     ['push', 'DELETE FROM attempts'],
     ['web', 'INSERT INTO cycles (cycle_id, due_at_ms) VALUES ($$c$$, 0)'],

@@ -19,6 +19,7 @@ export const aClaim = (overrides: Partial<Claim> = {}): Claim => ({
   location: 'eu',
   slots: 8,
   leaseMs: 30_000,
+  dueSinceMs: 0,
   perProvider: null,
   budgetUsd: null,
   ...overrides,

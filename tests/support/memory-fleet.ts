@@ -22,7 +22,7 @@ export class MemoryFleet {
   readonly records: AttemptRecord[] = [];
   /** By UTC day; an unknown cost counts as none. */
   readonly spentUsd = new Map<string, number>();
-  readonly cycles = new Map<string, Cycle & { ended: boolean }>();
+  readonly cycles = new Map<string, Cycle & { beganAtMs: number | null; ended: boolean }>();
   readonly #probes = new Map<string, KeptProbe>();
   readonly #workers = new Map<string, Omit<SeenWorker, 'leases'>>();
   readonly #connected = new Map<string, symbol>();
@@ -43,14 +43,14 @@ export class MemoryFleet {
     };
     return {
       serverNowMs: async () => this.#clock.nowMs(),
-      announce: async (worker) => this.#announce(worker, process),
+      announce: async (worker, held) => this.#announce(worker, held, process),
       withdraw: async (workerId) => {
         this.#workers.delete(workerId);
         this.#connected.delete(workerId);
         this.#slots = this.#slots.filter((slot) => slot.workerId !== workerId);
       },
       workers: async (sinceMs) => this.#seenSince(sinceMs),
-      plan: async (cycle, probes) => this.#plan(cycle, probes),
+      plan: async (cycle, probes, beganAtMs) => this.#plan(cycle, probes, beganAtMs),
       claim: async (claim) => this.#claim(claim),
       renew: async (leaseIds, leaseMs) => {
         const renewed = this.#slots.filter((slot) => leaseIds.includes(slot.leaseId) && this.#holds(slot));
@@ -62,6 +62,11 @@ export class MemoryFleet {
       },
       settle: async (leaseId, record) => this.#settle(leaseId, record),
       deliver: async (probe, records) => this.#deliver(probe, records),
+      openCycles: async () =>
+        [...this.cycles.values()]
+          .filter(({ beganAtMs, ended }) => beganAtMs !== null && !ended)
+          .map(({ cycleId, dueAtMs }) => ({ cycleId, dueAtMs }))
+          .sort((a, b) => a.dueAtMs - b.dueAtMs),
       progress: async (cycleId) => {
         const planned = this.#ofCycle(cycleId);
         const leased = planned.filter(({ probe }) => this.#lease(probe.probeId) !== undefined);
@@ -79,8 +84,12 @@ export class MemoryFleet {
     };
   }
 
-  #announce(worker: Worker, process: symbol): void {
+  #announce(worker: Worker, held: readonly number[] | undefined, process: symbol): void {
     const nowMs = this.#clock.nowMs();
+    this.#slots = this.#slots.filter(
+      ({ workerId, untilMs, leaseId }) =>
+        workerId !== worker.workerId || untilMs > nowMs || held === undefined || held.includes(leaseId),
+    );
     const firstSeenMs = this.#workers.get(worker.workerId)?.firstSeenMs ?? nowMs;
     this.#workers.set(worker.workerId, { ...worker, firstSeenMs, lastSeenMs: nowMs });
     this.#connected.set(worker.workerId, process);
@@ -96,8 +105,9 @@ export class MemoryFleet {
       .sort((a, b) => compare(a.location, b.location) || compare(a.workerId, b.workerId));
   }
 
-  #plan(cycle: Cycle, probes: readonly FleetProbe[]): void {
-    const known = this.cycles.get(cycle.cycleId) ?? { ...cycle, ended: false };
+  #plan(cycle: Cycle, probes: readonly FleetProbe[], beganAtMs: number): void {
+    const known = this.cycles.get(cycle.cycleId) ?? { ...cycle, beganAtMs, ended: false };
+    known.beganAtMs ??= beganAtMs;
     this.cycles.set(cycle.cycleId, known);
     if (known.ended) return;
     for (const probe of probes) {
@@ -106,7 +116,7 @@ export class MemoryFleet {
     }
   }
 
-  #claim({ workerId, location, slots, leaseMs, perProvider, budgetUsd }: Claim): readonly Lease[] {
+  #claim({ workerId, location, slots, leaseMs, perProvider, budgetUsd, dueSinceMs }: Claim): readonly Lease[] {
     if (!this.#workers.has(workerId)) return [];
     const nowMs = this.#clock.nowMs();
     const claimed: Lease[] = [];
@@ -116,6 +126,7 @@ export class MemoryFleet {
     for (const { probe, attempts } of open) {
       const { probeId, target, cycle } = probe;
       if (claimed.length >= slots) break;
+      if (cycle.dueAtMs < dueSinceMs) continue;
       if (budgetUsd !== null && (this.spentUsd.get(dayOf(cycle.dueAtMs)) ?? 0) >= budgetUsd) continue;
       if (this.#lease(probeId) !== undefined || this.#active(target.provider) >= (perProvider ?? Infinity)) continue;
       this.#takeBack(probeId);
@@ -141,7 +152,9 @@ export class MemoryFleet {
 
   #deliver(delivered: FleetProbe, records: readonly AttemptRecord[]): number {
     const { cycle, probeId } = delivered.probe;
-    if (!this.cycles.has(cycle.cycleId)) this.cycles.set(cycle.cycleId, { ...cycle, ended: false });
+    if (!this.cycles.has(cycle.cycleId)) {
+      this.cycles.set(cycle.cycleId, { ...cycle, beganAtMs: null, ended: false });
+    }
     const kept = this.#probes.get(probeId) ?? { ...delivered, attempts: 0, done: false };
     this.#probes.set(probeId, kept);
     const isDone = kept.done;

@@ -22,7 +22,7 @@ export function createPresence(client: Client): Pick<FleetStore, 'announce'> & {
 
   return {
     end: leave,
-    async announce({ workerId, location, trackerVersion, slots, clockAheadMs, waiting }): Promise<void> {
+    async announce({ workerId, location, trackerVersion, slots, clockAheadMs, waiting }, leases): Promise<void> {
       held ??= await client.reserve();
       try {
         const { number } = (await held.first<{ number: number }>(
@@ -37,10 +37,23 @@ export function createPresence(client: Client): Pick<FleetStore, 'announce'> & {
         ))!;
         if (held.number !== number) await held.run('SELECT pg_advisory_lock_shared($1, $2)', WORKER_LOCK, number);
         held.number = number;
+        if (leases !== undefined) await freeAllBut(leases, number, held);
       } catch (error) {
         await leave();
         throw error;
       }
     },
   };
+}
+
+/** Leases that ran out and that the worker does not know of: the answer to its claim was lost. */
+async function freeAllBut(leases: readonly number[], worker: number, db: Db): Promise<void> {
+  await db.run(
+    `DELETE FROM slots WHERE lease_id IN (
+       SELECT lease_id FROM slots
+       WHERE worker = $1 AND until_ms <= ${NOW_MS} AND lease_id <> ALL ($2::bigint[]) ORDER BY lease_id FOR UPDATE
+     )`,
+    worker,
+    leases,
+  );
 }

@@ -118,7 +118,7 @@ const CONNECTED_WORKERS = `
  */
 const CLAIM_PROBES = `
   CREATE FUNCTION claim_probes(
-    of_worker text, at_location text, free_slots bigint, lease_ms bigint, per_provider bigint, budget_usd double precision
+    of_worker text, at_location text, free_slots bigint, lease_ms bigint, due_since_ms bigint, per_provider bigint, budget_usd double precision
   ) RETURNS TABLE (lease_id bigint, probe text, attempts bigint) LANGUAGE plpgsql VOLATILE AS $$
   #variable_conflict use_column
   DECLARE
@@ -129,7 +129,7 @@ const CLAIM_PROBES = `
     chosen text[];
   BEGIN
     IF worker_number IS NULL OR NOT EXISTS (
-      SELECT FROM probes p WHERE p.location = at_location AND NOT p.done AND NOT p.is_skipped
+      SELECT FROM probes p WHERE p.location = at_location AND p.due_at_ms >= due_since_ms AND NOT p.done AND NOT p.is_skipped
         AND NOT EXISTS (SELECT FROM slots s WHERE s.probe_id = p.probe_id AND NOT s.replaced AND s.until_ms > now_ms)
     ) THEN RETURN; END IF;
     IF budget_usd IS NOT NULL AND NOT EXISTS (SELECT FROM askable_days(at_location, budget_usd)) THEN RETURN; END IF;
@@ -155,6 +155,7 @@ const CLAIM_PROBES = `
       FROM free, LATERAL (
         SELECT p.probe_id, p.due_at_ms, p.plan_order FROM probes p
         WHERE p.location = at_location AND p.provider = free.provider AND NOT p.done AND NOT p.is_skipped
+          AND p.due_at_ms >= due_since_ms
           AND p.due_at_ms >= (SELECT min(day) FROM unnest(days) AS day) * ${DAY_MS}
           AND p.due_at_ms < ((SELECT max(day) FROM unnest(days) AS day) + 1) * ${DAY_MS}
           AND p.due_at_ms / ${DAY_MS} = ANY (days)

@@ -45,10 +45,10 @@ export function createFleetStore(client: Client): FleetStore & AsyncDisposable {
       await forget(client);
     },
 
-    async claim({ workerId, location, slots, leaseMs, perProvider, budgetUsd }) {
+    async claim({ workerId, location, slots, leaseMs, dueSinceMs, perProvider, budgetUsd }) {
       const leases = await client.all<{ lease_id: number; probe: string; attempts: number }>(
-        'SELECT lease_id, probe, attempts FROM claim_probes($1, $2, $3, $4, $5, $6)',
-        ...[workerId, location, slots, leaseMs, perProvider, budgetUsd],
+        'SELECT lease_id, probe, attempts FROM claim_probes($1, $2, $3, $4, $5, $6, $7)',
+        ...[workerId, location, slots, leaseMs, dueSinceMs, perProvider, budgetUsd],
       );
       return leases.map(({ lease_id, probe, attempts }) => ({
         leaseId: lease_id,
@@ -83,10 +83,20 @@ export function createFleetStore(client: Client): FleetStore & AsyncDisposable {
     deliver: (probe, records) =>
       client.transaction(async (db) => {
         const { cycle } = probe.probe;
-        await begin(db, cycle, [], cycle.dueAtMs);
+        await db.run(
+          'INSERT INTO cycles (cycle_id, due_at_ms) VALUES ($1, $2) ON CONFLICT (cycle_id) DO NOTHING',
+          cycle.cycleId,
+          cycle.dueAtMs,
+        );
         await addProbes(db, [probe]);
         return delivering(db, probe.probe.probeId, records);
       }),
+
+    openCycles: () =>
+      client.all<Cycle>(
+        `SELECT cycle_id AS "cycleId", due_at_ms AS "dueAtMs" FROM cycles
+         WHERE began_at_ms IS NOT NULL AND ended_at_ms IS NULL ORDER BY due_at_ms`,
+      ),
 
     async progress(cycleId) {
       return (await client.first<CycleProgress>(

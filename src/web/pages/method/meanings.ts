@@ -48,6 +48,7 @@ export const CLASSES_MEAN: Readonly<Record<ErrorClass, string>> = {
   shutdown: 'we were stopped',
   delisted: 'it was listed within seven days and is no more; it counts as due',
   no_catalogue: 'nobody told us yet whom to ask',
+  no_worker: 'no worker of this place was there to ask in time',
 };
 
 export const STATES_MEAN: Readonly<Record<State, string>> = {
