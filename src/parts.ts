@@ -50,7 +50,6 @@ export interface Keeping extends Disposable {
 
 /** Everything a cycle needs, opened once and handed to the flow. */
 export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDisposable {
-  readonly config: Config<true>;
   readonly identity: Identity;
   readonly prober: Prober;
   readonly calibrator: Pick<Calibrator, 'start' | 'settled' | 'instrumentErrorP99Ms'>;
@@ -90,7 +89,7 @@ function followBy(buffer: CsvBuffer, log: Log): () => void {
 }
 
 /** @throws StoreLockedError, StoreError */
-export async function openParts(config: Config<true>, voice: Voice, clock: Clock = SYSTEM_CLOCK): Promise<Parts> {
+export async function openParts(config: Config, voice: Voice, clock: Clock = SYSTEM_CLOCK): Promise<Parts> {
   await using opening = new AsyncDisposableStack();
   const keeping = opening.use(openKeeping(config, voice.log, clock));
   const identity = { writer: keeping.store.writer, location: config.location, trackerVersion: TRACKER_VERSION };
@@ -118,7 +117,7 @@ export async function openParts(config: Config<true>, voice: Voice, clock: Clock
 
 /** A prober with its Worker, also for those who store nothing. */
 export function openProber(
-  config: Config<true>,
+  config: Config,
   identity: Identity,
   { log, redact }: Voice,
   clock: Clock = SYSTEM_CLOCK,
