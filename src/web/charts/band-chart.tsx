@@ -2,7 +2,7 @@
 import { DAY_MS } from '../../domain/utc-day.ts';
 import { formatMs } from '../../lib/format.ts';
 import { type BandPoint, bandOf, levelsAround, type Stretch } from './band.ts';
-import { type Address, type Chart, Figure, Stretched, type Table } from './figure.tsx';
+import { type Address, type Chart, Drawn, Figure, Stretched, type Table } from './figure.tsx';
 import { pathOf } from './scale.ts';
 import { clock, day } from './words.ts';
 
@@ -29,12 +29,9 @@ export function BandChart(props: BandProps & { readonly address?: Address }) {
   const { name, table, drawing } = bandFigure(props);
   return (
     <Figure table={table} address={props.address}>
-      <div class={drawing.look}>
-        <svg width="100%" height="100%" role="img" aria-label={name}>
-          {drawing.marks}
-        </svg>
+      <Drawn name={name} drawing={drawing}>
         {props.points.some(({ p50 }) => p50 !== null) ? null : <p class="empty">Not enough data for a line yet.</p>}
-      </div>
+      </Drawn>
     </Figure>
   );
 }

@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import { formatMs } from '../../lib/format.ts';
-import { type Address, type Chart, Figure, Stretched, type Table } from './figure.tsx';
+import { type Address, type Chart, Drawn, Figure, Stretched, type Table } from './figure.tsx';
 import { linear, medianOf } from './scale.ts';
 
 const LEAST_PAUSE_MS = 50;
@@ -59,11 +59,7 @@ export function ChunkStrip(props: StripProps & { readonly address?: Address }) {
       words={isCut ? `Show the first ${MOST_ROWS} as table` : undefined}
       address={props.address}
     >
-      <div class={drawing.look}>
-        <svg width="100%" height="100%" role="img" aria-label={name}>
-          {drawing.marks}
-        </svg>
-      </div>
+      <Drawn name={name} drawing={drawing} />
     </Figure>
   );
 }

@@ -50,6 +50,19 @@ export interface Address {
 /** What scrolls sideways can be reached, and so scrolled, by keyboard. */
 const SCROLLS = { tabindex: 0 } as const;
 
+/** The box of a chart as wide as there is room, with what is said in it. */
+export function Drawn(props: { readonly name: string; readonly drawing: Drawing; readonly children?: Child }) {
+  const { name, drawing, children } = props;
+  return (
+    <div class={drawing.look}>
+      <svg width="100%" height="100%" role="img" aria-label={name}>
+        {drawing.marks}
+      </svg>
+      {children}
+    </div>
+  );
+}
+
 /** A chart with its table below, folded, and where to have both by themselves. */
 export function Figure(props: {
   readonly table: Table;

@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import { formatMs } from '../../lib/format.ts';
 import type { HourOfWeek } from '../../ports.ts';
-import { type Address, type Chart, Figure, type Table } from './figure.tsx';
+import { type Address, type Chart, Drawn, Figure, type Table } from './figure.tsx';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
@@ -66,11 +66,7 @@ export function HeatMap(props: HeatProps & { readonly address?: Address }) {
   const { quickest, slowest } = endsOf(cellsOf(props.hours, props.nowMs));
   return (
     <Figure table={table} address={props.address}>
-      <div class={drawing.look}>
-        <svg width="100%" height="100%" role="img" aria-label={name}>
-          {drawing.marks}
-        </svg>
-      </div>
+      <Drawn name={name} drawing={drawing} />
       {quickest && slowest ? (
         <p class="heat-key">
           {formatMs(quickest.p50)} <span class="heat-scale" /> {formatMs(slowest.p50)}
