@@ -2,7 +2,7 @@ import type { Watcher } from './daemon.ts';
 import { totalUsd } from './domain/money.ts';
 import { dayOf } from './domain/utc-day.ts';
 import type { FleetParts } from './fleet-daemon.ts';
-import { guessedCycleMs, lastAskedAtMs, nextCycleAtMs } from './health.ts';
+import { askedSoFar, guessedCycleMs, nextCycleAtMs } from './health.ts';
 import type { Places } from './places.ts';
 import type { Health } from './ports.ts';
 
@@ -37,7 +37,7 @@ export function createFleetHealth(
     const spent = await store.spentOn(dayOf(clock.nowMs()));
     const targets = places.catalog()?.targets ?? [];
     const recents = places.all().map(({ recent }) => recent);
-    const asked = targets.flatMap((target) => lastAskedAtMs(target, recents) ?? []);
+    const asked = askedSoFar(targets, recents);
     const running = progress.reduce((sum, { leased }) => sum + leased, 0);
     if (lastCycle !== null && lastCycle.endedAtMs !== null) cycleMs = lastCycle.endedAtMs - lastCycle.beganAtMs;
     const nowMs = clock.nowMs();
@@ -49,9 +49,7 @@ export function createFleetHealth(
       cycleMs: cycleMs ?? guessedCycleMs(targets, schedule),
       probesWaiting: progress.reduce((sum, { planned, done }) => sum + planned - done, 0) - running,
       probesRunning: running,
-      targets: targets.length,
-      leastRecentlyAskedAtMs: asked.length === 0 ? null : Math.min(...asked),
-      neverAsked: targets.length - asked.length,
+      ...asked,
       backlog,
       pushFailures: config.push && pushTrouble.inARow,
       workerLagMs,

@@ -54,7 +54,7 @@ export function createHealthWatch(
       const backlog = config.push && (await store.backlog());
       const spent = await store.spentOn(dayOf(clock.nowMs()));
       // From here on nothing is waited for: what is told of the cycle is of one moment.
-      const asked = targets.flatMap((target) => lastAskedAtMs(target, [recent]) ?? []);
+      const asked = askedSoFar(targets, [recent]);
       const nowMs = clock.nowMs();
       return {
         startedAtMs,
@@ -64,9 +64,7 @@ export function createHealthWatch(
         cycleMs: cycleMs ?? guessedCycleMs(targets, config.schedule),
         probesWaiting: waiting.size,
         probesRunning: running.size,
-        targets: targets.length,
-        leastRecentlyAskedAtMs: asked.length === 0 ? null : Math.min(...asked),
-        neverAsked: targets.length - asked.length,
+        ...asked,
         backlog,
         pushFailures: config.push && pushTrouble.inARow,
         workerLagMs,
@@ -79,8 +77,21 @@ export function createHealthWatch(
   };
 }
 
+/** The live targets, and which of them was asked longest ago, as far as the samples at hand tell. */
+export function askedSoFar(
+  targets: readonly Target[],
+  recents: readonly Recent[],
+): Pick<Health, 'targets' | 'leastRecentlyAskedAtMs' | 'neverAsked'> {
+  const asked = targets.flatMap((target) => lastAskedAtMs(target, recents) ?? []);
+  return {
+    targets: targets.length,
+    leastRecentlyAskedAtMs: asked.length === 0 ? null : Math.min(...asked),
+    neverAsked: targets.length - asked.length,
+  };
+}
+
 /** When a target was last asked, or left out on purpose for the budget; null: not within the samples at hand. */
-export function lastAskedAtMs({ modelId, provider }: Target, recents: readonly Recent[]): number | null {
+function lastAskedAtMs({ modelId, provider }: Target, recents: readonly Recent[]): number | null {
   const last = recents.map(
     (recent) =>
       recent
