@@ -3,7 +3,7 @@ import type { BacklogReader, BatchStore } from '../../ports.ts';
 import { BACKLOG, batchName, type Contents, MAX_RECORDS, UNPUSHED_BATCHES } from '../batches.ts';
 import type { Client, Db } from './client.ts';
 import { recordsAt } from './reader.ts';
-import { sealing } from './sealing.ts';
+import { markDays, sealing } from './sealing.ts';
 
 /** What would go into the next batches, oldest first, with their numbers. */
 const NEXT_CONTENTS = `
@@ -80,13 +80,7 @@ export function createBatchStore(
           atMs,
           names,
         );
-        await db.run(
-          `INSERT INTO pushed_days (day, commit_url, pushed_at_ms) SELECT day, $1, $2 FROM unnest($3::text[]) AS day
-           ON CONFLICT (day) DO NOTHING`,
-          commitUrl,
-          atMs,
-          days,
-        );
+        await markDays(db, 'pushed_days', days, commitUrl, atMs);
       });
     },
 

@@ -43,7 +43,8 @@ export async function closing(db: Db, records: readonly AttemptRecord[]): Promis
   await lock(db, probeIds);
   const open = await openOf(db, probeIds);
   const leased = await db.all<{ probe_id: string }>(
-    `SELECT probe_id FROM slots WHERE NOT replaced AND until_ms > ${NOW_MS}`,
+    `SELECT probe_id FROM slots WHERE probe_id = ANY ($1) AND NOT replaced AND until_ms > ${NOW_MS}`,
+    probeIds,
   );
   for (const { probe_id } of leased) open.delete(probe_id);
   await store(

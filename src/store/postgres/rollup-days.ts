@@ -5,7 +5,7 @@ import { dayRollupOf } from '../rollup-days.ts';
 import { figures } from '../rollup-reader.ts';
 import type { Client } from './client.ts';
 import { runningDays } from './csv-days.ts';
-import { sealing } from './sealing.ts';
+import { markDays, sealing } from './sealing.ts';
 
 /** From day to day through the index, whatever the number of series in each. */
 const DAYS_WITH_ROLLUPS = `
@@ -45,14 +45,6 @@ export function createRollupDays(client: Client): RollupDays {
       return rows.map(({ day }) => day);
     },
 
-    async rollupDaysPushed(days, commitUrl, atMs) {
-      await client.run(
-        `INSERT INTO pushed_rollup_days (day, commit_url, pushed_at_ms) SELECT day, $1, $2 FROM unnest($3::text[]) AS day
-         ON CONFLICT (day) DO NOTHING`,
-        commitUrl,
-        atMs,
-        days,
-      );
-    },
+    rollupDaysPushed: (...marks) => markDays(client, 'pushed_rollup_days', ...marks),
   };
 }

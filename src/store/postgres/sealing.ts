@@ -11,3 +11,20 @@ export function sealing<T>(client: Client, work: (db: Db) => Promise<T>): Promis
     return work(db);
   });
 }
+
+/** These days are in the dataset; one that was marked before stays as it was. */
+export async function markDays(
+  db: Db,
+  table: 'pushed_days' | 'pushed_rollup_days',
+  days: readonly string[],
+  commitUrl: string | null,
+  atMs: number,
+): Promise<void> {
+  await db.run(
+    `INSERT INTO ${table} (day, commit_url, pushed_at_ms) SELECT day, $1, $2 FROM unnest($3::text[]) AS day
+     ON CONFLICT (day) DO NOTHING`,
+    commitUrl,
+    atMs,
+    days,
+  );
+}
