@@ -49,10 +49,11 @@ export async function insertRecords(
 ): Promise<ReadonlySet<string>> {
   const stored = new Set<string>();
   if (records.length === 0) return stored;
-  await db.run('SELECT pg_advisory_xact_lock_shared($1)', LOCKS.arrival);
   const once = firstOfEach(records);
+  const locked = db.run('SELECT pg_advisory_xact_lock_shared($1)', LOCKS.arrival); // ahead of the rows, on the same connection
   for (let at = 0; at < once.length; at += PAGE) {
-    for (const attemptId of await insertPage(db, once.slice(at, at + PAGE))) stored.add(attemptId);
+    const [ids] = await Promise.all([insertPage(db, once.slice(at, at + PAGE)), locked]);
+    for (const attemptId of ids) stored.add(attemptId);
   }
   const added = once.filter((record) => stored.has(record.attemptId) && isOurs(record));
   await book(db, added);

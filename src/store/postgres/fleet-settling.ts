@@ -4,18 +4,26 @@ import type { Db } from './client.ts';
 import { NOW_MS } from './fleet-tables.ts';
 import { book } from './ledger.ts';
 
-/** What `FleetStore.settle` promises. */
+/** What `FleetStore.settle` promises. Statements that need no answer of each other go out at once, in this order: one way to the database and back. */
 export async function settling(db: Db, leaseId: number, record: AttemptRecord): Promise<boolean> {
-  await lock(db, [record.probeId]);
-  const { is_open, is_leased, told } = (await db.first<{ is_open: boolean; is_leased: boolean; told: boolean | null }>(
-    `SELECT EXISTS (SELECT 1 FROM ${OPEN_PROBES} AND probe_id = $4) AS is_open,
-       EXISTS (SELECT 1 FROM slots WHERE lease_id = $5 AND probe_id = $4 AND NOT replaced) AS is_leased, (${TOLD}) AS told`,
-    ...[...measurementOf(record), record.probeId, leaseId],
-  ))!;
+  const { probeId, final } = record;
+  const [, found] = await Promise.all([
+    db.run('SELECT 1 FROM probes WHERE probe_id = $1 FOR UPDATE', probeId),
+    db.first<{ is_open: boolean; is_leased: boolean; told: boolean | null }>(
+      `SELECT EXISTS (SELECT 1 FROM ${OPEN_PROBES} AND probe_id = $4) AS is_open,
+         EXISTS (SELECT 1 FROM slots WHERE lease_id = $5 AND probe_id = $4 AND NOT replaced) AS is_leased, (${TOLD}) AS told`,
+      ...[...measurementOf(record), probeId, leaseId],
+    ),
+  ]);
+  const { is_open, is_leased, told } = found!;
   if (told !== null) return told;
-  const isStored = is_open && is_leased && (await store(db, [record])).size > 0;
+  const isStored = is_open && is_leased && (await insertRecords(db, [record])).size > 0;
   if (!isStored) await fence(db, [record]);
-  if (record.final || !isStored) await db.run('DELETE FROM slots WHERE lease_id = $1', leaseId);
+  await Promise.all([
+    isStored &&
+      db.run('UPDATE probes SET attempts = attempts + 1, done = done OR $2 WHERE probe_id = $1', probeId, final),
+    (final || !isStored) && db.run('DELETE FROM slots WHERE lease_id = $1', leaseId),
+  ]);
   return isStored;
 }
 

@@ -32,17 +32,18 @@ const UPDATE = `UPDATE rollups SET ${ROLLUP_COLUMNS.map((name) => `${name} = add
 export async function saveRollups(db: Db, records: readonly CountedRecord[]): Promise<void> {
   const buckets = await bucketsOf(db, records);
   if (buckets.length === 0) return;
-  const isNew = new Set((await db.values(INSERT, ...columns(buckets.map(rowOf)))).map(String));
-  const known = new Map(
-    buckets.filter(({ key }) => !isNew.has(String(key))).map((bucket) => [String(bucket.key), bucket]),
-  );
-  if (known.size === 0) return;
-  const stored = await db.values(LOCK, ...columns([...known.values()].map(({ key }) => key)));
-  const summed = stored.map((row) => {
-    const { key, rollup } = known.get(String(row.slice(0, KEY.length)))!;
-    return [...key, ...sumWith(row.slice(KEY.length), rollup)];
+  // One way to the database and back: the second statement sees what the first one left.
+  const [added, stored] = await Promise.all([
+    db.values(INSERT, ...columns(buckets.map(rowOf))),
+    db.values(LOCK, ...columns(buckets.map(({ key }) => key))),
+  ]);
+  const isNew = new Set(added.map(String));
+  const known = new Map(buckets.map((bucket) => [String(bucket.key), bucket]));
+  const summed = stored.flatMap((row) => {
+    const key = String(row.slice(0, KEY.length));
+    return isNew.has(key) ? [] : [[...known.get(key)!.key, ...sumWith(row.slice(KEY.length), known.get(key)!.rollup)]];
   });
-  await db.run(UPDATE, ...columns(summed));
+  if (summed.length > 0) await db.run(UPDATE, ...columns(summed));
 }
 
 const rowOf = ({ key, rollup }: Bucket): readonly (number | RollupValues[number])[] => [...key, ...valuesOf(rollup)];
