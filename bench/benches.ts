@@ -4,6 +4,7 @@ import type { Bench } from './bench.ts';
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   append: async () => (await import('./append.ts')).append,
   'fleet-claims': async () => (await import('./fleet-claims.ts')).fleetClaims,
+  fleet: async () => (await import('./fleet.ts')).fleet,
   cycle: async () => (await import('./cycle.ts')).cycle,
   probes: async () => (await import('./probes.ts')).probes,
   timing: async () => (await import('./timing.ts')).timing,
