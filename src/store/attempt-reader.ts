@@ -21,8 +21,11 @@ const CONDITIONS = {
 
 const summaryOf = (row: readonly unknown[]) => columnsOf(SUMMARY_NAMES, row) as AttemptSummary;
 
-/** @param isListed the condition, as SQL, of rows whose `attempt_id` is in the JSON list `$ids` */
-export function createAttemptReader(select: Select, isListed: string): AttemptReader & AttemptsById {
+/**
+ * @param isListed the condition, as SQL, of rows whose `attempt_id` is in the JSON list `$ids`
+ * @param count how many rows there are, as SQL
+ */
+export function createAttemptReader(select: Select, isListed: string, count: string): AttemptReader & AttemptsById {
   return {
     async attempts({ sinceMs, untilMs, limit, after, ...wanted }) {
       const conditions = [
@@ -49,7 +52,7 @@ export function createAttemptReader(select: Select, isListed: string): AttemptRe
 
     async extent() {
       const [row] = await select(
-        'SELECT count(*), min(cycle_timestamp_iso), max(cycle_timestamp_iso) FROM attempts',
+        `SELECT ${count}, (SELECT min(cycle_timestamp_iso) FROM attempts), (SELECT max(cycle_timestamp_iso) FROM attempts)`,
         {},
       );
       const [attempts, firstDueAtMs, lastDueAtMs] = row as [number, number | null, number | null];

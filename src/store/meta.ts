@@ -6,6 +6,8 @@ export type MetaKey =
   | 'raw_since_ms'
   /** Unix ms: bodies of cycles due before it may be gone. Absent: all are there. */
   | 'bodies_since_ms'
+  /** In the shared store, how many attempts of sealed batches are gone. Absent: none. */
+  | 'sealed_and_gone'
   /** There while an import is under way. */
   | 'importing'
   /** JSON list of the writers whose rows were imported beside our own. */

@@ -147,7 +147,7 @@ export function openStore({ dataDir, csvPath }: StoreSettings, { clock }: { read
     ...createRollupReader(select, OF_MODEL),
     ...createRollupDays(db),
     ...createSampleReader(select),
-    ...createAttemptReader(select, IS_LISTED),
+    ...createAttemptReader(select, IS_LISTED, '(SELECT count(*) FROM attempts)'),
     ...createIncidentStore(db),
     ...createNoticeStore(db),
     rebuildRollups: () => rebuildRollups(db),

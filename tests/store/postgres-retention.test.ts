@@ -58,6 +58,28 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('retention in PostgreSQL', () => {
     expect(await prune(store, WEEK)).toEqual({ rows: 0, bodies: 0 });
   });
 
+  test('what is left is counted without looking at each row', async () => {
+    await using database = await emptyDatabase();
+    await using store = await open(database.url);
+    const attempts = async () => (await store.extent()).attempts;
+    await store.append([daysAgo(9), daysAgo(8), daysAgo(7), daysAgo(6)]);
+    expect(await attempts()).toBe(4);
+    await push(store);
+    await store.append([daysAgo(5), daysAgo(4)]);
+    expect(await attempts()).toBe(6);
+
+    await prune(store, WEEK);
+    expect(await attempts()).toBe(4);
+    await push(store);
+    await prune(store, { ...WEEK, days: 6 });
+    expect(await attempts()).toBe(3);
+
+    await store.append([daysAgo(20), daysAgo(3)]);
+    await prune(store, { ...WEEK, onlyPushed: false }); // also what is in no batch
+    expect(await attempts()).toBe(4);
+    expect(await idsIn(store)).toHaveLength(4);
+  });
+
   test('keeps what is not pushed, sealed or not, and rows whose CSV file is not in the dataset, however old they are', async () => {
     await using database = await emptyDatabase();
     await using store = await open(database.url);

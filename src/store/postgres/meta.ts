@@ -26,3 +26,12 @@ export async function raiseMark(db: Db, key: 'raw_since_ms' | 'bodies_since_ms',
     String(atMs),
   );
 }
+
+/** A count; absent, it begins at 0. */
+export async function addTo(db: Db, key: 'sealed_and_gone', n: number): Promise<void> {
+  await db.run(
+    `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = meta.value::bigint + excluded.value::bigint`,
+    key,
+    String(n),
+  );
+}

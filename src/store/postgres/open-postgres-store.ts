@@ -21,7 +21,7 @@ import { createNoticeStore } from './notices.ts';
 import { createRetention } from './retention.ts';
 import { postgresRoleLock } from './role-lock.ts';
 import { createRollupDays } from './rollup-days.ts';
-import { IS_LISTED, IS_OURS, migrate, OF_MODEL, requireCurrentVersion, writerOf } from './schema.ts';
+import { ATTEMPTS, IS_LISTED, IS_OURS, migrate, OF_MODEL, requireCurrentVersion, writerOf } from './schema.ts';
 import { selectFrom } from './select.ts';
 
 /** Where a store lies that several processes share, and the CSV for people that this one keeps. */
@@ -91,7 +91,7 @@ function sharedOn(client: Client, writer: string, { csvPath }: PostgresSettings,
     ...csvDays,
     ...createRetention(client),
     ...createRollupDays(client),
-    ...createAttemptReader(select, IS_LISTED),
+    ...createAttemptReader(select, IS_LISTED, ATTEMPTS),
     ...createIncidentStore(client),
     ...createNoticeStore(client),
     csvBuffer: () => createCsvBuffer(csvPath, csvDays, clock),

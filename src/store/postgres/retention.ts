@@ -3,8 +3,9 @@ import type { RetentionStore } from '../../ports.ts';
 import { type Going, type Pruning, pruned, type Range } from '../pruning.ts';
 import { FORGET_CYCLES, isWritten, pushedRanges, SEALED_UNTIL } from '../retention.ts';
 import type { Client } from './client.ts';
-import { raiseMark } from './meta.ts';
+import { addTo, raiseMark } from './meta.ts';
 import { named } from './named.ts';
+import { LOCKS } from './schema.ts';
 
 /** Rows per step: a step is one transaction, and a way to the server and back costs more than its rows. Nobody waits for it. */
 const ROWS_PER_STEP = 1000;
@@ -24,6 +25,8 @@ interface Step {
   readonly seen: number;
   readonly last_seq: number | null;
   readonly count: number;
+  /** How many of them were in a batch. */
+  readonly sealed: number;
   readonly last_due_at_ms: number | null;
   readonly bytes: number;
 }
@@ -70,27 +73,32 @@ export function createRetention(client: Client): RetentionStore {
 
   function step({ first, last }: Range, { table, beforeMs, onlyPushed }: Going): Promise<Step> {
     return client.transaction(async (db) => {
-      const step = (await db.first<Step>(
-        `WITH page AS (
+      // While nobody seals: what goes is in a batch already, or comes into none.
+      const [, step] = await Promise.all([
+        db.run('SELECT pg_advisory_xact_lock_shared($1)', LOCKS.arrival),
+        db.first<Step>(
+          `WITH page AS (
            SELECT seq, cycle_timestamp_iso AS due_at_ms, ${IS_WRITTEN} AS written
            FROM ${table === 'bodies' ? 'bodies JOIN attempts USING (seq)' : 'attempts'}
            WHERE seq BETWEEN $1 AND $2 ORDER BY seq LIMIT ${ROWS_PER_STEP}
          ), gone AS (
            DELETE FROM ${table} USING page
            WHERE ${table}.seq = page.seq AND due_at_ms < $3 AND (written OR NOT $4::boolean)
-           RETURNING due_at_ms, ${SIZE_OF[table]} AS bytes
+           RETURNING due_at_ms, ${table}.seq, ${SIZE_OF[table]} AS bytes
          )
          SELECT (SELECT count(*) FROM page) AS seen, (SELECT max(seq) FROM page) AS last_seq,
-           count(*) AS count, max(due_at_ms) AS last_due_at_ms, coalesce(sum(bytes), 0)::bigint AS bytes FROM gone`,
-        first,
-        last,
-        beforeMs,
-        onlyPushed,
-      ))!;
-      if (step.last_due_at_ms !== null) {
-        await raiseMark(db, table === 'attempts' ? 'raw_since_ms' : 'bodies_since_ms', step.last_due_at_ms + 1);
+           count(*) AS count, count(*) FILTER (WHERE seq <= (SELECT max(last_seq) FROM batches)) AS sealed, max(due_at_ms) AS last_due_at_ms, coalesce(sum(bytes), 0)::bigint AS bytes FROM gone`,
+          first,
+          last,
+          beforeMs,
+          onlyPushed,
+        ),
+      ]);
+      if (table === 'attempts' && step!.sealed > 0) await addTo(db, 'sealed_and_gone', step!.sealed);
+      if (step!.last_due_at_ms !== null) {
+        await raiseMark(db, table === 'attempts' ? 'raw_since_ms' : 'bodies_since_ms', step!.last_due_at_ms + 1);
       }
-      return step;
+      return step!;
     });
   }
 

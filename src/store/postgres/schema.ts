@@ -68,6 +68,12 @@ export const IS_OURS = `writer NOT IN (
 /** For `createAttemptReader`. */
 export const IS_LISTED = 'attempt_id IN (SELECT json_array_elements_text($ids::text::json))';
 
+/** For `createAttemptReader`: PostgreSQL would look at each row. What is sealed was counted then; what went of it since is counted as it goes. */
+export const ATTEMPTS = `(
+  SELECT (SELECT coalesce(sum(attempts), 0) FROM batches)
+    - coalesce((SELECT value::bigint FROM meta WHERE key = 'sealed_and_gone'), 0)
+    + (SELECT count(*) FROM attempts WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM batches)))::bigint`;
+
 /** For `createRollupReader`. */
 export const OF_MODEL = `series_id IN (SELECT series_id FROM series WHERE model_id = $modelId) AND (at_ms, series_id) > ($atMs, $seriesId)`;
 
