@@ -51,8 +51,6 @@ export function questionsOfPages(store: Store, past: Past): Readonly<Record<stri
     'cycles under way': () => store.unfinished(),
     'cycles since the last push': () => store.sinceLastPush(),
     'what each target costs': () => store.costsSince(dayOf(untilMs - DAY_MS)),
-    'endings of two hours': () => store.endingsSince(untilMs - 2 * HOUR_MS),
-    'features tried today': () => store.featureTrialsSince(Math.floor(untilMs / DAY_MS) * DAY_MS),
   };
 }
 
@@ -60,11 +58,13 @@ export function questionsOfPages(store: Store, past: Past): Readonly<Record<stri
 export function questionsBehind(store: Store, past: Past): Readonly<Record<string, Question>> {
   const { untilMs } = past;
   return {
-    'an endpoint that has none of an outcome, 30 days': () =>
+    'an endpoint that has none of an outcome, 90 days': () =>
       store.attempts({
         ...{ modelId: modelName(0), provider: providerName(0), outcome: 'account_error' },
-        ...{ sinceMs: untilMs - 30 * DAY_MS, untilMs, limit: 50 },
+        ...{ sinceMs: untilMs - 90 * DAY_MS, untilMs, limit: 50 },
       }),
+    'endings of two hours': () => store.endingsSince(untilMs - 2 * HOUR_MS),
+    'features tried today': () => store.featureTrialsSince(Math.floor(untilMs / DAY_MS) * DAY_MS),
     'days of all, 90 days': () => count(days(store, past, 90)),
     'samples of all, a day': () => count(store.samples({ sinceMs: untilMs - DAY_MS, untilMs })),
     'CSV rows of yesterday': () => count(store.csvRowsOfDay(dayOf(untilMs - DAY_MS))),

@@ -11,12 +11,17 @@ export const UNPUSHED_BATCHES = `
     last_cycle_at_ms AS "lastCycleAtMs", sha256
   FROM batches WHERE pushed_at_ms IS NULL ORDER BY number`;
 
-/** As `BacklogReader` tells it. */
+/**
+ * As `BacklogReader` tells it. What is sealed was counted then; without the upper end PostgreSQL expects a third of all rows behind the last
+ * batch, and looks through everything.
+ */
 export const BACKLOG = `
-  SELECT count(*) AS records, min(cycle_timestamp_iso) AS "oldestAtMs" FROM attempts
-  WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM batches)
-    OR seq BETWEEN (SELECT min(first_seq) FROM batches WHERE pushed_at_ms IS NULL)
-      AND (SELECT max(last_seq) FROM batches WHERE pushed_at_ms IS NULL)`;
+  SELECT CAST(sum(records) AS bigint) AS records, min(at_ms) AS "oldestAtMs" FROM (
+    SELECT coalesce(sum(attempts), 0) AS records, min(first_cycle_at_ms) AS at_ms FROM batches WHERE pushed_at_ms IS NULL
+    UNION ALL
+    SELECT count(*), min(cycle_timestamp_iso) FROM attempts
+    WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM batches) AND seq <= (SELECT max(seq) FROM attempts)
+  ) AS waiting`;
 
 /** What would go into the next batch. */
 export interface Contents {

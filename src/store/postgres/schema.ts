@@ -72,7 +72,8 @@ export const IS_LISTED = 'attempt_id IN (SELECT json_array_elements_text($ids::t
 export const ATTEMPTS = `(
   SELECT (SELECT coalesce(sum(attempts), 0) FROM batches)
     - coalesce((SELECT value::bigint FROM meta WHERE key = 'sealed_and_gone'), 0)
-    + (SELECT count(*) FROM attempts WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM batches)))::bigint`;
+    + (SELECT count(*) FROM attempts
+      WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM batches) AND seq <= (SELECT max(seq) FROM attempts)))::bigint`;
 
 /** For `createRollupReader`. */
 export const OF_MODEL = `series_id IN (SELECT series_id FROM series WHERE model_id = $modelId) AND (at_ms, series_id) > ($atMs, $seriesId)`;
@@ -95,6 +96,7 @@ async function createTables(db: Db): Promise<void> {
     CREATE UNIQUE INDEX one_final_per_probe ON attempts (probe_id) WHERE final = 1;
     CREATE INDEX attempts_by_cycle ON attempts (cycle_id);
     CREATE INDEX attempts_by_due ON attempts (cycle_timestamp_iso, seq);
+    CREATE INDEX attempts_of_endpoint ON attempts (model_id, provider_name, cycle_timestamp_iso);
     CREATE INDEX csv_rows_by_due ON attempts (cycle_timestamp_iso) WHERE ${IS_CSV_ROW};
 
     CREATE TABLE bodies (
