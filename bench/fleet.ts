@@ -33,7 +33,7 @@ export const fleet: Bench = {
     const figures: Figure[] = [];
     for (const workers of WORKERS) {
       progress(`${workers} workers`);
-      const probes = quick ? 300 : 3_000;
+      const probes = quick ? 300 : 5_000;
       const asked = await run(server, `asked_${workers}`, workers, probes, 'ask');
       const stored = await run(server, `stored_${workers}`, workers, probes, 'store');
       figures.push(...figuresOf(workers === 1 ? '1 worker' : `${workers} workers`, asked, stored));
