@@ -9,7 +9,8 @@ export type Question = (n: number) => Promise<unknown>;
 
 /** What somebody waits for who opens a page, by what it is. */
 export function questionsOfPages(store: Store, past: Past): Readonly<Record<string, Question>> {
-  const { locations, models, providers, everyMs, untilMs } = past;
+  const { locations, models, providers, everyMs, days: length, untilMs } = past;
+  const daysAgoMs = (n: number) => untilMs - (n % length) * DAY_MS;
   const modelId = (n: number) => modelName((n * 7) % models);
   const endpoint = (n: number) => ({ modelId: modelId(n), provider: providerName(n % providers) });
   const monthAgoMs = untilMs - 30 * DAY_MS;
@@ -25,15 +26,15 @@ export function questionsOfPages(store: Store, past: Past): Readonly<Record<stri
         limit: 50,
       }),
     'attempts of an endpoint: the one before': (n) => {
-      const after = { dueAtMs: untilMs - n * DAY_MS, attemptId: '' };
+      const after = { dueAtMs: daysAgoMs(n), attemptId: '' };
       return store.attempts({ ...endpoint(n), sinceMs: after.dueAtMs - DAY_MS, untilMs, after, limit: 1 });
     },
     'attempts of a model in a cycle': (n) => {
-      const dueAtMs = untilMs - (1 + n * 100) * everyMs;
+      const dueAtMs = daysAgoMs(n) - everyMs;
       return store.attempts({ modelId: modelId(n), sinceMs: dueAtMs, untilMs: dueAtMs + 1, limit: 100 });
     },
     'an attempt, with its texts': async (n) => {
-      const [latest] = await store.attempts({ sinceMs: 0, untilMs: untilMs - n * DAY_MS, limit: 1 });
+      const [latest] = await store.attempts({ sinceMs: 0, untilMs: daysAgoMs(n), limit: 1 });
       return store.attempt(latest!.attemptId);
     },
     'samples of a model, 6 hours': (n) =>
