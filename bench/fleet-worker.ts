@@ -13,9 +13,8 @@ import { isUnreachable } from '../src/store/postgres/unreachable.ts';
 import { anIdentity } from '../tests/support/builders.ts';
 import { fleetProbes, recordOf } from '../tests/support/fleet-builders.ts';
 import { serveParent } from './child.ts';
-import { benchFolder } from './tracker.ts';
 
-// A worker of a fleet in a process of its own. Arguments: address of the database, name, slots.
+// A worker of a fleet in a process of its own. Arguments: address of the database, name, slots, folder.
 
 /** What a worker is told to do: all probes of a cycle, as one of many; or only to store as many records as alike. */
 export type WorkOrder =
@@ -32,9 +31,7 @@ export interface Worked {
   readonly settleMs: readonly number[];
 }
 
-const [url, workerId, slots] = [process.argv[2]!, process.argv[3]!, Number(process.argv[4])];
-const folder = benchFolder();
-process.on('exit', () => folder[Symbol.dispose]());
+const [url, workerId, slots, folder] = [process.argv[2]!, process.argv[3]!, Number(process.argv[4]), process.argv[5]!];
 const client = openClient({ url });
 const nowMs = () => performance.timeOrigin + performance.now();
 
@@ -47,7 +44,7 @@ async function timed<T>(into: number[], work: () => Promise<T>): Promise<T> {
 
 async function ask({ cycleId, askMs }: Extract<WorkOrder, { do: 'ask' }>): Promise<Worked> {
   await using store = createFleetStore(client);
-  const path = join(folder.path, workerId);
+  const path = join(folder, workerId);
   mkdirSync(path);
   using outbox = openOutbox(path);
   const stop = new AbortController();

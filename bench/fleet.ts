@@ -7,6 +7,7 @@ import type { Bench, Figure } from './bench.ts';
 import { type Child, startChild } from './child.ts';
 import { openDatabase, startServer } from './fleet-server.ts';
 import type { Worked, WorkOrder } from './fleet-worker.ts';
+import { benchFolder } from './tracker.ts';
 
 const WORKERS = [1, 2, 3, 4, 6] as const;
 const PROVIDERS = 20;
@@ -62,11 +63,17 @@ async function run(
   );
   await place.client.run('VACUUM ANALYZE');
 
+  using folder = benchFolder();
   await using children = new AsyncDisposableStack();
   const started: Child<WorkOrder, Worked>[] = [];
   for (let i = 0; i < workers; i++) {
     const module = new URL('./fleet-worker.ts', import.meta.url);
-    const [child] = await startChild<string, WorkOrder, Worked>(module, [place.url, `w${i}`, String(SLOTS)]);
+    const [child] = await startChild<string, WorkOrder, Worked>(module, [
+      place.url,
+      `w${i}`,
+      String(SLOTS),
+      folder.path,
+    ]);
     started.push(children.use(child));
   }
   const order: WorkOrder =
