@@ -217,6 +217,22 @@ describe('a leader', () => {
     expect(worker.asked).toHaveLength(10);
   });
 
+  test('beside another tells of what it closed itself, and of nothing else', async () => {
+    const fleet = opened(5);
+    const leaders = [fleet.leader({ skip: 'budget' }), fleet.leader({ skip: 'budget' })];
+    fleet.worker('a');
+    await fleet.pass(10_000);
+
+    const told = leaders.flatMap((leader) => leader.told.map(({ attemptId }) => attemptId));
+    expect(told.toSorted()).toEqual(
+      fleet
+        .finals()
+        .map(({ attemptId }) => attemptId)
+        .toSorted(),
+    );
+    expect(told).toHaveLength(5);
+  });
+
   test('closes as `no_worker` what nobody asked until the next cycle was due', async () => {
     const fleet = opened(3, { rememberedMs: 60_000 });
     fleet.leader();

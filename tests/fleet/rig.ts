@@ -172,6 +172,7 @@ export function openFleet({ folder, targets, rememberedMs = 6 * 3600_000 }: RigO
     const { line, through, store } = connect();
     const stop = new AbortController();
     const ended: Cycle[] = [];
+    const told: AttemptRecord[] = [];
     const frameOf = (location: string) => ({ identity: { ...identity, location }, settings: probeSettings() });
     const parts: LeaderParts = {
       store: through({
@@ -204,9 +205,12 @@ export function openFleet({ folder, targets, rememberedMs = 6 * 3600_000 }: RigO
       clock,
       log,
     };
-    const done = lead(parts, stop.signal, { cycleEnded: (cycle) => void ended.push(cycle) });
+    const done = lead(parts, stop.signal, {
+      cycleEnded: (cycle) => void ended.push(cycle),
+      stored: (record) => void told.push(record),
+    });
     done.catch(() => undefined); // each test that expects it looks at it
-    return { log, line, done, ended, stop: () => stop.abort() };
+    return { log, line, done, ended, told, stop: () => stop.abort() };
   }
 
   return {
