@@ -5,10 +5,11 @@ import { totalUsd } from './domain/money.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { Cycle } from './domain/types.ts';
 import { dayOf } from './domain/utc-day.ts';
-import { type LeaderParts, lead, REMEMBERED_MS } from './fleet/leader.ts';
+import { type LeaderParts, type LeaderTimes, lead, REMEMBERED_MS } from './fleet/leader.ts';
 import type { Outbox } from './fleet/outbox.ts';
 import { inRole } from './fleet/roles.ts';
 import { work } from './fleet/worker.ts';
+import { WORKER_TIMES, type WorkerTimes } from './fleet/worker-parts.ts';
 import type { Stop } from './lib/with-grace.ts';
 import type { Parts } from './parts.ts';
 import type { FleetStore, RoleLock } from './ports.ts';
@@ -31,6 +32,8 @@ export interface FleetParts extends Parts {
   /** Of this process's own disk. */
   readonly outbox: Outbox;
   readonly isUnreachable: (error: unknown) => boolean;
+  /** Usual where they are left out. */
+  readonly times?: { readonly worker: WorkerTimes; readonly leader: LeaderTimes };
 }
 
 /**
@@ -83,6 +86,7 @@ function leadCycles(parts: FleetParts, signal: AbortSignal, watcher: Watcher): P
       writer: identity.writer,
       intervalMs,
       rememberedMs: REMEMBERED_MS,
+      ...(parts.times && { times: parts.times.leader }),
       catalog: (stop) => currentCatalog(parts, stop),
       skip: (cycle, { targets }, places) => skipForBudget(cycle, targets, parts, places),
       isSpent: async ({ dueAtMs }) =>
@@ -120,6 +124,7 @@ async function probeHere(parts: FleetParts, stop: Stop, watcher: Watcher): Promi
   await work(
     {
       ...parts,
+      times: parts.times?.worker ?? WORKER_TIMES,
       settings,
       store: { ...fleet, lastGood: () => store.lastGood(), spentOn: (day) => store.spentOn(day) },
       ask: (probe, signal, attemptsSoFar) => prober.probe(probe, signal, null, attemptsSoFar),
