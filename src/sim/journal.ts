@@ -20,7 +20,7 @@ interface Received {
 }
 
 /** A chat request that is not over. */
-export interface UnderWay {
+interface UnderWay {
   readonly provider: string;
   readonly headers: ReadonlyMap<string, string>;
 }

@@ -2,7 +2,7 @@ import { Lines } from '../lines.ts';
 import type { MemberPlan } from './plan.ts';
 
 /** One process from its start to its end. */
-export interface Life {
+interface Life {
   /** What it bills to: by it the world tells whose a request is. */
   readonly tag: string;
   readonly asking: readonly string[];
