@@ -37,6 +37,8 @@ export interface FleetChaosResult {
   /** From the death of a leader to the next one's lead, ms. */
   readonly failOvers: readonly number[];
   readonly peak: Gauge['peak'];
+  /** What each fleet with a budget spent beyond it, USD; below 0: it did not meet it. */
+  readonly overspentUsd: readonly number[];
   readonly seconds: number;
 }
 
@@ -44,7 +46,7 @@ export interface FleetChaosResult {
 const ACTS_PER_FLEET = 25;
 const PLACES = ['eu', 'us'];
 /** Every other fleet may spend no more in a day: less than it would. */
-const BUDGET_USD = 0.02;
+const BUDGET_USD = 0.005;
 /** Most replies take 50 to 1000 ms. */
 const PACE = 0.5;
 /** Twice a lease. */
@@ -156,6 +158,7 @@ async function liveAndDie(fate: Fate): Promise<void> {
     }),
     members,
     telling,
+    budgetUsd,
   );
 }
 
@@ -232,6 +235,7 @@ class Score {
   readonly #lost: string[] = [];
   readonly #doubled: string[] = [];
   readonly #repeatsPerKill: number[] = [];
+  readonly #overspentUsd: number[] = [];
   #sums = { acknowledged: 0, cycles: 0, fenced: 0, unasked: 0, repeats: 0 };
 
   get kills(): number {
@@ -242,9 +246,16 @@ class Score {
     this.#tallies.set(act, this.#tallies.get(act)! + 1);
   }
 
-  found(name: string, findings: FleetFindings, members: readonly Member[], telling: Telling): void {
+  found(
+    name: string,
+    findings: FleetFindings,
+    members: readonly Member[],
+    telling: Telling,
+    budgetUsd: number | null,
+  ): void {
     const { lost, doubled, problems, sent, cycles, fenced, unasked } = findings;
     this.#lost.push(...lost);
+    if (budgetUsd !== null) this.#overspentUsd.push(findings.spentUsd - budgetUsd);
     this.#doubled.push(...doubled);
     const complaints = members.flatMap((member) => member.complaints);
     this.problems.push(...[...problems, ...complaints].map((problem) => `${name}: ${problem}`));
@@ -274,6 +285,7 @@ class Score {
       problems: this.problems,
       ...this.#sums,
       repeatsPerKill: this.#repeatsPerKill,
+      overspentUsd: this.#overspentUsd,
       failOvers: this.failOvers,
       peak,
       seconds,

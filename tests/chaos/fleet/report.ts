@@ -15,6 +15,7 @@ export function fleetReport(result: FleetChaosResult, seed: number): string {
     `repeated requests: ${repeats}; per worker killed ${inWords(result.repeatsPerKill, 0)}\n`,
     `fail-over in ms: ${inWords(result.failOvers, 0)}\n`,
     `requests of one provider under way at once, of ${PER_PROVIDER} allowed: at most ${peak.counted}; ${peak.afterAlone} while and after workers asked alone; ${peak.all} with workers paused and cut off\n`,
+    `USD spent beyond the budget: ${inWords(result.overspentUsd, 4)}\n`,
     `${lost.length} lost, ${doubled.length} doubled; seed ${seed}, ${seconds.toFixed(0)} s\n`,
     ...lost.slice(0, 20).map((id) => `- lost: ${id}\n`),
     ...doubled.slice(0, 20).map((id) => `- doubled: ${id}\n`),
