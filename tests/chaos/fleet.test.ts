@@ -16,7 +16,6 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('a fleet that is killed and cut again and a
         'connections cut',
         'worker paused',
         'database stopped',
-        'worker killed',
       ];
       const [sound, unlimited] = await Promise.all([
         runFleetChaos({ kills: acts.length, seed: 20260803, acts }),

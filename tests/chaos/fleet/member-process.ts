@@ -1,3 +1,4 @@
+import { DIES_WITH_US } from '../../support/postgres.ts';
 import { Lines } from '../lines.ts';
 import type { MemberPlan } from './plan.ts';
 
@@ -48,7 +49,7 @@ export function startMember({ name, environment, plan, expected = /(?!)/ }: Memb
   let running: ReturnType<typeof spawn> | null = null;
 
   function spawn(tag: string) {
-    const child = Bun.spawn([process.execPath, PROGRAM], {
+    const child = Bun.spawn([...DIES_WITH_US, process.execPath, PROGRAM], {
       env: {
         ...environment,
         HF_BILL_TO: tag,
