@@ -165,16 +165,12 @@ export async function perform(act: Act, scene: Scene): Promise<void> {
 }
 
 /** Who leads; null: nobody does in time. */
-export async function theLeader(
-  { leaders, url }: Pick<Scene, 'leaders' | 'url'>,
-  but?: Member,
-): Promise<Member | null> {
+export async function theLeader({ leaders, gate, url }: Scene, but?: Member): Promise<Member | null> {
   await using client = openClient({ url, connections: 1 });
-  const holder =
-    'SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE classid = $1 AND granted';
+  const holder = 'SELECT client_port FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE classid = $1 AND granted';
   for (const untilMs = performance.now() + LEADERLESS_MS; performance.now() < untilMs; await Bun.sleep(LOOK_MS)) {
-    const names = (await client.values(holder, ROLES)).map(([name]) => name);
-    const leader = leaders.find(({ life }) => names.includes(life.tag));
+    const names = (await client.values(holder, ROLES)).map(([port]) => gate.nameOf(port as number));
+    const leader = leaders.find(({ name }) => names.includes(name));
     if (leader !== undefined && leader !== but) return leader;
   }
   return null;

@@ -6,7 +6,7 @@ import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { settingsIn } from '../place.ts';
 import { ACTS, type Act, createDealer, perform, type Scene, theLeader } from './acts.ts';
-import { type Gate, startGate } from './gate.ts';
+import { type Gate, openGate } from './gate.ts';
 import { type FleetFindings, isUnsettled, lookAtFleet } from './look.ts';
 import { type Member, startMember } from './member-process.ts';
 import { type Control, INTERVAL_MS, PER_PROVIDER, SLOTS, TIMES } from './plan.ts';
@@ -62,7 +62,7 @@ export async function runFleetChaos(options: FleetChaosOptions): Promise<FleetCh
   const given = [...(options.acts ?? [])];
   using folder = tempDir();
   await using server = await startPostgres();
-  await using gate = await startGate(server.port);
+  await using gate = openGate(server.port);
   await using world = await startWorld({ seed: options.seed, pace: PACE });
   const score = new Score();
   const exceptions: Exceptions = { uncounted: new Set(), aloneUntilMs: Number.NEGATIVE_INFINITY, lately: 'start' };
@@ -111,7 +111,7 @@ async function liveAndDie(fate: Fate): Promise<void> {
   }
   const url = server.urlOf(name);
   const telling = createTelling(world);
-  const { workers, leaders, skewed } = openFleet(fate);
+  const { workers, leaders, skewed } = await openFleet(fate);
   const scene: Scene = {
     workers,
     leaders,
@@ -162,39 +162,39 @@ async function liveAndDie(fate: Fate): Promise<void> {
   );
 }
 
-function openFleet({ home, gate, world, name, budgetUsd, options }: Fate) {
-  const databaseUrl = `postgres://postgres@127.0.0.1:${gate.port}/${name}`;
-  const environmentOf = (member: string, location: string) => ({
-    ...settingsIn(join(home, member), world),
-    DATABASE_URL: databaseUrl,
-    LOCATION: location,
-    PUSH: 'off',
-    MODELS_TO_FETCH: '5',
-    SCHEDULE_INTERVAL_SECONDS: String(INTERVAL_MS / 1000),
-    PROBE_CONCURRENCY: String(SLOTS),
-    PROBE_CONCURRENCY_PER_PROVIDER: String(PER_PROVIDER),
-    FIRST_TOKEN_TIMEOUT_SECONDS: '20',
-    TOTAL_TIMEOUT_SECONDS: '20',
-    LOOP_LAG_LIMIT_MS: '60000', // many processes on few cores
-  });
-  const control = options.control ?? null;
-  /** What its leader plans is more than that: the workers keep to it. */
-  const budget = budgetUsd === null ? {} : { BUDGET_USD_PER_DAY: String(budgetUsd) };
-  const worker = (member: string, location: string) => ({
+async function openFleet({ home, gate, world, name, budgetUsd, options }: Fate) {
+  const plan = { aheadMs: 0, control: options.control ?? null };
+  const optionsOf = async (member: string, role: 'schedule' | 'probe', location: string) => ({
     name: member,
-    environment: { ...environmentOf(member, location), ...budget },
-    plan: { roles: ['probe'], aheadMs: 0, control } as const,
+    plan,
+    environment: {
+      ...settingsIn(join(home, member), world),
+      DATABASE_URL: `postgres://postgres@127.0.0.1:${await gate.portFor(member)}/${name}`,
+      ROLES: role,
+      LOCATION: location,
+      PUSH: 'off',
+      MODELS_TO_FETCH: '5',
+      SCHEDULE_INTERVAL_SECONDS: String(INTERVAL_MS / 1000),
+      PROBE_CONCURRENCY: String(SLOTS),
+      PROBE_CONCURRENCY_PER_PROVIDER: String(PER_PROVIDER),
+      FIRST_TOKEN_TIMEOUT_SECONDS: '20',
+      TOTAL_TIMEOUT_SECONDS: '20',
+      LOOP_LAG_LIMIT_MS: '60000', // many processes on few cores
+      // The leader knows of no budget and plans more than it allows: the workers keep to it.
+      ...(budgetUsd !== null && role === 'probe' && { BUDGET_USD_PER_DAY: String(budgetUsd) }),
+    },
+    expected: /waiting for the database/,
   });
-  const leader = (member: string) =>
-    startMember({
-      name: member,
-      environment: environmentOf(member, 'hq'),
-      plan: { roles: ['schedule'], aheadMs: 0, control },
-    });
+  const workers = [
+    optionsOf('eu-1', 'probe', 'eu'),
+    optionsOf('eu-2', 'probe', 'eu'),
+    optionsOf('us-1', 'probe', 'us'),
+  ];
+  const leaders = [optionsOf('leader-1', 'schedule', 'hq'), optionsOf('leader-2', 'schedule', 'hq')];
   return {
-    workers: [worker('eu-1', 'eu'), worker('eu-2', 'eu'), worker('us-1', 'us')].map(startMember),
-    leaders: [leader('leader-1'), leader('leader-2')],
-    skewed: { ...worker('us-skewed', 'us'), expected: /the clock of this machine is too far/ },
+    workers: (await Promise.all(workers)).map(startMember),
+    leaders: (await Promise.all(leaders)).map(startMember),
+    skewed: { ...(await optionsOf('us-skewed', 'probe', 'us')), expected: /the clock of this machine is too far/ },
   };
 }
 

@@ -1,36 +1,55 @@
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What stands between a fleet and its database: every connection leads through it. */
+/** What stands between the processes of a fleet and their database: every connection leads through it. */
 export interface Gate extends AsyncDisposable {
-  readonly port: number;
+  /** A port of loopback for the process of that name. */
+  portFor(name: string): Promise<number>;
+  /** Whose connection the server sees come from that port of loopback. */
+  nameOf(port: number): string | null;
   cutAll(): void;
   /** From now on nobody comes through, and who is through is cut. */
   refuse(isRefusing: boolean): void;
 }
 
-export async function startGate(toPort: number): Promise<Gate> {
-  const pairs = new Set<readonly Socket[]>();
+interface Passage {
+  readonly name: string;
+  readonly inner: Socket;
+  readonly outer: Socket;
+}
+
+export function openGate(toPort: number): Gate {
+  const passages = new Set<Passage>();
+  const servers: Server[] = [];
   let isRefusing = false;
-  const server = createServer({ noDelay: true }, (inner) => {
+
+  function pass(name: string, inner: Socket): void {
     if (isRefusing) return void inner.resetAndDestroy();
     const outer = connect({ port: toPort, host: '127.0.0.1', noDelay: true });
-    const pair = [inner, outer];
-    pairs.add(pair);
+    const passage = { name, inner, outer };
+    passages.add(passage);
     const end = () => {
-      pairs.delete(pair);
-      for (const socket of pair) socket.destroy();
+      passages.delete(passage);
+      inner.destroy();
+      outer.destroy();
     };
-    for (const socket of pair) socket.on('error', end).on('close', end);
+    for (const socket of [inner, outer]) socket.on('error', end).on('close', end);
     inner.pipe(outer).pipe(inner);
-  });
-  const { promise: listening, resolve } = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', resolve);
-  await listening;
+  }
+
   const cutAll = () => {
-    for (const pair of [...pairs]) for (const socket of pair) socket.destroy();
+    for (const { inner, outer } of [...passages]) {
+      inner.destroy();
+      outer.destroy();
+    }
   };
   return {
-    port: (server.address() as { port: number }).port,
+    async portFor(name) {
+      const server = createServer({ noDelay: true }, (socket) => pass(name, socket));
+      servers.push(server);
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      return (server.address() as { port: number }).port;
+    },
+    nameOf: (port) => [...passages].find(({ outer }) => outer.localPort === port)?.name ?? null,
     cutAll,
     refuse(on) {
       isRefusing = on;
@@ -38,7 +57,7 @@ export async function startGate(toPort: number): Promise<Gate> {
     },
     async [Symbol.asyncDispose]() {
       cutAll();
-      await new Promise((closed) => server.close(closed));
+      await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
     },
   };
 }

@@ -1,8 +1,5 @@
-import type { FleetRole } from '../../../src/fleet-daemon.ts';
-
 /** What a process of the fleet is told, as JSON in `CHAOS`. */
 export interface MemberPlan {
-  readonly roles: readonly FleetRole[];
   /** How far its clock is ahead of the world's. */
   readonly aheadMs: number;
   readonly control: Control | null;

@@ -23,7 +23,7 @@ export function spoilt(parts: FleetParts, control: Control | null, newId: () => 
         },
       };
     case 'no-outbox':
-      return { ...parts, outbox: { ...outbox, put() {} } };
+      return { ...parts, outbox: outbox && { ...outbox, put() {}, [Symbol.dispose]() {} } };
     case 'no-end':
       return {
         ...parts,
