@@ -79,7 +79,6 @@ function leadCycles(parts: FleetParts, signal: AbortSignal, watcher: Watcher): P
         ...fleet,
         append: (records) => store.append(records),
         lastGood: () => store.lastGood(),
-        lastBeganAtMs: () => store.lastBeganAtMs(),
         finish: (cycleId, endedAtMs) => store.finish(cycleId, endedAtMs),
         skip: (cycle, reason, atMs) => store.skip(cycle, reason, atMs),
       },

@@ -30,10 +30,7 @@ export const REMEMBERED_MS = 6 * 3600 * 1000;
 const JOIN_MS = 60_000;
 
 export interface LeaderParts {
-  readonly store: FleetStore &
-    AttemptStore &
-    Pick<CatalogStore, 'lastGood'> &
-    Pick<CycleStore, 'lastBeganAtMs' | 'finish' | 'skip'>;
+  readonly store: FleetStore & AttemptStore & Pick<CatalogStore, 'lastGood'> & Pick<CycleStore, 'finish' | 'skip'>;
   /** Of the whole fleet: ids follow from it. */
   readonly writer: string;
   readonly intervalMs: number;
@@ -107,8 +104,8 @@ export async function lead(parts: LeaderParts, signal: AbortSignal, watcher: Lea
   const remembered = () => store.workers(time.nowMs() - rememberedMs);
 
   async function planInTime(): Promise<void> {
-    const lastBeganAtMs = await store.lastBeganAtMs();
-    let lastDueAtMs = lastBeganAtMs === null ? null : Math.floor(lastBeganAtMs / intervalMs) * intervalMs;
+    const last = await store.lastCycle();
+    let lastDueAtMs = last && Math.floor(last.dueAtMs / intervalMs) * intervalMs; // it may be of another interval
     for await (const { dueAtMs } of parts.cycles(time, lastDueAtMs, stop)) {
       if (lastDueAtMs !== null) await markMissed(lastDueAtMs + intervalMs, dueAtMs);
       await time.compare();

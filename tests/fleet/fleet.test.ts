@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { cycleId } from '../../src/domain/ids.ts';
+import { anIdentity } from '../support/builders.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
 import { flawsOf } from '../support/valid-record.ts';
 import { INTERVAL_MS, openFleet, START_MS, targets } from './rig.ts';
@@ -184,6 +186,8 @@ describe('a fleet', () => {
   });
 });
 
+const cycleAt = (dueAtMs: number) => ({ cycleId: cycleId(anIdentity().writer, dueAtMs), dueAtMs });
+
 describe('a leader', () => {
   test('that is gone is followed by another, which goes on with its cycle and repeats nothing', async () => {
     const fleet = opened(8);
@@ -283,6 +287,18 @@ describe('a leader', () => {
     await fleet.pass(INTERVAL_MS + 20_000);
 
     expect(fleet.finals(START_MS).map(({ errorClass }) => errorClass)).toEqual(Array(3).fill('budget'));
+  });
+
+  test('plans the cycle that is due though the one before began only then', async () => {
+    const fleet = opened(2);
+    fleet.worker('a');
+    await fleet.pass(INTERVAL_MS + 5000);
+    await fleet.memory.open().plan(cycleAt(START_MS), [], START_MS + INTERVAL_MS + 4000);
+
+    fleet.leader();
+    await fleet.pass(30_000);
+
+    expect(fleet.finals(START_MS + INTERVAL_MS).map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
   });
 
   test('marks the cycles that were due while nobody led', async () => {

@@ -179,11 +179,6 @@ export function openFleet({ folder, targets, rememberedMs = 6 * 3600_000 }: RigO
         ...store,
         append: async (records: readonly AttemptRecord[]) => void memory.records.push(...records),
         lastGood: async () => catalog.now,
-        lastBeganAtMs: async () =>
-          [...memory.cycles.values()].reduce<number | null>(
-            (last, { beganAtMs }) => (beganAtMs === null ? last : Math.max(last ?? 0, beganAtMs)),
-            null,
-          ),
         finish: async (cycleId: string) => {
           memory.cycles.get(cycleId)!.ended = true;
         },

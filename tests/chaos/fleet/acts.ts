@@ -1,5 +1,6 @@
 import { type Random, shuffled } from '../../../src/lib/random.ts';
 import { openClient } from '../../../src/store/postgres/client.ts';
+import { WORKER_LOCK } from '../../../src/store/postgres/fleet-tables.ts';
 import { ROLES } from '../../../src/store/postgres/role-lock.ts';
 import type { PostgresServer } from '../../support/postgres.ts';
 import type { Gate } from './gate.ts';
@@ -119,6 +120,7 @@ export async function perform(act: Act, scene: Scene): Promise<void> {
       });
     case 'worker paused': {
       const worker = anyOf(workers);
+      if (!(await isHere(worker, scene))) scene.problems.push(`${worker.life.tag} did not say that it is there`);
       worker.life.shocks++;
       worker.signal('SIGSTOP');
       await Bun.sleep(TIMES.worker.leaseMs + between(500, 3000));
@@ -165,13 +167,28 @@ export async function perform(act: Act, scene: Scene): Promise<void> {
 }
 
 /** Who leads; null: nobody does in time. */
-export async function theLeader({ leaders, gate, url }: Scene, but?: Member): Promise<Member | null> {
+export async function theLeader(scene: Scene, but?: Member): Promise<Member | null> {
+  return holderOf(ROLES, scene.leaders, scene, LEADERLESS_MS, but);
+}
+
+/** Whether a worker says that it is there, so that what it holds is counted while it is paused; after a cut it does so again within its time. */
+const isHere = async (worker: Member, scene: Scene) =>
+  (await holderOf(WORKER_LOCK, [worker], scene, STARTING_MS)) !== null;
+
+/** Whose process holds an advisory lock of that class; null: none does in time. */
+async function holderOf(
+  lock: number,
+  members: readonly Member[],
+  { gate, url }: Scene,
+  forMs: number,
+  but?: Member,
+): Promise<Member | null> {
   await using client = openClient({ url, connections: 1 });
-  const holder = 'SELECT client_port FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE classid = $1 AND granted';
-  for (const untilMs = performance.now() + LEADERLESS_MS; performance.now() < untilMs; await Bun.sleep(LOOK_MS)) {
-    const names = (await client.values(holder, ROLES)).map(([port]) => gate.nameOf(port as number));
-    const leader = leaders.find(({ name }) => names.includes(name));
-    if (leader !== undefined && leader !== but) return leader;
+  const holders = 'SELECT client_port FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE classid = $1 AND granted';
+  for (const untilMs = performance.now() + forMs; performance.now() < untilMs; await Bun.sleep(LOOK_MS)) {
+    const names = (await client.values(holders, lock)).map(([port]) => gate.nameOf(port as number));
+    const holder = members.find((member) => member !== but && names.includes(member.name));
+    if (holder !== undefined) return holder;
   }
   return null;
 }
