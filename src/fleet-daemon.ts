@@ -6,10 +6,11 @@ import type { AttemptRecord } from './domain/record.ts';
 import type { Role } from './domain/settings.ts';
 import type { Cycle } from './domain/types.ts';
 import { dayOf } from './domain/utc-day.ts';
-import { type LeaderParts, lead, REMEMBERED_MS } from './fleet/leader.ts';
+import { type LeaderParts, type LeaderTimes, lead, REMEMBERED_MS } from './fleet/leader.ts';
 import type { Outbox } from './fleet/outbox.ts';
 import { inRole } from './fleet/roles.ts';
 import { work } from './fleet/worker.ts';
+import { WORKER_TIMES, type WorkerTimes } from './fleet/worker-parts.ts';
 import type { Stop } from './lib/with-grace.ts';
 import type { Parts } from './parts.ts';
 import type { FleetStore, RoleLock } from './ports.ts';
@@ -29,6 +30,8 @@ export interface FleetParts extends Parts {
   /** Of this process's own disk; null: it does not probe. */
   readonly outbox: Outbox | null;
   readonly isUnreachable: (error: unknown) => boolean;
+  /** Usual where they are left out. */
+  readonly times?: { readonly worker: WorkerTimes; readonly leader: LeaderTimes };
 }
 
 /**
@@ -76,13 +79,13 @@ function leadCycles(parts: FleetParts, signal: AbortSignal, watcher: Watcher): P
         ...fleet,
         append: (records) => store.append(records),
         lastGood: () => store.lastGood(),
-        lastBeganAtMs: () => store.lastBeganAtMs(),
         finish: (cycleId, endedAtMs) => store.finish(cycleId, endedAtMs),
         skip: (cycle, reason, atMs) => store.skip(cycle, reason, atMs),
       },
       writer: identity.writer,
       intervalMs,
       rememberedMs: REMEMBERED_MS,
+      ...(parts.times && { times: parts.times.leader }),
       catalog: (stop) => currentCatalog(parts, stop),
       skip: (cycle, { targets }, places) => skipForBudget(cycle, targets, parts, places),
       isSpent: async ({ dueAtMs }) =>
@@ -122,6 +125,7 @@ async function probeHere(parts: FleetParts, stop: Stop, watcher: Watcher): Promi
     {
       ...parts,
       outbox,
+      times: parts.times?.worker ?? WORKER_TIMES,
       settings,
       store: { ...fleet, lastGood: () => store.lastGood(), spentOn: (day) => store.spentOn(day) },
       ask: (probe, signal, attemptsSoFar) => prober.probe(probe, signal, null, attemptsSoFar),

@@ -545,8 +545,12 @@ export interface FleetStore {
   progress(cycleId: string): Promise<CycleProgress>;
   /** Probes of a cycle without a final record that nobody holds a lease of, with how many attempts each has. */
   abandoned(cycleId: string): Promise<readonly { readonly probe: FleetProbe; readonly attempts: number }[]>;
-  /** Ends probes that nobody asks any more by their final records; a probe that was leased or ended meanwhile is left as it is. */
-  close(records: readonly AttemptRecord[]): Promise<void>;
+  /**
+   * Ends probes that nobody asks any more by their final records; a probe that was leased or ended meanwhile is left as it is.
+   *
+   * @returns the ids of the records that were stored
+   */
+  close(records: readonly AttemptRecord[]): Promise<ReadonlySet<string>>;
   /** The newest cycle that began; null: none ever did. */
   lastCycle(): Promise<CycleSeen | null>;
   /** Behind everything that has arrived. */

@@ -15,25 +15,29 @@ import { createServerClock } from './server-clock.ts';
 
 /** How often the leader looks how the cycle under way stands. */
 const LOOK_MS = 2000;
-/** How often it looks after cycles before that. */
-const LOOK_BACK_MS = 10_000;
-/** A worker that said nothing for so long is gone. */
-const GONE_MS = 20_000;
+/** Lengths of time in the life of a leader. */
+export interface LeaderTimes {
+  /** How often it looks after cycles before the one under way. */
+  readonly lookBackMs: number;
+  /** A worker that said nothing for so long is gone. */
+  readonly goneMs: number;
+}
+
+const LEADER_TIMES: LeaderTimes = { lookBackMs: 10_000, goneMs: 20_000 };
 /** Usual `rememberedMs`. */
 export const REMEMBERED_MS = 6 * 3600 * 1000;
 /** A place whose first worker comes this long after a cycle began still takes part in it. */
 const JOIN_MS = 60_000;
 
 export interface LeaderParts {
-  readonly store: FleetStore &
-    AttemptStore &
-    Pick<CatalogStore, 'lastGood'> &
-    Pick<CycleStore, 'lastBeganAtMs' | 'finish' | 'skip'>;
+  readonly store: FleetStore & AttemptStore & Pick<CatalogStore, 'lastGood'> & Pick<CycleStore, 'finish' | 'skip'>;
   /** Of the whole fleet: ids follow from it. */
   readonly writer: string;
   readonly intervalMs: number;
   /** How long a place whose workers vanished without a word is still planned for, and what their outboxes may bring is waited for. */
   readonly rememberedMs: number;
+  /** Usual: 10 s, 20 s. */
+  readonly times?: LeaderTimes;
   /** What the Hub says now, else the last good catalogue; null: there is none. */
   readonly catalog: (signal: AbortSignal) => Promise<Catalog | null>;
   /** Whether a cycle at so many places is left out for the budget. */
@@ -90,7 +94,7 @@ interface Latest {
  * @throws when the database cannot be reached: then somebody else may lead
  */
 export async function lead(parts: LeaderParts, signal: AbortSignal, watcher: LeaderWatcher = {}): Promise<void> {
-  const { store, writer, intervalMs, rememberedMs, log } = parts;
+  const { store, writer, intervalMs, rememberedMs, log, times = LEADER_TIMES } = parts;
   const time = createServerClock(store, parts.clock);
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
@@ -100,8 +104,8 @@ export async function lead(parts: LeaderParts, signal: AbortSignal, watcher: Lea
   const remembered = () => store.workers(time.nowMs() - rememberedMs);
 
   async function planInTime(): Promise<void> {
-    const lastBeganAtMs = await store.lastBeganAtMs();
-    let lastDueAtMs = lastBeganAtMs === null ? null : Math.floor(lastBeganAtMs / intervalMs) * intervalMs;
+    const last = await store.lastCycle();
+    let lastDueAtMs = last && Math.floor(last.dueAtMs / intervalMs) * intervalMs; // it may be of another interval
     for await (const { dueAtMs } of parts.cycles(time, lastDueAtMs, stop)) {
       if (lastDueAtMs !== null) await markMissed(lastDueAtMs + intervalMs, dueAtMs);
       await time.compare();
@@ -178,7 +182,7 @@ export async function lead(parts: LeaderParts, signal: AbortSignal, watcher: Lea
     let lookBackAtMs = time.monotonicMs();
     for (let isFirst = true; !stop.aborted; isFirst = false) {
       const looksBack = time.monotonicMs() >= lookBackAtMs;
-      if (looksBack) lookBackAtMs = time.monotonicMs() + LOOK_BACK_MS;
+      if (looksBack) lookBackAtMs = time.monotonicMs() + times.lookBackMs;
       await letJoin();
       for (const cycle of await store.openCycles()) {
         if (stop.aborted) return;
@@ -204,7 +208,7 @@ export async function lead(parts: LeaderParts, signal: AbortSignal, watcher: Lea
     let { planned, done } = await store.progress(cycle.cycleId);
     if (done < planned && closes) {
       const sinceMs = Math.max(cycle.dueAtMs + intervalMs, ledSinceMs);
-      const waitsFor = isOver ? stillOwing(await remembered(), sinceMs, time.nowMs()) : null;
+      const waitsFor = isOver ? stillOwing(await remembered(), sinceMs, time.nowMs(), times.goneMs) : null;
       const open = await store.abandoned(cycle.cycleId);
       const isNobodys = ({ probe: { probe, location } }: (typeof open)[number]) =>
         probe.skip !== null || (waitsFor !== null && !waitsFor.has(location));
@@ -226,9 +230,10 @@ export async function lead(parts: LeaderParts, signal: AbortSignal, watcher: Lea
     const records = open.map(({ probe: { probe, location }, attempts }) =>
       parts.rows.skipped(location, probe, reason, attempts),
     );
-    await store.close(records);
-    for (const record of records) watcher.stored?.(record);
-    const unasked = records.filter(({ errorClass }) => errorClass === 'no_worker').length;
+    const stored = await store.close(records);
+    const closed = records.filter(({ attemptId }) => stored.has(attemptId));
+    for (const record of closed) watcher.stored?.(record);
+    const unasked = closed.filter(({ errorClass }) => errorClass === 'no_worker').length;
     if (unasked > 0) {
       log.warn({ cycle: iso(cycle.dueAtMs), probes: unasked }, 'not asked in time: no worker was there');
     }
@@ -251,9 +256,14 @@ const placesOf = (workers: readonly SeenWorker[]) => [...new Set(workers.map(({ 
  *
  * @param sinceMs when the cycle was over and we led
  */
-function stillOwing(workers: readonly SeenWorker[], sinceMs: number, nowMs: number): ReadonlySet<string> {
+function stillOwing(
+  workers: readonly SeenWorker[],
+  sinceMs: number,
+  nowMs: number,
+  goneMs: number,
+): ReadonlySet<string> {
   const mayOwe = ({ waiting, lastSeenMs }: SeenWorker) =>
-    waiting > 0 || lastSeenMs < sinceMs || nowMs - lastSeenMs > GONE_MS;
+    waiting > 0 || lastSeenMs < sinceMs || nowMs - lastSeenMs > goneMs;
   return new Set(workers.filter(mayOwe).map(({ location }) => location));
 }
 

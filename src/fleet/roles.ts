@@ -36,7 +36,10 @@ export async function inRole(
           ? 'another process has the role; this one takes over when that is gone'
           : 'this process has the role',
       );
-      if (held !== null) await work(AbortSignal.any([stop, held.lost]));
+      if (held !== null) {
+        await work(AbortSignal.any([stop, held.lost]));
+        if (held.lost.aborted) say('the role was lost with its connection', 'warn');
+      }
     } catch (error) {
       if (!isUnreachable(error)) throw error;
       say('the database cannot be reached: the role is free until it can', 'warn');

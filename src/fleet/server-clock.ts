@@ -12,20 +12,36 @@ interface Comparison {
   readonly boundMs: number;
 }
 
-/** Shows our own time until it was first compared. */
+/** What a cheap clock gains or loses. */
+const DRIFT = 1e-4;
+
+/** Of the database's time to the monotonic clock, as known at a monotonic moment. */
+interface Offset {
+  readonly ms: number;
+  readonly boundMs: number;
+  readonly atMs: number;
+}
+
+/** Shows our own time until it was first compared. An answer that took long is worse than what is known, unless the two cannot both be true. */
 export function createServerClock(store: Pick<FleetStore, 'serverNowMs'>, own: Clock): ServerClock {
-  let offsetMs: number | null = null; // of the database's time to the monotonic clock
+  let offset: Offset | null = null;
   return {
     async compare() {
       const askedMs = own.monotonicMs();
       const serverMs = await store.serverNowMs();
       const answeredMs = own.monotonicMs();
       const boundMs = (answeredMs - askedMs) / 2;
-      offsetMs = serverMs - (askedMs + boundMs);
-      return { aheadMs: own.nowMs() - (answeredMs + offsetMs), boundMs };
+      const fresh = { ms: serverMs - (askedMs + boundMs), boundMs, atMs: answeredMs };
+      if (offset === null || isBetter(fresh, offset)) offset = fresh;
+      return { aheadMs: own.nowMs() - (answeredMs + fresh.ms), boundMs };
     },
-    nowMs: () => (offsetMs === null ? own.nowMs() : Math.floor(own.monotonicMs() + offsetMs)),
+    nowMs: () => (offset === null ? own.nowMs() : Math.floor(own.monotonicMs() + offset.ms)),
     monotonicMs: () => own.monotonicMs(),
     sleep: (ms, signal) => own.sleep(ms, signal),
   };
+}
+
+function isBetter(fresh: Offset, known: Offset): boolean {
+  const knownBoundMs = known.boundMs + DRIFT * (fresh.atMs - known.atMs);
+  return fresh.boundMs <= knownBoundMs || Math.abs(fresh.ms - known.ms) > fresh.boundMs + knownBoundMs;
 }

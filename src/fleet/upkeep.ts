@@ -5,14 +5,10 @@ import type { FleetProbe } from '../ports.ts';
 import type { Contact } from './contact.ts';
 import type { Leases } from './leases.ts';
 import type { ServerClock } from './server-clock.ts';
-import type { WorkerParts } from './worker-parts.ts';
+import { WORKER_TIMES, type WorkerParts } from './worker-parts.ts';
 
-/** How often a worker says that it is there. */
-const ANNOUNCE_MS = 5000;
 /** How often it looks for a database that it lost. */
 const AGAIN_MS = 1000;
-/** How often it looks at what it would need without the database. */
-const REMEMBER_MS = 60_000;
 /** How far its clock may be from the database's: rows of several places are compared by their times. */
 const CLOCK_LIMIT_MS = 2000;
 /** How long it waits where the disk refuses as well. */
@@ -35,17 +31,17 @@ interface Watch {
 
 /** Says again and again that the worker is there, compares the clocks, and delivers what waits; at the end it says good-bye. */
 export async function keepUp(parts: WorkerParts, watch: Watch, signal: AbortSignal): Promise<void> {
-  const { store, outbox, clock } = parts;
+  const { store, outbox, clock, times = WORKER_TIMES } = parts;
   const { contact } = watch;
   let rememberAtMs = clock.monotonicMs();
   while (!signal.aborted) {
     await announce(parts, watch);
     await deliver(parts, contact);
     if (clock.monotonicMs() >= rememberAtMs && (await remember(parts, watch))) {
-      rememberAtMs = clock.monotonicMs() + REMEMBER_MS;
+      rememberAtMs = clock.monotonicMs() + times.rememberMs;
     }
     const isSettled = contact.awaySinceMs() === null && outbox.waiting() === 0;
-    await clock.sleep(isSettled ? ANNOUNCE_MS : AGAIN_MS, signal).catch(() => undefined);
+    await clock.sleep(isSettled ? times.announceMs : AGAIN_MS, signal).catch(() => undefined);
   }
   await deliver(parts, contact);
   // Whoever still has something is waited for, as one who vanished is.
@@ -91,10 +87,13 @@ async function deliver({ store, outbox, log }: WorkerParts, contact: Contact): P
 }
 
 /** @returns whether everything was seen, and nothing waits whose cost the database does not know */
-async function remember({ identity, store, outbox }: WorkerParts, { contact, time }: Watch): Promise<boolean> {
+async function remember(
+  { identity, store, outbox, times = WORKER_TIMES }: WorkerParts,
+  { contact, time }: Watch,
+): Promise<boolean> {
   const day = dayOf(time.nowMs());
   const answer = await contact.reach(async () => {
-    const workers = await store.workers(time.nowMs() - 3 * ANNOUNCE_MS);
+    const workers = await store.workers(time.nowMs() - 3 * times.announceMs);
     return { workers, catalog: await store.lastGood(), spentUsd: totalUsd(await store.spentOn(day)) };
   });
   if (!answer.reached || outbox.waiting() > 0) return false;

@@ -10,14 +10,12 @@ import { type Common, shareOf } from './offline.ts';
 import { createServerClock } from './server-clock.ts';
 import { createSlots } from './slots.ts';
 import { handOver, keepUp, type Standing } from './upkeep.ts';
-import { LEASE_MS, type WorkerParts } from './worker-parts.ts';
+import { WORKER_TIMES, type WorkerParts } from './worker-parts.ts';
 
 /** A TLS handshake costs the asking thread 1.3 ms; starts closer together would delay each other. */
 const SPREAD_MS = 3;
 /** How often a worker with free slots looks for something to ask. */
 const LOOK_MS = 1000;
-/** Out of reach for less than this, the database may have restarted: nobody goes his own way yet. */
-const AWAY_MS = 10_000;
 export interface WorkerWatcher {
   asking?(probe: PlannedProbe): void;
   /** The record is durable, in the database or in the outbox. */
@@ -30,12 +28,13 @@ export interface WorkerWatcher {
  * dropped, and says good-bye.
  */
 export async function work(parts: WorkerParts, stop: Stop, watcher: WorkerWatcher = {}): Promise<void> {
-  const { identity, settings, store, outbox, clock, log } = parts;
+  const { identity, settings, store, outbox, clock, log, times = WORKER_TIMES } = parts;
+  const { leaseMs, awayMs: patienceMs } = times;
   const { location } = identity;
   const me = { workerId: outbox.workerId, location };
   const contact = createContact(parts);
   const time = createServerClock(store, clock);
-  const leases = createLeases(LEASE_MS, clock);
+  const leases = createLeases(leaseMs, clock);
   const broken = new AbortController();
   const slots = createSlots(settings.slots, broken);
   const starting = AbortSignal.any([stop.starting, broken.signal]);
@@ -60,7 +59,7 @@ export async function work(parts: WorkerParts, stop: Stop, watcher: WorkerWatche
   async function claim(free: number): Promise<readonly { readonly lease: Lease; readonly holding: Holding }[]> {
     const sinceMs = clock.monotonicMs();
     const { perProvider, budgetUsd } = settings;
-    const limits = { perProvider, budgetUsd, leaseMs: LEASE_MS, dueSinceMs: lastDueMs() };
+    const limits = { perProvider, budgetUsd, leaseMs, dueSinceMs: lastDueMs() };
     const answer = await contact.reach(() => store.claim({ ...me, slots: free, ...limits }));
     return answer.reached ? answer.value.map((lease) => ({ lease, holding: leases.hold(lease.leaseId, sinceMs) })) : [];
   }
@@ -101,9 +100,9 @@ export async function work(parts: WorkerParts, stop: Stop, watcher: WorkerWatche
   async function renewLeases(): Promise<void> {
     while (!over.signal.aborted) {
       const [asked, sinceMs] = [leases.ids(), clock.monotonicMs()];
-      const answer = asked.length === 0 ? null : await contact.reach(() => store.renew(asked, LEASE_MS));
+      const answer = asked.length === 0 ? null : await contact.reach(() => store.renew(asked, leaseMs));
       if (answer?.reached) leases.renewed(asked, answer.value, sinceMs);
-      await clock.sleep(LEASE_MS / 3, over.signal).catch(() => undefined);
+      await clock.sleep(leaseMs / 3, over.signal).catch(() => undefined);
     }
   }
 
@@ -121,7 +120,7 @@ export async function work(parts: WorkerParts, stop: Stop, watcher: WorkerWatche
     const awayMs = awaySinceMs === null ? 0 : clock.monotonicMs() - awaySinceMs;
     const dueAtMs = lastDueMs();
     const isDue = dueAtMs >= time.nowMs() - awayMs && dueAtMs > (outbox.lastPlannedDueMs() ?? 0);
-    return awayMs >= AWAY_MS && standing.isClockRight !== false && isDue ? dueAtMs : null;
+    return awayMs >= patienceMs && standing.isClockRight !== false && isDue ? dueAtMs : null;
   }
 
   async function askAlone(dueAtMs: number): Promise<void> {

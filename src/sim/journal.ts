@@ -19,6 +19,12 @@ interface Received {
   readonly modelId: string | null;
 }
 
+/** A chat request that is not over. */
+interface UnderWay {
+  readonly provider: string;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
 /** What the simulated world was asked: counters of everything, and the last requests themselves. */
 export interface Journal {
   /** By `side endpoint`, e.g. `hub commit`, `router chat`. */
@@ -29,6 +35,8 @@ export interface Journal {
   until(key: string, count: number): Promise<void>;
   /** Most chat requests under way at once; also those of one provider. */
   peak(provider?: string): number;
+  /** Calls it each time there is one more chat request, with all under way. */
+  watch(watcher: (begun: UnderWay, underWay: ReadonlySet<UnderWay>) => void): void;
 }
 
 export interface JournalKeeper {
@@ -40,7 +48,7 @@ export interface JournalKeeper {
     target?: { readonly provider: string; readonly modelId: string },
   ): void;
   /** A chat request is under way until the result is disposed. */
-  enter(provider: string): Disposable;
+  enter(request: UnderWay): Disposable;
 }
 
 export function createJournal(): JournalKeeper {
@@ -48,6 +56,8 @@ export function createJournal(): JournalKeeper {
   const received: Received[] = [];
   const now = new Map<string, number>();
   const peaks = new Map<string, number>();
+  const underWay = new Set<UnderWay>();
+  const watchers: Parameters<Journal['watch']>[0][] = [];
   const step = (key: string, by: 1 | -1) => {
     const count = (now.get(key) ?? 0) + by;
     now.set(key, count);
@@ -62,7 +72,13 @@ export function createJournal(): JournalKeeper {
     return promise;
   };
   return {
-    journal: { counts, received, until, peak: (provider = EVERYBODY) => peaks.get(provider) ?? 0 },
+    journal: {
+      counts,
+      received,
+      until,
+      peak: (provider = EVERYBODY) => peaks.get(provider) ?? 0,
+      watch: (watcher) => void watchers.push(watcher),
+    },
     note(side, endpoint, { method, path, query, headers, body }, target) {
       const key = `${side} ${endpoint}`;
       const count = (counts[key] ?? 0) + 1;
@@ -74,11 +90,15 @@ export function createJournal(): JournalKeeper {
       for (const wait of waiting) if (wait.key === key && wait.count <= count) wait.resolve();
       waiting = waiting.filter((wait) => wait.key !== key || wait.count > count);
     },
-    enter(provider) {
+    enter(request) {
+      const { provider } = request;
       step(EVERYBODY, 1);
       step(provider, 1);
+      underWay.add(request);
+      for (const watcher of watchers) watcher(request, underWay);
       return {
         [Symbol.dispose]() {
+          underWay.delete(request);
           step(EVERYBODY, -1);
           step(provider, -1);
         },

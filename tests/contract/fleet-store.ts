@@ -484,8 +484,8 @@ export function describeFleetStore(name: string, newPlace: () => Promise<FleetPl
         const [done, asked] = (await fleet.claim({ slots: 2 })) as [Lease, Lease];
         await fleet.store.settle(done.leaseId, recordOf(done));
         const closed = fleet.probes.map(notAsked);
-        for (const _ of [1, 2]) await fleet.store.close(closed);
-        await fleet.store.close([]);
+        expect(await fleet.store.close(closed)).toEqual(new Set([closed[2]!.attemptId]));
+        for (const again of [closed, []]) expect(await fleet.store.close(again)).toEqual(new Set());
         expect(await fleet.store.progress(aCycle().cycleId)).toEqual({ planned: 3, done: 2, leased: 1 });
         expect(ids(await fleet.place.records())).toEqual(ids([recordOf(done), closed[2]!]));
         expect(await fleet.store.settle(asked.leaseId, recordOf(asked))).toBe(true);

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { cycleId } from '../../src/domain/ids.ts';
+import { anIdentity } from '../support/builders.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
 import { flawsOf } from '../support/valid-record.ts';
 import { INTERVAL_MS, openFleet, START_MS, targets } from './rig.ts';
@@ -184,6 +186,8 @@ describe('a fleet', () => {
   });
 });
 
+const cycleAt = (dueAtMs: number) => ({ cycleId: cycleId(anIdentity().writer, dueAtMs), dueAtMs });
+
 describe('a leader', () => {
   test('that is gone is followed by another, which goes on with its cycle and repeats nothing', async () => {
     const fleet = opened(8);
@@ -215,6 +219,22 @@ describe('a leader', () => {
     expect(fleet.finals()).toHaveLength(10);
     expect(repeats(fleet.memory.records.map(({ probeId }) => probeId))).toBe(0);
     expect(worker.asked).toHaveLength(10);
+  });
+
+  test('beside another tells of what it closed itself, and of nothing else', async () => {
+    const fleet = opened(5);
+    const leaders = [fleet.leader({ skip: 'budget' }), fleet.leader({ skip: 'budget' })];
+    fleet.worker('a');
+    await fleet.pass(10_000);
+
+    const told = leaders.flatMap((leader) => leader.told.map(({ attemptId }) => attemptId));
+    expect(told.toSorted()).toEqual(
+      fleet
+        .finals()
+        .map(({ attemptId }) => attemptId)
+        .toSorted(),
+    );
+    expect(told).toHaveLength(5);
   });
 
   test('closes as `no_worker` what nobody asked until the next cycle was due', async () => {
@@ -267,6 +287,18 @@ describe('a leader', () => {
     await fleet.pass(INTERVAL_MS + 20_000);
 
     expect(fleet.finals(START_MS).map(({ errorClass }) => errorClass)).toEqual(Array(3).fill('budget'));
+  });
+
+  test('plans the cycle that is due though the one before began only then', async () => {
+    const fleet = opened(2);
+    fleet.worker('a');
+    await fleet.pass(INTERVAL_MS + 5000);
+    await fleet.memory.open().plan(cycleAt(START_MS), [], START_MS + INTERVAL_MS + 4000);
+
+    fleet.leader();
+    await fleet.pass(30_000);
+
+    expect(fleet.finals(START_MS + INTERVAL_MS).map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
   });
 
   test('marks the cycles that were due while nobody led', async () => {

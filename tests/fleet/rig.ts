@@ -172,17 +172,13 @@ export function openFleet({ folder, targets, rememberedMs = 6 * 3600_000 }: RigO
     const { line, through, store } = connect();
     const stop = new AbortController();
     const ended: Cycle[] = [];
+    const told: AttemptRecord[] = [];
     const frameOf = (location: string) => ({ identity: { ...identity, location }, settings: probeSettings() });
     const parts: LeaderParts = {
       store: through({
         ...store,
         append: async (records: readonly AttemptRecord[]) => void memory.records.push(...records),
         lastGood: async () => catalog.now,
-        lastBeganAtMs: async () =>
-          [...memory.cycles.values()].reduce<number | null>(
-            (last, { beganAtMs }) => (beganAtMs === null ? last : Math.max(last ?? 0, beganAtMs)),
-            null,
-          ),
         finish: async (cycleId: string) => {
           memory.cycles.get(cycleId)!.ended = true;
         },
@@ -204,9 +200,12 @@ export function openFleet({ folder, targets, rememberedMs = 6 * 3600_000 }: RigO
       clock,
       log,
     };
-    const done = lead(parts, stop.signal, { cycleEnded: (cycle) => void ended.push(cycle) });
+    const done = lead(parts, stop.signal, {
+      cycleEnded: (cycle) => void ended.push(cycle),
+      stored: (record) => void told.push(record),
+    });
     done.catch(() => undefined); // each test that expects it looks at it
-    return { log, line, done, ended, stop: () => stop.abort() };
+    return { log, line, done, ended, told, stop: () => stop.abort() };
   }
 
   return {

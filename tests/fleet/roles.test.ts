@@ -76,6 +76,23 @@ describe('a role', () => {
     await only.done;
   });
 
+  test('that is lost and had again is told of both times', async () => {
+    const clock = new SetClock();
+    const { roles, lose } = someRoles();
+    const only = aProcess(roles, clock);
+    await clock.advance(1000);
+    lose();
+    await clock.advance(2000);
+
+    expect(only.log.lines.map(({ message }) => message)).toEqual([
+      'this process has the role',
+      'the role was lost with its connection',
+      'this process has the role',
+    ]);
+    only.stop.abort();
+    await only.done;
+  });
+
   test('waits while the database cannot be reached', async () => {
     const clock = new SetClock();
     const { roles, state } = someRoles();

@@ -77,7 +77,7 @@ export class MemoryFleet {
           .filter(({ done, probe }) => !done && this.#lease(probe.probeId) === undefined)
           .map(({ probe, location, order, attempts }) => ({ probe: { probe, location, order }, attempts })),
       close: async (records) => {
-        for (const record of records) this.#close(record);
+        return new Set(records.filter((record) => this.#close(record)).map(({ attemptId }) => attemptId));
       },
       lastCycle: async () => this.#lastCycle(),
       arrivalsSoFar: async () => ({ settled: this.records.length, heard: [], unsettled: null }),
@@ -183,10 +183,11 @@ export class MemoryFleet {
     return { cycleId, dueAtMs, beganAtMs: beganAtMs!, endedAtMs: ended ? endedAtMs : null };
   }
 
-  #close(record: AttemptRecord): void {
+  #close(record: AttemptRecord): boolean {
     const probe = this.#probes.get(record.probeId);
-    if (probe === undefined || probe.done || this.#lease(record.probeId) !== undefined) return;
+    if (probe === undefined || probe.done || this.#lease(record.probeId) !== undefined) return false;
     this.#store(record);
+    return true;
   }
 
   #store(record: AttemptRecord): void {

@@ -10,7 +10,8 @@ const BIN = binaries();
 /** PostgreSQL refuses to run as root; Debian's package brings a user of its own. */
 const AS_ANOTHER_USER =
   process.getuid?.() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups'] : [];
-const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL'];
+/** What stands before a command whose process is not to outlive this one, however that ends. */
+export const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL'];
 
 /** `.ci/run` installs PostgreSQL: none there is a failure; elsewhere what needs it is skipped, which is said. */
 export const IS_POSTGRES_SKIPPED = BIN === null && process.env.CI !== 'true';

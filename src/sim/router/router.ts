@@ -82,7 +82,7 @@ export function createRouter(parts: RouterParts): Handler {
 
     const subject = { provider: target.provider.name, modelId: target.model.id };
     keeper.note('router', 'chat', request, subject);
-    using _underWay = keeper.enter(subject.provider);
+    using _underWay = keeper.enter({ provider: subject.provider, headers: request.headers });
     const key = `${seed} ${subject.provider} ${subject.modelId}`;
     const count = (seen.get(key) ?? 0) + 1;
     seen.set(key, count);

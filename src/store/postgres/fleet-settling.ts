@@ -46,7 +46,7 @@ export async function delivering(db: Db, probeId: string, records: readonly Atte
 }
 
 /** What `FleetStore.close` promises. */
-export async function closing(db: Db, records: readonly AttemptRecord[]): Promise<void> {
+export async function closing(db: Db, records: readonly AttemptRecord[]): Promise<ReadonlySet<string>> {
   const probeIds = records.map(({ probeId }) => probeId);
   await lock(db, probeIds);
   const open = await openOf(db, probeIds);
@@ -55,7 +55,7 @@ export async function closing(db: Db, records: readonly AttemptRecord[]): Promis
     probeIds,
   );
   for (const { probe_id } of leased) open.delete(probe_id);
-  await store(
+  return store(
     db,
     records.filter(({ probeId }) => open.has(probeId)),
   );

@@ -3,7 +3,7 @@ import type { Held, RoleLock } from '../../ports.ts';
 import type { Client, Db } from './client.ts';
 
 /** The first key of every lock of a role; the second is its name, hashed. */
-const ROLES = 7862;
+export const ROLES = 7862;
 /** How often whoever holds a role sees whether it does still. */
 const LOOK_MS = 1000;
 /** A connection that says nothing for so long is lost, and with it the lock. */
