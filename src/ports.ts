@@ -58,12 +58,12 @@ export interface Ledger {
   ): Promise<readonly { readonly modelId: string; readonly provider: string; readonly usd: number }[]>;
 }
 
-/** What probes beside the cycles are planned from: read anew each time, so that a restart changes nothing. */
+/** What probes beside the cycles of a place are planned from: read anew each time, so that a restart changes nothing. */
 export interface AskedReader {
-  /** How the standard and confirm probes of cycles due from `sinceMs` on ended, oldest first; those that were not asked are left out. */
-  endingsSince(sinceMs: number): Promise<readonly ProbeEnding[]>;
-  /** Which features were tried in cycles due from `sinceMs` on. */
-  featureTrialsSince(sinceMs: number): Promise<readonly FeatureTrial[]>;
+  /** How the standard and confirm probes from there of cycles due from `sinceMs` on ended, oldest first; those that were not asked are left out. */
+  endingsSince(sinceMs: number, location: string): Promise<readonly ProbeEnding[]>;
+  /** Which features were tried from there in cycles due from `sinceMs` on. */
+  featureTrialsSince(sinceMs: number, location: string): Promise<readonly FeatureTrial[]>;
 }
 
 export interface ProbeEnding extends Endpoint {
