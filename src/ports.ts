@@ -525,6 +525,14 @@ export interface FleetStore {
    * back, for what it asked may still be under way. Once the budget of a cycle's UTC day is spent nothing of that cycle is leased.
    */
   claim(claim: Claim): Promise<readonly Lease[]>;
+  /**
+   * Leases a probe beside the cycles, which no plan has and nobody else is given. It gives way to the cycle under way, that of `rival`, the
+   * target's own probe in it: there is none while that is open, none in the cycle's first minute before it was planned or left out, and none of
+   * the places that its probes at this location have still to use, at the provider or of `slots`. Limits count as for any claim.
+   *
+   * @returns the lease, which is released without a trace; null: not now
+   */
+  claimOne(claim: Claim, probe: PlannedProbe, rival: Pick<PlannedProbe, 'probeId' | 'cycle'>): Promise<number | null>;
   /** Those of these leases that have not run out, for another `leaseMs` from now. */
   renew(leaseIds: readonly number[], leaseMs: number): Promise<readonly number[]>;
   /** Leases are given back: what was never begun, or was dropped since the lease ran out, and is not under way any more. */
@@ -538,7 +546,7 @@ export interface FleetStore {
   /**
    * Stores what was measured without the database: the probe is planned where it was not, and ended by a final record. Of a probe that has its
    * final record already only the cost is booked, as of an attempt that somebody else has made too. Repeating it changes nothing, also of
-   * what `settle` was given before. The cycle does not begin by it: `plan` begins it.
+   * what `settle` was given before. The cycle does not begin by it: `plan` begins it. A probe beside the cycles is stored and not planned.
    *
    * @returns how many were stored
    */

@@ -1,5 +1,5 @@
 import type { AttemptRecord } from '../../src/domain/record.ts';
-import type { Cycle } from '../../src/domain/types.ts';
+import type { Cycle, PlannedProbe } from '../../src/domain/types.ts';
 import type { Claim, Clock, FleetProbe, FleetStore, Lease, SeenWorker, Worker } from '../../src/ports.ts';
 
 interface KeptProbe extends FleetProbe {
@@ -52,6 +52,7 @@ export class MemoryFleet {
       workers: async (sinceMs) => this.#seenSince(sinceMs),
       plan: async (cycle, probes, beganAtMs) => this.#plan(cycle, probes, beganAtMs),
       claim: async (claim) => this.#claim(claim),
+      claimOne: async (claim, probe, rival) => this.#claimOne(claim, probe, rival),
       renew: async (leaseIds, leaseMs) => {
         const renewed = this.#slots.filter((slot) => leaseIds.includes(slot.leaseId) && this.#holds(slot));
         for (const slot of renewed) slot.untilMs = this.#clock.nowMs() + leaseMs;
@@ -138,6 +139,37 @@ export class MemoryFleet {
     return claimed;
   }
 
+  #claimOne(
+    { workerId, location, slots, leaseMs, perProvider, budgetUsd }: Claim,
+    { probeId, target: { provider }, cycle }: PlannedProbe,
+    rival: Pick<PlannedProbe, 'probeId' | 'cycle'>,
+  ): number | null {
+    const nowMs = this.#clock.nowMs();
+    const isAskable = ({ done, probe }: KeptProbe) => !done && probe.skip === null;
+    const own = this.#probes.get(rival.probeId);
+    const hasBegun = (this.cycles.get(rival.cycle.cycleId)?.beganAtMs ?? null) !== null;
+    const isSpent = budgetUsd !== null && (this.spentUsd.get(dayOf(cycle.dueAtMs)) ?? 0) >= budgetUsd;
+    if (!this.#workers.has(workerId) || (own !== undefined && isAskable(own)) || isSpent) return null;
+    if (!hasBegun && nowMs < rival.cycle.dueAtMs + 60_000) return null;
+    if (this.#slots.some((slot) => slot.probeId === probeId) || this.#isEnded(probeId)) return null;
+
+    const waiting = [...this.#probes.values()].filter(
+      (kept) =>
+        isAskable(kept) &&
+        kept.location === location &&
+        kept.probe.cycle.dueAtMs >= rival.cycle.dueAtMs &&
+        this.#lease(kept.probe.probeId) === undefined,
+    );
+    this.#slots = this.#slots.filter(
+      (slot) => slot.untilMs > nowMs || this.#connected.has(slot.workerId) || this.#probes.has(slot.probeId),
+    );
+    const there = waiting.filter(({ probe }) => probe.target.provider === provider).length;
+    if (waiting.length >= slots || there + this.#active(provider) >= (perProvider ?? Infinity)) return null;
+    const leaseId = ++this.#leases;
+    this.#slots.push({ leaseId, probeId, provider, workerId, untilMs: nowMs + leaseMs, replaced: false });
+    return leaseId;
+  }
+
   #settle(leaseId: number, record: AttemptRecord): boolean {
     const told = this.#told.get(measurement(record));
     if (told !== undefined) return told;
@@ -151,13 +183,14 @@ export class MemoryFleet {
   }
 
   #deliver(delivered: FleetProbe, records: readonly AttemptRecord[]): number {
-    const { cycle, probeId } = delivered.probe;
-    if (!this.cycles.has(cycle.cycleId)) {
+    const { cycle, probeId, kind } = delivered.probe;
+    const isPlanned = kind.name === 'standard';
+    if (isPlanned && !this.cycles.has(cycle.cycleId)) {
       this.cycles.set(cycle.cycleId, { ...cycle, beganAtMs: null, ended: false });
     }
     const kept = this.#probes.get(probeId) ?? { ...delivered, attempts: 0, done: false };
-    this.#probes.set(probeId, kept);
-    const isDone = kept.done;
+    if (isPlanned) this.#probes.set(probeId, kept);
+    const isDone = kept.done || this.#isEnded(probeId);
     let stored = 0;
     for (const record of records.filter((each) => !this.#told.has(measurement(each)))) {
       const isNew = !isDone && !this.records.some(({ attemptId }) => attemptId === record.attemptId);
@@ -176,13 +209,17 @@ export class MemoryFleet {
   }
 
   #store(record: AttemptRecord): void {
-    const probe = this.#probes.get(record.probeId)!;
+    const probe = this.#probes.get(record.probeId); // none: it is beside the cycles
     this.records.push(record);
     this.#book(record);
-    probe.attempts++;
+    if (probe !== undefined) probe.attempts++;
     if (!record.final) return;
-    probe.done = true;
+    if (probe !== undefined) probe.done = true;
     this.#takeBack(record.probeId);
+  }
+
+  #isEnded(probeId: string): boolean {
+    return this.records.some((record) => record.probeId === probeId && record.final);
   }
 
   #book({ cycleTimestampIso, costUsd }: AttemptRecord): void {

@@ -1,28 +1,30 @@
 import type { AttemptRecord } from '../../domain/record.ts';
 import { insertRecords } from './attempts.ts';
 import type { Db } from './client.ts';
-import { NOW_MS } from './fleet-tables.ts';
+import { BESIDE_LOCK, NOW_MS } from './fleet-tables.ts';
 import { book } from './ledger.ts';
 
 /** What `FleetStore.settle` promises. */
 export async function settling(db: Db, leaseId: number, record: AttemptRecord): Promise<boolean> {
-  await lock(db, [record.probeId]);
+  const isBeside = isBesideCycles(record);
+  await (isBeside ? lockBeside(db, record.probeId) : lock(db, [record.probeId]));
   const { is_open, is_leased, told } = (await db.first<{ is_open: boolean; is_leased: boolean; told: boolean | null }>(
     `SELECT EXISTS (SELECT 1 FROM ${OPEN_PROBES} AND probe_id = $4) AS is_open,
        EXISTS (SELECT 1 FROM slots WHERE lease_id = $5 AND probe_id = $4 AND NOT replaced) AS is_leased, (${TOLD}) AS told`,
     ...[...measurementOf(record), record.probeId, leaseId],
   ))!;
   if (told !== null) return told;
-  const isStored = is_open && is_leased && (await store(db, [record])).size > 0;
+  const isStored = (is_open || isBeside) && is_leased && (await store(db, [record])).size > 0;
   if (!isStored) await fence(db, [record]);
   if (record.final || !isStored) await db.run('DELETE FROM slots WHERE lease_id = $1', leaseId);
   return isStored;
 }
 
-/** What `FleetStore.deliver` promises of a probe that is planned. */
+/** What `FleetStore.deliver` promises of a probe that is planned, or beside the cycles. */
 export async function delivering(db: Db, probeId: string, records: readonly AttemptRecord[]): Promise<number> {
-  await lock(db, [probeId]);
-  const isOpen = (await openOf(db, [probeId])).has(probeId);
+  const isBeside = records.some(isBesideCycles);
+  await (isBeside ? lockBeside(db, probeId) : lock(db, [probeId]));
+  const isOpen = isBeside || (await openOf(db, [probeId])).has(probeId);
   const fresh: AttemptRecord[] = [];
   for (const record of records) {
     const told = await db.first<{ told: boolean | null }>(`SELECT (${TOLD}) AS told`, ...measurementOf(record));
@@ -56,6 +58,14 @@ export async function closing(db: Db, records: readonly AttemptRecord[]): Promis
 async function lock(db: Db, probeIds: readonly string[]): Promise<void> {
   if (probeIds.length === 0) return;
   await db.run('SELECT 1 FROM probes WHERE probe_id = ANY ($1) ORDER BY probe_id FOR UPDATE', probeIds);
+}
+
+/** It has no row: its lease alone says that it is asked. */
+const isBesideCycles = ({ probeKind }: AttemptRecord) => probeKind !== 'standard';
+
+/** As `lock`, of a probe that has no row. */
+async function lockBeside(db: Db, probeId: string): Promise<void> {
+  await db.run('SELECT pg_advisory_xact_lock($1::int, hashtext($2))', BESIDE_LOCK, probeId);
 }
 
 /** Without a final record. The plan of a cycle that ended long ago is forgotten, and may be delivered again; its records are not. */

@@ -1,4 +1,5 @@
 import type { Cycle, PlannedProbe } from '../../domain/types.ts';
+import { dayOf } from '../../domain/utc-day.ts';
 import type { CycleProgress, FleetProbe, FleetStore, SeenWorker } from '../../ports.ts';
 import type { Client, Db } from './client.ts';
 import { createPresence } from './fleet-presence.ts';
@@ -57,6 +58,16 @@ export function createFleetStore(client: Client): FleetStore & AsyncDisposable {
       }));
     },
 
+    async claimOne({ workerId, location, slots, leaseMs, perProvider, budgetUsd }, { probeId, target, cycle }, rival) {
+      const of = [probeId, target.provider, workerId, location, slots, leaseMs, perProvider] as const;
+      const instead = [rival.probeId, rival.cycle.cycleId, rival.cycle.dueAtMs] as const;
+      const answer = await client.first<{ lease_id: number | null }>(
+        'SELECT claim_beside($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS lease_id',
+        ...[...of, ...instead, dayOf(cycle.dueAtMs), budgetUsd],
+      );
+      return answer!.lease_id;
+    },
+
     /** A row that somebody holds is being ended, or given to somebody else. */
     async renew(leaseIds, leaseMs) {
       if (leaseIds.length === 0) return [];
@@ -82,13 +93,15 @@ export function createFleetStore(client: Client): FleetStore & AsyncDisposable {
 
     deliver: (probe, records) =>
       client.transaction(async (db) => {
-        const { cycle } = probe.probe;
-        await db.run(
-          'INSERT INTO cycles (cycle_id, due_at_ms) VALUES ($1, $2) ON CONFLICT (cycle_id) DO NOTHING',
-          cycle.cycleId,
-          cycle.dueAtMs,
-        );
-        await addProbes(db, [probe]);
+        const { cycle, kind } = probe.probe;
+        if (kind.name === 'standard') {
+          await db.run(
+            'INSERT INTO cycles (cycle_id, due_at_ms) VALUES ($1, $2) ON CONFLICT (cycle_id) DO NOTHING',
+            cycle.cycleId,
+            cycle.dueAtMs,
+          );
+          await addProbes(db, [probe]);
+        }
         return delivering(db, probe.probe.probeId, records);
       }),
 
