@@ -46,32 +46,6 @@ export function createHealthWatch(
     },
   };
 
-  /** When a target was last asked, or left out on purpose for the budget; null: not within the samples at hand. */
-  function lastAskedAtMs({ modelId, provider }: Target): number | null {
-    const samples = recent.byProvider(modelId).get(provider);
-    const last = samples?.findLast(
-      ({ probeKind, errorClass }) =>
-        probeKind === 'standard' && errorClass !== 'shutdown' && errorClass !== 'no_worker',
-    );
-    return last?.dueAtMs ?? null;
-  }
-
-  function nextCycleAtMs(lastBeganAtMs: number | null, nowMs: number): number {
-    const { intervalMs } = config.schedule;
-    return isDueAtOnce(lastBeganAtMs, nowMs, intervalMs) ? nowMs : nextDueAtMs(nowMs, intervalMs);
-  }
-
-  /** As many probes after each other as the limits leave. */
-  function guessedCycleMs(targets: readonly Target[]): number | null {
-    const { concurrency, concurrencyPerProvider } = config.schedule;
-    const ofProviders = Map.groupBy(targets, ({ provider }) => provider).values();
-    const inARow = [
-      targets.length / concurrency,
-      ...Array.from(ofProviders, (own) => own.length / (concurrencyPerProvider ?? concurrency)),
-    ];
-    return targets.length === 0 ? null : Math.ceil(Math.max(...inARow)) * USUAL_PROBE_MS;
-  }
-
   return {
     watcher,
     async health() {
@@ -80,14 +54,14 @@ export function createHealthWatch(
       const backlog = config.push && (await store.backlog());
       const spent = await store.spentOn(dayOf(clock.nowMs()));
       // From here on nothing is waited for: what is told of the cycle is of one moment.
-      const asked = targets.flatMap((target) => lastAskedAtMs(target) ?? []);
+      const asked = targets.flatMap((target) => lastAskedAtMs(target, [recent]) ?? []);
       const nowMs = clock.nowMs();
       return {
         startedAtMs,
         intervalMs: config.schedule.intervalMs,
         lastCycle,
-        nextCycleAtMs: nextCycleAtMs(lastBeganAtMs, nowMs),
-        cycleMs: cycleMs ?? guessedCycleMs(targets),
+        nextCycleAtMs: nextCycleAtMs(lastBeganAtMs, nowMs, config.schedule.intervalMs),
+        cycleMs: cycleMs ?? guessedCycleMs(targets, config.schedule),
         probesWaiting: waiting.size,
         probesRunning: running.size,
         targets: targets.length,
@@ -103,4 +77,36 @@ export function createHealthWatch(
       };
     },
   };
+}
+
+/** When a target was last asked, or left out on purpose for the budget; null: not within the samples at hand. */
+export function lastAskedAtMs({ modelId, provider }: Target, recents: readonly Recent[]): number | null {
+  const last = recents.map(
+    (recent) =>
+      recent
+        .byProvider(modelId)
+        .get(provider)
+        ?.findLast(
+          ({ probeKind, errorClass }) =>
+            probeKind === 'standard' && errorClass !== 'shutdown' && errorClass !== 'no_worker',
+        )?.dueAtMs ?? null,
+  );
+  return last.reduce((latest, atMs) => (latest === null || (atMs ?? latest) > latest ? atMs : latest), null);
+}
+
+export function nextCycleAtMs(lastBeganAtMs: number | null, nowMs: number, intervalMs: number): number {
+  return isDueAtOnce(lastBeganAtMs, nowMs, intervalMs) ? nowMs : nextDueAtMs(nowMs, intervalMs);
+}
+
+/** As many probes after each other as the limits leave. */
+export function guessedCycleMs(
+  targets: readonly Target[],
+  { concurrency, concurrencyPerProvider }: HealthParts['config']['schedule'],
+): number | null {
+  const ofProviders = Map.groupBy(targets, ({ provider }) => provider).values();
+  const inARow = [
+    targets.length / concurrency,
+    ...Array.from(ofProviders, (own) => own.length / (concurrencyPerProvider ?? concurrency)),
+  ];
+  return targets.length === 0 ? null : Math.ceil(Math.max(...inARow)) * USUAL_PROBE_MS;
 }

@@ -1,6 +1,6 @@
 import { alarmsOfIncidents, OVER_FOR_MS } from './alert/incident-alarms.ts';
 import { ownTroubles } from './alert/own-troubles.ts';
-import { createAlerting } from './alerts.ts';
+import { type Alerting, createAlerting } from './alerts.ts';
 import { attemptsAtHand } from './attempts-at-hand.ts';
 import { keepBoards } from './boards.ts';
 import type { Watcher } from './daemon.ts';
@@ -13,7 +13,8 @@ import { isLoopback } from './lib/loopback.ts';
 import type { Redact } from './lib/redact.ts';
 import { createTurns } from './lib/turns.ts';
 import { type Parts, TRACKER_VERSION } from './parts.ts';
-import { createPlaces } from './places.ts';
+import { createPlaces, type Places } from './places.ts';
+import type { Health } from './ports.ts';
 import { fillRecent } from './recent.ts';
 import { createWatches } from './watch.ts';
 import type { Limits } from './web/app.ts';
@@ -33,8 +34,23 @@ export interface Onlookers extends AsyncDisposable {
   readonly watcher: Watcher;
   /** Null: nothing is served. */
   readonly web: Web | null;
+  /** Of one of several processes: finds incidents and tells alerts, until told to stop. One of them does at a time. */
+  judgeWhile(signal: AbortSignal): Promise<void>;
   /** Resolves when nothing is being judged, and every board knows it. */
   settled(): Promise<void>;
+}
+
+/** How one of several processes on one database looks on: it shows what is found, and finds and tells only while `judgeWhile` runs. */
+interface Shared {
+  healthWatch(places: Places): { readonly watcher: Watcher; health(): Promise<Health> };
+}
+
+export interface OnlookerOptions {
+  readonly redact: Redact;
+  readonly redactTold: Redact;
+  readonly limits?: Limits;
+  /** Without it this process is alone. */
+  readonly shared?: Shared;
 }
 
 /**
@@ -43,7 +59,7 @@ export interface Onlookers extends AsyncDisposable {
  */
 export async function openOnlookers(
   parts: Parts,
-  { redact, redactTold, limits }: { readonly redact: Redact; readonly redactTold: Redact; readonly limits?: Limits },
+  { redact, redactTold, limits, shared }: OnlookerOptions,
 ): Promise<Onlookers> {
   const { config, store, identity, clock, log, listeners } = parts;
   await using opening = new AsyncDisposableStack();
@@ -53,10 +69,12 @@ export async function openOnlookers(
   const places = createPlaces({ store, nowMs, intervalMs, location: identity.location });
   await places.readCatalog();
   await fillRecent(places, store, nowMs());
-  const { watcher, health } = createHealthWatch(parts, places.at(identity.location).recent);
+  const { watcher, health } =
+    shared?.healthWatch(places) ?? createHealthWatch(parts, places.at(identity.location).recent);
   const { knowledge } = places;
   const watch = createWatches({ places, store, intervalMs, clock, log });
-  const alerting = opening.use(createAlerting({ ...parts, redact: redactTold }));
+  const openAlerting = () => createAlerting({ ...parts, redact: redactTold });
+  let alerting: Alerting | null = shared === undefined ? opening.use(openAlerting()) : null;
   const metrics = createMetrics(redact);
   const over = new AbortController();
   const news = createNews({ clock, redact });
@@ -68,6 +86,7 @@ export async function openOnlookers(
   const telling = createTurns(guarded('alerts could not be decided', tell));
   const readingCatalog = createTurns(guarded('the catalogue could not be read again', places.readCatalog));
 
+  let newestCycle = '';
   const hear = guardedSync('a record could not be looked at', (record: AttemptRecord) => {
     const sample = sampleOf(record);
     if (sample !== null) {
@@ -77,6 +96,9 @@ export async function openOnlookers(
     metrics.observe(record);
     news.stored();
     if (record.probeKind === 'confirm') judging.start();
+    if (shared === undefined || record.cycleTimestampIso <= newestCycle) return;
+    newestCycle = record.cycleTimestampIso;
+    readingCatalog.start(); // another process may have planned it, from a catalogue that is new
   });
   listeners.add(hear);
   opening.defer(() => void listeners.delete(hear));
@@ -109,6 +131,15 @@ export async function openOnlookers(
   return {
     web,
     settled,
+    async judgeWhile(signal) {
+      await using mine = openAlerting();
+      alerting = mine;
+      judging.start();
+      await untilAborted(AbortSignal.any([signal, over.signal]));
+      alerting = null;
+      await judging.settled();
+      await telling.settled();
+    },
     watcher: {
       ...watcher,
       planned(plan) {
@@ -135,7 +166,7 @@ export async function openOnlookers(
   }
 
   async function judgeAndTell(): Promise<void> {
-    await watch.judge();
+    if (alerting !== null) await watch.judge();
     knowledge.learn();
     boards.renew();
     news.judged();
@@ -144,12 +175,13 @@ export async function openOnlookers(
   }
 
   async function tell(): Promise<void> {
+    if (alerting === null) return;
     const incidents: readonly Incident[] = await store.incidents({
       sinceMs: nowMs() - OVER_FOR_MS,
       limit: MOST_INCIDENTS,
     });
     const own = ownTroubles(await health(), config.alerts.limits, nowMs());
-    await alerting.turn([...alarmsOfIncidents(incidents, nowMs(), sight), ...own]);
+    await alerting?.turn([...alarmsOfIncidents(incidents, nowMs(), sight), ...own]);
   }
 
   async function everyTurn(signal: AbortSignal): Promise<void> {
@@ -157,7 +189,9 @@ export async function openOnlookers(
       await clock.sleep(TURN_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
       boards.renew(); // states change as time goes on
-      if (!judging.isUnderWay()) telling.start();
+      if (alerting === null)
+        news.judged(); // by another process, maybe
+      else if (!judging.isUnderWay()) telling.start();
     }
   }
 
@@ -180,15 +214,23 @@ export async function openOnlookers(
   }
 }
 
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 const datasetUrl = ({ repo, hubEndpoint }: PushSettings) =>
   isLoopback(new URL(hubEndpoint)) ? null : `${new URL(hubEndpoint).origin}/datasets/${repo}`;
 
 /** Field by field: settings hold tokens. */
-function setupOf({ probe, push, retention }: Parts['config']): Setup {
+function setupOf({ probe, push, retention, schedule }: Parts['config']): Setup {
   const { prompt, expected, maxTokens, mode, retries, limits } = probe;
   return {
     dataset: push && { repo: push.repo, url: datasetUrl(push) },
     ...{ prompt, expected, maxTokens, mode, retries, limits },
+    intervalMs: schedule.intervalMs,
     retentionDays: retention.days,
   };
 }

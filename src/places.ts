@@ -31,6 +31,8 @@ export interface Places extends Pick<Recent, 'lastAtMs' | 'since' | 'add'> {
   /** Those that have samples, by name. */
   all(): readonly Place[];
   at(location: string): Place;
+  /** The last good one, as it was read last; null: there is none. */
+  catalog(): Catalog | null;
   /** Reads the last good catalogue again: until then answers are by the one before it. */
   readCatalog(): Promise<void>;
   /** Places that asked it within the last intervals, by name. */
@@ -108,6 +110,7 @@ export function createPlaces(parts: PlacesParts): Places {
     knowledge: { ...knowledgeFrom(home), learn: () => void learnt++ },
     all,
     at,
+    catalog: () => catalog,
     async readCatalog() {
       catalog = await parts.store.lastGood();
     },

@@ -433,11 +433,7 @@ export type AttemptSummary = Omit<
 export interface Health {
   readonly startedAtMs: number;
   readonly intervalMs: number;
-  readonly lastCycle: {
-    readonly dueAtMs: number;
-    readonly beganAtMs: number;
-    readonly endedAtMs: number | null;
-  } | null;
+  readonly lastCycle: Omit<CycleSeen, 'cycleId'> | null;
   /** When the next cycle is due; the past: it is about to begin. */
   readonly nextCycleAtMs: number;
   /** How long a whole cycle takes: as long as the last, or before one has ended about so long; null: there is nothing to go by. */
@@ -559,6 +555,35 @@ export interface FleetStore {
   abandoned(cycleId: string): Promise<readonly { readonly probe: FleetProbe; readonly attempts: number }[]>;
   /** Ends probes that nobody asks any more by their final records; a probe that was leased or ended meanwhile is left as it is. */
   close(records: readonly AttemptRecord[]): Promise<void>;
+  /** The newest cycle that began; null: none ever did. */
+  lastCycle(): Promise<CycleSeen | null>;
+  /** Behind everything that has arrived. */
+  arrivalsSoFar(): Promise<ArrivalMark>;
+  /**
+   * At most `limit` of the records that came since the mark, in order of arrival, and the mark behind them. Each record comes exactly once to whoever
+   * goes on with the mark that he was given, also one that took its place before others and was committed after them.
+   */
+  arrivals(
+    after: ArrivalMark,
+    limit: number,
+  ): Promise<{ readonly records: readonly AttemptRecord[]; readonly mark: ArrivalMark }>;
+}
+
+/** How far somebody has heard what arrives, by its place in the order of arrival. Only the store that gave it knows what to make of it. */
+export interface ArrivalMark {
+  /** Up to there nothing comes any more that was not heard. */
+  readonly settled: number;
+  /** Places behind that of which the record was heard. */
+  readonly heard: readonly number[];
+  /** It will be settled up to `through` once these transactions, which may still bring something, are over. */
+  readonly unsettled: { readonly through: number; readonly transactions: readonly string[] } | null;
+}
+
+export interface CycleSeen {
+  readonly cycleId: string;
+  readonly dueAtMs: number;
+  readonly beganAtMs: number;
+  readonly endedAtMs: number | null;
 }
 
 /** A process that asks, at one location. */

@@ -21,6 +21,7 @@ export interface Recent {
   all(): readonly Sample[];
   /** Those due from then on. */
   since(sinceMs: number): readonly Sample[];
+  /** One that is there already is left as it is. */
   add(sample: Sample): void;
 }
 
@@ -47,6 +48,7 @@ export function createRecent(): Recent {
     since: (sinceMs) => all.slice(all.findLastIndex(({ dueAtMs }) => dueAtMs < sinceMs) + 1),
     add(sample) {
       const { modelId, providerName, dueAtMs } = sample;
+      if (isThere(sample, byModel.get(modelId)?.byProvider.get(providerName) ?? [])) return;
       revision++;
       let ofModel = byModel.get(modelId);
       if (ofModel === undefined) {
@@ -71,6 +73,14 @@ export function createRecent(): Recent {
   };
 }
 
+/** Those due at the same time are next to each other. */
+function isThere({ attemptId, dueAtMs }: Sample, samples: readonly Sample[]): boolean {
+  for (let at = samples.length - 1; at >= 0 && samples[at]!.dueAtMs >= dueAtMs; at--) {
+    if (samples[at]!.attemptId === attemptId) return true;
+  }
+  return false;
+}
+
 /** Nearly always at the end: cycles come in order, and only probes between two of them are late by a place or two. */
 function insert(samples: Sample[], sample: Sample): void {
   let at = samples.length;
@@ -93,13 +103,12 @@ const STILL_COMING_MS = DAY_MS / 4;
 
 /** What the store has of the last thirty days; called again, what has come to it since. */
 export async function fillRecent(
-  recent: Pick<Recent, 'lastAtMs' | 'since' | 'add'>,
+  recent: Pick<Recent, 'lastAtMs' | 'add'>,
   store: SampleReader,
   nowMs: number,
 ): Promise<void> {
   const sinceMs = Math.max(nowMs - RECENT_MS, (recent.lastAtMs() ?? -Infinity) - STILL_COMING_MS);
-  const known = new Set(recent.since(sinceMs).map(({ attemptId }) => attemptId));
   for await (const page of store.samples({ sinceMs })) {
-    for (const sample of page) if (!known.has(sample.attemptId)) recent.add(sample);
+    for (const sample of page) recent.add(sample);
   }
 }

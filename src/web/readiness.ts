@@ -39,7 +39,11 @@ function backlog({ backlog: waiting }: Health, limitMs: number, nowMs: number): 
 }
 
 function store({ isStoreWritable: ok }: Health): Check {
-  return { check: 'store', ok, says: ok ? 'the store takes records' : 'the disk refuses; what was measured waits' };
+  return {
+    check: 'store',
+    ok,
+    says: ok ? 'the store takes records' : 'the disk refuses, or the database is away; what was measured waits',
+  };
 }
 
 const minutes = (ms: number) => `${Math.floor(ms / 60_000)} min`;

@@ -17,6 +17,8 @@ export interface Setup {
   readonly mode: 'stream' | 'plain';
   readonly retries: number;
   readonly limits: ProbeLimits;
+  /** From cycle to cycle. */
+  readonly intervalMs: number;
   readonly retentionDays: number;
 }
 

@@ -646,5 +646,46 @@ export function describeFleetStore(name: string, newPlace: () => Promise<FleetPl
         expect(modelsOf(await fleet.claim())).toEqual(['acme/Model-1']);
       });
     });
+
+    describe('what arrives', () => {
+      test_('is told in order of arrival, page by page, once, to whoever goes on with the mark', async () => {
+        await using fleet = await aFleet(['p', 'q', 'r', 's']);
+        const [first, ...others] = (await fleet.claim()) as [Lease, ...Lease[]];
+        await fleet.store.settle(first.leaseId, recordOf(first));
+        let mark = await fleet.store.arrivalsSoFar();
+        expect((await fleet.store.arrivals(mark, 10)).records).toEqual([]);
+        for (const lease of others) await fleet.store.settle(lease.leaseId, recordOf(lease));
+
+        const heard: AttemptRecord[] = [];
+        for (const expected of [2, 1, 0]) {
+          const page = await fleet.store.arrivals(mark, 2);
+          expect(page.records).toHaveLength(expected);
+          heard.push(...page.records);
+          mark = page.mark;
+        }
+        expect(heard).toEqual(others.map((lease) => recordOf(lease)));
+        await fleet.store.deliver(fleet.probes[0]!, [recordOf(first)]);
+        expect((await fleet.store.arrivals(mark, 2)).records).toEqual([]);
+      });
+
+      test_('to an empty store is told from the first on', async () => {
+        await using fleet = await aFleet(['p']);
+        const mark = await fleet.store.arrivalsSoFar();
+        await fleet.store.close(fleet.probes.map(notAsked));
+        expect(ids((await fleet.store.arrivals(mark, 9)).records)).toEqual(ids(fleet.probes.map(notAsked)));
+      });
+    });
+
+    test_('the last cycle is the newest that began, with when it was due, began and ended', async () => {
+      await using place = await newPlace();
+      const store = place.open();
+      expect(await store.lastCycle()).toBeNull();
+      const [earlier, later] = [aCycle({ dueAtMs: DUE_AT_MS - HOUR_MS }), aCycle()];
+      await store.plan(later, [], DUE_AT_MS + 9);
+      await store.plan(earlier, [], DUE_AT_MS - HOUR_MS);
+      expect(await store.lastCycle()).toEqual({ ...later, beganAtMs: DUE_AT_MS + 9, endedAtMs: null });
+      await place.finish(later);
+      expect(await store.lastCycle()).toEqual({ ...later, beganAtMs: DUE_AT_MS + 9, endedAtMs: DUE_AT_MS });
+    });
   });
 }

@@ -1,6 +1,6 @@
 import type { AttemptRecord } from '../../src/domain/record.ts';
 import type { Cycle, PlannedProbe } from '../../src/domain/types.ts';
-import type { Claim, Clock, FleetProbe, FleetStore, Lease, SeenWorker, Worker } from '../../src/ports.ts';
+import type { Claim, Clock, CycleSeen, FleetProbe, FleetStore, Lease, SeenWorker, Worker } from '../../src/ports.ts';
 
 interface KeptProbe extends FleetProbe {
   attempts: number;
@@ -22,7 +22,7 @@ export class MemoryFleet {
   readonly records: AttemptRecord[] = [];
   /** By UTC day; an unknown cost counts as none. */
   readonly spentUsd = new Map<string, number>();
-  readonly cycles = new Map<string, Cycle & { beganAtMs: number | null; ended: boolean }>();
+  readonly cycles = new Map<string, Cycle & { beganAtMs: number | null; ended: boolean; endedAtMs?: number }>();
   readonly #probes = new Map<string, KeptProbe>();
   readonly #workers = new Map<string, Omit<SeenWorker, 'leases'>>();
   readonly #connected = new Map<string, symbol>();
@@ -79,6 +79,12 @@ export class MemoryFleet {
           .map(({ probe, location, order, attempts }) => ({ probe: { probe, location, order }, attempts })),
       close: async (records) => {
         for (const record of records) this.#close(record);
+      },
+      lastCycle: async () => this.#lastCycle(),
+      arrivalsSoFar: async () => ({ settled: this.records.length, heard: [], unsettled: null }),
+      arrivals: async ({ settled }, limit) => {
+        const records = this.records.slice(settled, settled + limit);
+        return { records, mark: { settled: settled + records.length, heard: [], unsettled: null } };
       },
       [Symbol.dispose]: leave,
       [Symbol.asyncDispose]: async () => leave(),
@@ -200,6 +206,14 @@ export class MemoryFleet {
       if (isNew) stored++;
     }
     return stored;
+  }
+
+  #lastCycle(): CycleSeen | null {
+    const begun = [...this.cycles.values()].filter(({ beganAtMs }) => beganAtMs !== null);
+    const last = begun.toSorted((a, b) => a.dueAtMs - b.dueAtMs).at(-1);
+    if (last === undefined) return null;
+    const { cycleId, dueAtMs, beganAtMs, ended, endedAtMs = dueAtMs } = last;
+    return { cycleId, dueAtMs, beganAtMs: beganAtMs!, endedAtMs: ended ? endedAtMs : null };
   }
 
   #close(record: AttemptRecord): void {

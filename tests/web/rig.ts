@@ -35,6 +35,7 @@ export const aSetup = (overrides: Partial<Setup> = {}): Setup => ({
   mode: 'stream',
   retries: 2,
   limits: { connectMs: 10_000, firstTokenMs: 120_000, stallMs: 30_000, totalMs: 300_000 },
+  intervalMs: aHealth().intervalMs,
   retentionDays: 90,
   ...overrides,
 });
@@ -56,7 +57,7 @@ export function openWeb(world: World = {}) {
     metrics: createMetrics(redact),
     news: createNews({ clock, redact }),
     health: async () => aHealth(world.health),
-    setup: aSetup(),
+    setup: aSetup({ intervalMs: aHealth(world.health).intervalMs }),
     backlogLimitMs: 4 * 3_600_000,
     probeNow: async ({ modelId, provider }) => {
       probed.push(`${modelId} at ${provider}`);

@@ -1,6 +1,7 @@
 import type { Cycle, PlannedProbe } from '../../domain/types.ts';
 import { dayOf } from '../../domain/utc-day.ts';
-import type { CycleProgress, FleetProbe, FleetStore, SeenWorker } from '../../ports.ts';
+import type { CycleProgress, CycleSeen, FleetProbe, FleetStore, SeenWorker } from '../../ports.ts';
+import { createArrivals } from './arrivals.ts';
 import type { Client, Db } from './client.ts';
 import { createPresence } from './fleet-presence.ts';
 import { closing, delivering, settling } from './fleet-settling.ts';
@@ -132,6 +133,14 @@ export function createFleetStore(client: Client): FleetStore & AsyncDisposable {
     },
 
     close: (records) => client.transaction((db) => closing(db, records)),
+
+    lastCycle: () =>
+      client.first<CycleSeen>(
+        `SELECT cycle_id AS "cycleId", due_at_ms AS "dueAtMs", began_at_ms AS "beganAtMs", ended_at_ms AS "endedAtMs"
+         FROM (SELECT * FROM cycles WHERE began_at_ms IS NOT NULL ORDER BY number DESC LIMIT 20) AS late
+         ORDER BY due_at_ms DESC LIMIT 1`,
+      ),
+    ...createArrivals(client),
 
     [Symbol.asyncDispose]: () => presence.end(),
   };

@@ -84,7 +84,7 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
       const unread = new Set<string>();
       const found = await handle(asked as z.output<Parameters>, parts, readingFor(id, parts, unread));
       const { q = '' } = asked as { readonly q?: string };
-      return found === null ? null : { pulse: await pulseOf(parts), q, unread: [...unread], content: found };
+      return found === null ? null : { pulse: pulseOf(parts), q, unread: [...unread], content: found };
     },
   });
   return {
@@ -136,13 +136,13 @@ function asTaken<Content>(published: unknown): { readonly content: Content; read
  */
 export const html = (document: string, site: Site) => linkedWithin(site, document.split('\n').map(visible).join('\n'));
 
-async function pulseOf({ knowledge, health }: WebParts) {
+function pulseOf({ knowledge, setup }: WebParts) {
   const asked = knowledge.board().flatMap(({ endpoints }) => endpoints.map(({ state }) => state.lastAtMs ?? 0));
   const lastAtMs = asked.reduce((latest, atMs) => Math.max(latest, atMs), 0);
   return {
     now: iso(knowledge.nowMs()),
     last_at: lastAtMs === 0 ? null : iso(lastAtMs),
-    interval_ms: (await health()).intervalMs,
+    interval_ms: setup.intervalMs,
     location: knowledge.location(),
     locations: knowledge.locations().map(({ location }) => location),
   };

@@ -35,10 +35,7 @@ type Snake<Name extends string> = Name extends `${infer Head}${infer Tail}`
     : `${Head}${Snake<Tail>}`
   : Name;
 
-export async function attemptContent(
-  { id }: { readonly id: string },
-  { attempts, health }: WebParts,
-): Promise<unknown> {
+export async function attemptContent({ id }: { readonly id: string }, { attempts, setup }: WebParts): Promise<unknown> {
   const attempt = await attempts.attempt(id);
   if (attempt === null) return null;
   const dueAtMs = Date.parse(attempt.cycleTimestampIso);
@@ -53,7 +50,7 @@ export async function attemptContent(
     probe: probe.map(rowInData),
     elsewhere: elsewhere.map(rowInData),
     previous: await previousOf(attempt, dueAtMs, attempts),
-    next: await nextOf(attempt, dueAtMs, attempts, (await health()).intervalMs),
+    next: await nextOf(attempt, dueAtMs, attempts, setup.intervalMs),
   };
 }
 
