@@ -10,6 +10,7 @@ import { type LeaderParts, lead, REMEMBERED_MS } from './fleet/leader.ts';
 import type { Outbox } from './fleet/outbox.ts';
 import { inRole } from './fleet/roles.ts';
 import { work } from './fleet/worker.ts';
+import { besideHere, wishFor } from './fleet-beside.ts';
 import type { Stop } from './lib/with-grace.ts';
 import type { Parts } from './parts.ts';
 import type { FleetStore, RoleLock } from './ports.ts';
@@ -45,6 +46,7 @@ export async function runFleet(
   const stop = { starting: AbortSignal.any([starting, broken.signal]), running };
   const guarded = { ...parts, roles: parts.roleLock };
   starting.addEventListener('abort', () => sayStopping(parts), { once: true });
+  parts.atOnce.ask = (endpoint) => wishFor(endpoint, parts);
   const flows = {
     schedule: () => inRole('schedule', (signal) => leadCycles(parts, signal, watcher), guarded, stop.starting),
     probe: () => probeHere(parts, stop, watcher),
@@ -124,7 +126,8 @@ async function probeHere(parts: FleetParts, stop: Stop, watcher: Watcher): Promi
       outbox,
       settings,
       store: { ...fleet, lastGood: () => store.lastGood(), spentOn: (day) => store.spentOn(day) },
-      ask: (probe, signal, attemptsSoFar) => prober.probe(probe, signal, null, attemptsSoFar),
+      ask: (probe, signal, attemptsSoFar, first) => prober.probe(probe, signal, first, attemptsSoFar),
+      beside: besideHere(parts),
       plan: (cycle, catalog) => planCycle({ ...catalog, cycle, identity, scheduledAtMs: cycle.dueAtMs }),
     },
     stop,

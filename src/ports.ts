@@ -555,6 +555,10 @@ export interface FleetStore {
   abandoned(cycleId: string): Promise<readonly { readonly probe: FleetProbe; readonly attempts: number }[]>;
   /** Ends probes that nobody asks any more by their final records; a probe that was leased or ended meanwhile is left as it is. */
   close(records: readonly AttemptRecord[]): Promise<void>;
+  /** Has every place where a worker is there ask a target soon, beside the cycles. False: there is none. */
+  wish(endpoint: Endpoint): Promise<boolean>;
+  /** What a place is to ask at once, wished for within the last minute, oldest first; each is told once. */
+  wishes(location: string): Promise<readonly Endpoint[]>;
   /** The newest cycle that began; null: none ever did. */
   lastCycle(): Promise<CycleSeen | null>;
   /** Behind everything that has arrived. */

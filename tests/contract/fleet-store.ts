@@ -340,6 +340,32 @@ export function describeFleetStore(name: string, newPlace: () => Promise<FleetPl
       });
     });
 
+    describe('what is to be asked at once', () => {
+      const [a, b] = [
+        { modelId: 'acme/a', provider: 'p' },
+        { modelId: 'acme/b', provider: 'q' },
+      ];
+
+      test_('is told once to each place where a worker is there, oldest first', async () => {
+        await using fleet = await aFleet([]);
+        const abroad = await fleet.join({ workerId: 'worker-2', location: 'us' });
+        await fleet.join({ workerId: 'worker-3', location: 'us' });
+        for (const endpoint of [a, b]) expect(await fleet.store.wish(endpoint)).toBe(true);
+        expect(await abroad.store.wishes('us')).toEqual([a, b]);
+        expect(await abroad.store.wishes('us')).toEqual([]);
+        expect(await fleet.store.wishes('eu')).toEqual([a, b]);
+        expect(await fleet.store.wishes('asia')).toEqual([]);
+      });
+
+      test_('is not told after a minute, nor to anybody where nobody is there', async () => {
+        await using fleet = await aFleet([]);
+        await fleet.store.wish(a);
+        await fleet.place.pass(61_000);
+        expect(await fleet.store.wishes('eu')).toEqual([]);
+        expect(await fleet.store.wish(b)).toBe(false);
+      });
+    });
+
     describe('a lease', () => {
       test_('that ran out is given to somebody else, who has one of his own', async () => {
         await using fleet = await aFleet(['p']);

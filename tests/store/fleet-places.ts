@@ -32,7 +32,7 @@ export async function postgresFleet(): Promise<FleetPlace & { readonly admin: Cl
   const { url } = await database;
   const admin = stack.use(openClient({ url, connections: 1 }));
   await admin.run(
-    'TRUNCATE workers, probes, slots, fenced_attempts, attempts, bodies, cycles, ledger, rollups, series RESTART IDENTITY',
+    'TRUNCATE workers, probes, slots, wishes, fenced_attempts, attempts, bodies, cycles, ledger, rollups, series RESTART IDENTITY',
   );
   return {
     admin,
@@ -46,6 +46,7 @@ export async function postgresFleet(): Promise<FleetPlace & { readonly admin: Cl
         await db.run('SELECT pg_advisory_xact_lock($1)', CLAIMS_LOCK);
         await db.run('UPDATE slots SET until_ms = until_ms - $1::bigint', ms);
       });
+      await admin.run('UPDATE wishes SET wished_at_ms = wished_at_ms - $1::bigint', ms);
       await admin.run(
         'UPDATE workers SET first_seen_ms = first_seen_ms - $1::bigint, last_seen_ms = last_seen_ms - $1::bigint',
         ms,

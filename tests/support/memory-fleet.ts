@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../src/domain/incident.ts';
 import type { AttemptRecord } from '../../src/domain/record.ts';
 import type { Cycle, PlannedProbe } from '../../src/domain/types.ts';
 import type { Claim, Clock, CycleSeen, FleetProbe, FleetStore, Lease, SeenWorker, Worker } from '../../src/ports.ts';
@@ -28,6 +29,7 @@ export class MemoryFleet {
   readonly #connected = new Map<string, symbol>();
   readonly #told = new Map<string, boolean>();
   #slots: Slot[] = [];
+  #wishes: { readonly location: string; readonly endpoint: Endpoint; readonly atMs: number }[] = [];
   #leases = 0;
   readonly #clock: Pick<Clock, 'nowMs'>;
 
@@ -79,6 +81,13 @@ export class MemoryFleet {
           .map(({ probe, location, order, attempts }) => ({ probe: { probe, location, order }, attempts })),
       close: async (records) => {
         for (const record of records) this.#close(record);
+      },
+      wish: async (endpoint) => this.#wish(endpoint),
+      wishes: async (location) => {
+        const taken = this.#wishes.filter((wish) => wish.location === location);
+        this.#wishes = this.#wishes.filter((wish) => wish.location !== location);
+        const sinceMs = this.#clock.nowMs() - 60_000;
+        return taken.filter(({ atMs }) => atMs > sinceMs).map(({ endpoint }) => endpoint);
       },
       lastCycle: async () => this.#lastCycle(),
       arrivalsSoFar: async () => ({ settled: this.records.length, heard: [], unsettled: null }),
@@ -206,6 +215,13 @@ export class MemoryFleet {
       if (isNew) stored++;
     }
     return stored;
+  }
+
+  #wish({ modelId, provider }: Endpoint): boolean {
+    const atMs = this.#clock.nowMs();
+    const locations = new Set(this.#seenSince(atMs - 20_000).map(({ location }) => location));
+    for (const location of locations) this.#wishes.push({ location, endpoint: { modelId, provider }, atMs });
+    return locations.size > 0;
   }
 
   #lastCycle(): CycleSeen | null {

@@ -65,6 +65,15 @@ export async function createFleetTables(db: Db): Promise<void> {
       fenced_at_ms bigint NOT NULL,
       PRIMARY KEY (attempt_id, began_at_ms, duration_ms)
     )`);
+  await db.run(`
+    -- what a place is to ask at once
+    CREATE TABLE wishes (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      location text NOT NULL,
+      model_id text NOT NULL,
+      provider text NOT NULL,
+      wished_at_ms bigint NOT NULL
+    )`);
   for (const statement of [OPEN_PROVIDERS, ASKABLE_DAYS, CONNECTED_WORKERS, CLAIM_PROBES, CLAIM_BESIDE])
     await db.run(statement);
 }
