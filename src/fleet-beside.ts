@@ -90,7 +90,7 @@ async function fulfil({ fleet, identity, log }: BesideParts, { read, time }: Des
   const asking = new Set<Promise<void>>();
   const { starting } = beside.stop;
   while (!starting.aborted) {
-    for (const endpoint of await read(() => fleet.wishes(identity.location))) {
+    for (const endpoint of await read(() => fleet.wishes(identity.location)).catch(noneWhenAway)) {
       const wish = goingOn(beside, async () => {
         const target = await liveTarget(endpoint, beside.parts);
         if (target !== null && (await askAtOnce(target, beside))) return;
@@ -105,6 +105,11 @@ async function fulfil({ fleet, identity, log }: BesideParts, { read, time }: Des
     await time.sleep(LOOK_MS, starting).catch(() => undefined);
   }
   await Promise.all(asking);
+}
+
+function noneWhenAway(error: unknown): readonly Endpoint[] {
+  if (error instanceof NotReached) return [];
+  throw error;
 }
 
 /** Has each place of the fleet ask a target soon. @returns false: it is no live target, or nobody is there to ask it */

@@ -59,7 +59,9 @@ export async function runFleet(
       throw error;
     }),
   );
-  for (const end of await Promise.allSettled(ends)) if (end.status === 'rejected') throw end.reason;
+  const ended = await Promise.allSettled(ends);
+  parts.atOnce.ask = null;
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }
 
 /** Plans for every place; afterwards the store is kept small. */

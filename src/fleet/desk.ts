@@ -11,6 +11,7 @@ import { type Desk, LEASE_MS, type WorkerParts } from './worker-parts.ts';
 /** The database cannot be reached. */
 export class NotReached extends Error {
   override readonly name = 'NotReached';
+  override readonly message = 'the database cannot be reached';
 }
 
 interface DeskParts {
