@@ -15,16 +15,20 @@ import { rebuild } from './commands/rebuild.ts';
 import { reportCommand } from './commands/report.ts';
 import { run } from './commands/run.ts';
 import { targets } from './commands/targets.ts';
+import { worker } from './commands/worker.ts';
 import { ConfigError } from './config.ts';
+import { secretsOfDatabase } from './database-url.ts';
 import { TOKEN_KEYS } from './environment.ts';
 import { createRedactor } from './lib/redact.ts';
 import { secretsInUrl } from './lib/secrets-in-url.ts';
 import { startWorld } from './sim/world.ts';
 import { StoreError } from './store/errors.ts';
+import { databaseTrouble } from './store/postgres/trouble.ts';
 
 const COMMANDS = new Map<string, Command>(
   Object.entries({
     run,
+    worker,
     once,
     probe,
     targets,
@@ -73,7 +77,7 @@ export async function main(argv: readonly string[], console: Console): Promise<n
 /** What keeps the store from its work, in its own words; null for any other error. Probes that end together may each say it. */
 function storeTrouble(error: unknown): string | null {
   if (error instanceof StoreError) return error.message;
-  if (!(error instanceof AggregateError)) return null;
+  if (!(error instanceof AggregateError)) return databaseTrouble(error);
   const troubles = error.errors.map(storeTrouble);
   return troubles.includes(null) ? null : (troubles[0] ?? null);
 }
@@ -83,7 +87,10 @@ function bugReport(error: unknown, { environment, baseDir }: Console): string {
   const secrets = Object.keys(environment)
     .filter(isSecret)
     .flatMap((key) => secretsIn(environment[key]?.trim() ?? ''));
-  const redact = createRedactor(secrets, [baseDir, homedir()]);
+  const redact = createRedactor(
+    [...secrets, ...secretsOfDatabase(environment.DATABASE_URL?.trim())],
+    [baseDir, homedir()],
+  );
   return redact(`A fault of the tracker itself: ${Bun.inspect(error, { colors: false })}`);
 }
 

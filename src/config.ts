@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readAlerts } from './alert/alerts-file.ts';
+import { databaseProblems, databaseWarnings, secretsOfDatabase } from './database-url.ts';
 import {
   type AlertSettings,
   type CatalogSettings,
@@ -24,17 +25,16 @@ import { visible } from './lib/visible.ts';
 import { DEFAULT_ROUTER, parseMapping } from './mapping.ts';
 
 /** What a command cannot do without: a token to ask with, the two settings to push with. */
-export interface Need<Inference extends boolean = boolean> {
-  readonly inference: Inference;
+export interface Need {
+  readonly inference: boolean;
   readonly hub: boolean;
 }
 
-/** Everything the environment says, read once. `Config<true>` has a token to ask with. */
-export interface Config<Inference extends boolean = boolean> {
+/** Everything the environment says, read once. */
+export interface Config {
   readonly catalog: CatalogSettings;
   readonly mapping: ProviderMapping;
-  /** Null: there is no `HF_TOKEN`, and the command does without. */
-  readonly probe: Inference extends true ? ProbeSettings : ProbeSettings | null;
+  readonly probe: ProbeSettings;
   /** `max_tokens` of a request: what a reply may cost at most. */
   readonly maxTokens: number;
   readonly schedule: ScheduleSettings;
@@ -99,10 +99,10 @@ type Given = ReadonlyMap<string, string>;
  * @param baseDir absolute folder from which relative paths start
  * @throws ConfigError
  */
-export function parseConfig<Inference extends boolean>(
+export function parseConfig(
   environment: Readonly<Record<string, string | undefined>>,
-  { baseDir, need }: { readonly baseDir: string; readonly need: Need<Inference> },
-): Config<Inference> {
+  { baseDir, need }: { readonly baseDir: string; readonly need: Need },
+): Config {
   const given: Given = new Map(
     Object.entries(environment).flatMap(([key, text]) => (text?.trim() ? [[key, text.trim()]] : [])),
   );
@@ -129,27 +129,26 @@ export function parseConfig<Inference extends boolean>(
   if (given.has('PROBE_PROMPT') && !given.has('PROBE_EXPECTED')) {
     warnings.push('PROBE_PROMPT is set and PROBE_EXPECTED is not: answers are judged by that of the default question');
   }
-  const probe: ProbeSettings | null = data.HF_TOKEN
-    ? {
-        token: data.HF_TOKEN,
-        billTo: data.HF_BILL_TO ?? null,
-        routerEndpoint: data.HF_ROUTER_ENDPOINT,
-        mapping: mapping.mapping,
-        mode: data.PROBE_MODE,
-        prompt: data.PROBE_PROMPT,
-        expected: data.PROBE_EXPECTED,
-        maxTokens: data.MAX_TOKENS_DEFAULT,
-        retries: data.PROBE_RETRIES,
-        limits: {
-          connectMs: data.CONNECT_TIMEOUT_SECONDS,
-          firstTokenMs: data.FIRST_TOKEN_TIMEOUT_SECONDS,
-          stallMs: data.STALL_TIMEOUT_SECONDS,
-          totalMs: data.TOTAL_TIMEOUT_SECONDS,
-        },
-        controlUrls: data.CONTROL_URLS ?? defaultControlUrls(data.HF_ENDPOINT),
-        loopLagLimitMs: data.LOOP_LAG_LIMIT_MS,
-      }
-    : null;
+  const probe: ProbeSettings = {
+    token: data.HF_TOKEN ?? null,
+    billTo: data.HF_BILL_TO ?? null,
+    routerEndpoint: data.HF_ROUTER_ENDPOINT,
+    mapping: mapping.mapping,
+    mode: data.PROBE_MODE,
+    prompt: data.PROBE_PROMPT,
+    expected: data.PROBE_EXPECTED,
+    maxTokens: data.MAX_TOKENS_DEFAULT,
+    retries: data.PROBE_RETRIES,
+    limits: {
+      connectMs: data.CONNECT_TIMEOUT_SECONDS,
+      firstTokenMs: data.FIRST_TOKEN_TIMEOUT_SECONDS,
+      stallMs: data.STALL_TIMEOUT_SECONDS,
+      totalMs: data.TOTAL_TIMEOUT_SECONDS,
+    },
+    controlUrls: data.CONTROL_URLS ?? defaultControlUrls(data.HF_ENDPOINT),
+    loopLagLimitMs: data.LOOP_LAG_LIMIT_MS,
+  };
+  if (data.DATABASE_URL) warnings.push(...databaseWarnings(data.DATABASE_URL));
   const pushEveryMs = data.SCHEDULE_INTERVAL_SECONDS * data.PUSH_INTERVAL_CYCLES;
   if (data.PUSH === 'on' && pushEveryMs < SHORTEST_PUSH_INTERVAL_MS && !isLoopback(new URL(data.HF_ENDPOINT))) {
     warnings.push(
@@ -175,7 +174,7 @@ export function parseConfig<Inference extends boolean>(
       models: data.MODELS ?? [],
     },
     mapping: mapping.mapping,
-    probe: probe as Config<Inference>['probe'], // with need.inference a missing token was a problem above
+    probe,
     maxTokens: data.MAX_TOKENS_DEFAULT,
     schedule: {
       intervalMs: data.SCHEDULE_INTERVAL_SECONDS,
@@ -235,20 +234,19 @@ function hasRole(role: Role, given: Given): boolean {
 }
 
 function fleetProblems(given: Given): readonly string[] {
-  if (!given.has('DATABASE_URL')) {
+  const url = given.get('DATABASE_URL');
+  if (url === undefined) {
     return given.has('ROLES')
       ? ['ROLES divides the work of a fleet, and DATABASE_URL is blank: give it, or no ROLES']
       : [];
   }
-  return (given.get('IMPORT_AT_START') ?? 'off') === 'off'
-    ? []
-    : ['IMPORT_AT_START fills an empty DATA_DIR, and with DATABASE_URL the data is in the database: set one of them'];
-}
-
-/** What opens the database; its host may be a word that data holds, and no message of ours names it. */
-function secretsOfDatabase(text: string | undefined): readonly string[] {
-  const url = text === undefined ? null : URL.parse(text);
-  return url?.password ? [url.href, url.password, decodeURIComponent(url.password)] : [];
+  const imports = (given.get('IMPORT_AT_START') ?? 'off') !== 'off';
+  return [
+    ...databaseProblems(url),
+    ...(imports
+      ? ['IMPORT_AT_START fills an empty DATA_DIR, and with DATABASE_URL the data is in the database: set one of them']
+      : []),
+  ];
 }
 
 /** `LOG_LEVEL must be one of …, not "loud"`; a token in the wrong place is not repeated either. */

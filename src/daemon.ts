@@ -140,7 +140,7 @@ export async function runCycle(cycle: Cycle, parts: Parts, stop: Stop, watcher: 
   return true;
 }
 
-function sayStopping({ config, log }: Parts): void {
+export function sayStopping({ config, log }: Pick<Parts, 'config' | 'log'>): void {
   const graceSeconds = config.schedule.shutdownGraceMs / 1000;
   log.info({ graceSeconds }, 'stopping: no new probes; asked again, at once');
 }

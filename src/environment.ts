@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_ALERTS_PATH } from './alert/alerts-file.ts';
+import { databaseUrl } from './database-url.ts';
 import { ROLES } from './domain/settings.ts';
 import { editDistance } from './lib/edit-distance.ts';
 import { isSafeToCall } from './lib/loopback.ts';
@@ -13,7 +14,8 @@ const HEARTBEAT = 'an https URL (http only to this machine) without user name, p
 const CONTROL_URL = 'https URLs (http only to this machine) without user name or password';
 const PUBLIC_URL =
   'an http or https URL without user name, password, "?" or "#" part, its path of letters, digits, ".", "_" and "-"';
-const DATABASE_URL = 'a PostgreSQL URL: postgres://user:password@host:port/database';
+const DATABASE_URL =
+  'a PostgreSQL URL: postgres://user:password@host:port/database, with or without ?sslmode= as libpq names it';
 const HOST_NAME = /^(\*\.)?[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*(:\d{1,5})?$/i;
 const REPO = /^[a-z0-9][\w.-]{0,95}\/[a-z0-9][\w.-]{0,95}$/i;
 
@@ -120,11 +122,6 @@ function publicUrl(text: string): string | undefined {
 function datasetPath(text: string): string | undefined {
   const plain = text.length <= 200 && text.split('/').every((part) => /^\w[\w.-]*$/.test(part));
   return plain && !/^((data|csv|daily)\/|README\.md$)/i.test(text) ? text : undefined;
-}
-
-function databaseUrl(text: string): string | undefined {
-  const url = URL.parse(text);
-  return url && /^postgres(ql)?:$/.test(url.protocol) && url.hostname && url.pathname.length > 1 ? url.href : undefined;
 }
 
 function port(text: string): number | undefined {

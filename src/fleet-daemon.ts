@@ -1,8 +1,9 @@
 import { skipForBudget } from './budget.ts';
 import { currentCatalog } from './current-catalog.ts';
-import type { Watcher } from './daemon.ts';
+import { sayStopping, type Watcher } from './daemon.ts';
 import { totalUsd } from './domain/money.ts';
 import type { AttemptRecord } from './domain/record.ts';
+import type { Role } from './domain/settings.ts';
 import type { Cycle } from './domain/types.ts';
 import { dayOf } from './domain/utc-day.ts';
 import { type LeaderParts, lead, REMEMBERED_MS } from './fleet/leader.ts';
@@ -21,35 +22,34 @@ import { tidy } from './tidy.ts';
 /** How often the process that pushes looks whether a push is due. */
 const PUSH_LOOK_MS = 30_000;
 
-/** What one process of a fleet does. */
-export type FleetRole = 'schedule' | 'probe' | 'push';
-
 /** Everything a process of a fleet needs. The store is the shared one, and so is the writer. */
 export interface FleetParts extends Parts {
   readonly fleet: FleetStore;
   readonly roleLock: RoleLock;
-  /** Of this process's own disk. */
-  readonly outbox: Outbox;
+  /** Of this process's own disk; null: it does not probe. */
+  readonly outbox: Outbox | null;
   readonly isUnreachable: (error: unknown) => boolean;
 }
 
 /**
  * One of several processes on one database, until told to stop: one plans the cycles for all places, each that probes asks what its
- * place has to ask, and one pushes. Whoever has not got a role takes it over from a process that is gone.
+ * place has to ask, and one pushes. Whoever has not got a role takes it over from a process that is gone. What is shown is the onlookers' affair.
  */
 export async function runFleet(
   parts: FleetParts,
-  roles: ReadonlySet<FleetRole>,
+  roles: ReadonlySet<Role>,
   { starting, running }: Stop,
   watcher: Watcher = {},
 ): Promise<void> {
   const broken = new AbortController();
   const stop = { starting: AbortSignal.any([starting, broken.signal]), running };
   const guarded = { ...parts, roles: parts.roleLock };
+  starting.addEventListener('abort', () => sayStopping(parts), { once: true });
   const flows = {
     schedule: () => inRole('schedule', (signal) => leadCycles(parts, signal, watcher), guarded, stop.starting),
     probe: () => probeHere(parts, stop, watcher),
-    push: () => inRole('push', (signal) => pushCycles(parts, signal), guarded, stop.starting),
+    push: () => inRole('push', (signal) => pushCycles(parts, signal, stop.starting), guarded, stop.starting),
+    web: () => aborted(stop.starting),
   };
   const ends = [...roles].map((role) =>
     flows[role]().catch((error) => {
@@ -108,7 +108,8 @@ function leadCycles(parts: FleetParts, signal: AbortSignal, watcher: Watcher): P
 
 /** Asks what this place has to ask. */
 async function probeHere(parts: FleetParts, stop: Stop, watcher: Watcher): Promise<void> {
-  const { config, store, identity, fleet, prober, calibrator } = parts;
+  const { config, store, identity, fleet, outbox, prober, calibrator } = parts;
+  if (outbox === null) throw new Error('whoever probes needs an outbox');
   const { concurrency, concurrencyPerProvider, budgetUsdPerDay, intervalMs } = config.schedule;
   const settings = {
     slots: concurrency,
@@ -120,6 +121,7 @@ async function probeHere(parts: FleetParts, stop: Stop, watcher: Watcher): Promi
   await work(
     {
       ...parts,
+      outbox,
       settings,
       store: { ...fleet, lastGood: () => store.lastGood(), spentOn: (day) => store.spentOn(day) },
       ask: (probe, signal, attemptsSoFar) => prober.probe(probe, signal, null, attemptsSoFar),
@@ -144,12 +146,19 @@ function tellStored(record: AttemptRecord, { listeners }: FleetParts, watcher: W
   for (const listen of listeners) listen(record);
 }
 
-/** The last push of a process that is told to stop is another's first. */
-async function pushCycles(parts: FleetParts, signal: AbortSignal): Promise<void> {
+/** One that is told to stop pushes once more; one that lost the role leaves that to whoever has it. */
+async function pushCycles(parts: FleetParts, signal: AbortSignal, stop: AbortSignal): Promise<void> {
   const pusher = createPusher(parts, signal);
   while (!signal.aborted) {
     await pusher.pushIfDue();
+    parts.refreshBuffer();
     await parts.clock.sleep(PUSH_LOOK_MS, signal).catch(() => undefined);
   }
-  await pusher.last();
+  if (stop.aborted) await pusher.last();
 }
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

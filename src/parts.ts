@@ -8,7 +8,7 @@ import type { AttemptRecord } from './domain/record.ts';
 import type { Identity } from './domain/types.ts';
 import { createRedactor, type Redact } from './lib/redact.ts';
 import { sleep } from './lib/sleep.ts';
-import type { Clock, DatasetHub, Log } from './ports.ts';
+import type { CalibrationStore, Clock, DatasetHub, Log } from './ports.ts';
 import { openCalibration } from './probe/calibration/calibration.ts';
 import { createProber, type Prober } from './probe/prober.ts';
 import { createConnectivity } from './probe/transport/connectivity.ts';
@@ -17,7 +17,8 @@ import type { Transport } from './probe/types.ts';
 import { type CardKeeper, createCardKeeper } from './push/card-keeper.ts';
 import { createHub } from './push/hub.ts';
 import type { CsvBuffer } from './store/csv-buffer.ts';
-import { openStore, type Store } from './store/open-store.ts';
+import { openStore, openStoreReader, type Store, type StoreReader } from './store/open-store.ts';
+import { openPostgresReader } from './store/postgres/open-postgres-store.ts';
 
 export const TRACKER_VERSION = packageJson.version;
 
@@ -29,8 +30,8 @@ export interface Voice {
   readonly redact: Redact;
 }
 
-/** Where records last: on this disk, and in the dataset. */
-export interface Keeping extends Disposable {
+/** Where records last: in a store, and in the dataset. */
+export interface Keeping {
   readonly config: Config;
   readonly store: Store;
   /** A disk that refuses is spoken of by one of those who wait for it. Monotonic ms. */
@@ -49,8 +50,7 @@ export interface Keeping extends Disposable {
 }
 
 /** Everything a cycle needs, opened once and handed to the flow. */
-export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDisposable {
-  readonly config: Config<true>;
+export interface Parts extends Keeping, AsyncDisposable {
   readonly identity: Identity;
   readonly prober: Prober;
   readonly calibrator: Pick<Calibrator, 'start' | 'settled' | 'instrumentErrorP99Ms'>;
@@ -61,22 +61,23 @@ export interface Parts extends Omit<Keeping, typeof Symbol.dispose>, AsyncDispos
   readonly sayLeftOut: SayLeftOut;
 }
 
-/** @throws StoreLockedError, StoreError */
-export function openKeeping(config: Config, log: Log, clock: Clock = SYSTEM_CLOCK): Keeping {
-  const store = openStore(config.store, { clock });
+/** A store that was opened, and the dataset. In a fleet the CSV buffer is kept by those who push. */
+export function keepingOn(store: Store, config: Config, log: Log, clock: Clock = SYSTEM_CLOCK): Keeping {
   const hub = config.push && createHub({ ...config.push, clock, log });
+  const keepsBuffer = config.fleet === null || config.fleet.roles.has('push');
   return {
     config,
     store,
     refusal: { silentUntilMs: Number.NEGATIVE_INFINITY, isOn: false },
     listeners: new Set(),
     pushTrouble: { inARow: null },
-    refreshBuffer: followBy(store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'), log),
+    refreshBuffer: keepsBuffer
+      ? followBy(store.csvBuffer(config.push ? 'unpushed' : 'last-two-days'), log)
+      : () => undefined,
     hub,
     card: config.push && hub && createCardKeeper({ repo: config.push.repo, hub, log }),
     clock,
     log,
-    [Symbol.dispose]: () => store[Symbol.dispose](),
   };
 }
 
@@ -89,14 +90,34 @@ function followBy(buffer: CsvBuffer, log: Log): () => void {
   };
 }
 
-/** @throws StoreLockedError, StoreError */
-export async function openParts(config: Config<true>, voice: Voice, clock: Clock = SYSTEM_CLOCK): Promise<Parts> {
+/** On the local store. @throws StoreLockedError, StoreError */
+export async function openParts(config: Config, voice: Voice, clock: Clock = SYSTEM_CLOCK): Promise<Parts> {
   await using opening = new AsyncDisposableStack();
-  const keeping = opening.use(openKeeping(config, voice.log, clock));
-  const identity = { writer: keeping.store.writer, location: config.location, trackerVersion: TRACKER_VERSION };
+  const store = opening.use(openStore(config.store, { clock }));
+  const parts = opening.use(await partsOn(store, config, voice, clock));
+  const open = opening.move();
+  return { ...parts, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+/**
+ * With a store that was opened; disposing leaves that open.
+ *
+ * @param calibrations where they are kept, if not as the rest
+ */
+export async function partsOn(
+  store: Store,
+  config: Config,
+  voice: Voice,
+  clock: Clock = SYSTEM_CLOCK,
+  calibrations: CalibrationStore = store,
+): Promise<Parts> {
+  await using opening = new AsyncDisposableStack();
+  const keeping = keepingOn(store, config, voice.log, clock);
+  const identity = { writer: store.writer, location: config.location, trackerVersion: TRACKER_VERSION };
   const asking = opening.use(openProber(config, identity, voice, clock, () => calibrator.instrumentErrorP99Ms()));
+  const runner = openCalibration(asking);
   const calibrator: Calibrator = opening.use(
-    await createCalibrator({ ...keeping, ...identity, runner: openCalibration(asking) }),
+    await createCalibrator({ ...keeping, ...identity, runner, store: calibrations }),
   );
   const redactAnswer = createRedactor([...config.secrets, ...config.alertSecrets]);
   const ping = { fetch, clock, log: voice.log, nowMs: () => clock.nowMs(), redact: redactAnswer };
@@ -104,7 +125,6 @@ export async function openParts(config: Config<true>, voice: Voice, clock: Clock
   const open = opening.move();
   return {
     ...keeping,
-    config,
     identity,
     prober: asking.prober,
     calibrator,
@@ -116,9 +136,14 @@ export async function openParts(config: Config<true>, voice: Voice, clock: Clock
   };
 }
 
+/** The store beside those who write to it: the one of a fleet, or the local one. @throws StoreError, and what the database says when it cannot be reached */
+export async function openReader({ fleet, store }: Config): Promise<StoreReader> {
+  return fleet === null ? openStoreReader(store) : await openPostgresReader({ url: fleet.databaseUrl });
+}
+
 /** A prober with its Worker, also for those who store nothing. */
 export function openProber(
-  config: Config<true>,
+  config: Config,
   identity: Identity,
   { log, redact }: Voice,
   clock: Clock = SYSTEM_CLOCK,

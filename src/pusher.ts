@@ -4,8 +4,6 @@ import { pushWithRetries } from './push/push.ts';
 /** The last push must not hold up a shutdown for ever; what it leaves goes with the next start. */
 const LAST_PUSH_MS = 30_000;
 
-type Pushing = Omit<Keeping, typeof Symbol.dispose>;
-
 export interface Pusher {
   /** Starts a push if enough cycles ended since the last one and none is under way. Asked again only once that is decided. */
   pushIfDue(): Promise<void>;
@@ -14,7 +12,7 @@ export interface Pusher {
 }
 
 /** Pushes beside the cycles, one at a time, so that a slow Hub delays no probe. */
-export function createPusher(parts: Pushing, stop: AbortSignal): Pusher {
+export function createPusher(parts: Keeping, stop: AbortSignal): Pusher {
   const { config, store, clock } = parts;
   let underWay: Promise<void> | null = null;
   return {
@@ -41,7 +39,7 @@ export function createPusher(parts: Pushing, stop: AbortSignal): Pusher {
 }
 
 /** One push with its retries; says how it went and brings the CSV buffer up to date. @returns whether nothing is left to push */
-export async function pushNow(parts: Pushing, signal: AbortSignal): Promise<boolean> {
+export async function pushNow(parts: Keeping, signal: AbortSignal): Promise<boolean> {
   const { config, store, hub, log } = parts;
   if (hub === null || config.push === null) return true;
   try {

@@ -6,7 +6,7 @@ import { parseConfig } from '../src/config.ts';
 import { runCycle } from '../src/daemon.ts';
 import type { StoreSettings } from '../src/domain/settings.ts';
 import type { Calibration, Cycle } from '../src/domain/types.ts';
-import { openKeeping, type Parts } from '../src/parts.ts';
+import { keepingOn, type Parts } from '../src/parts.ts';
 import type { CalibrationStore, Clock } from '../src/ports.ts';
 import { openCalibration } from '../src/probe/calibration/calibration.ts';
 import { startScheduleServer } from '../src/probe/calibration/schedule-server.ts';
@@ -236,7 +236,8 @@ describe('a cycle', () => {
   async function calibratedBy(models: readonly object[] | 404): Promise<readonly Cycle[]> {
     using place = sqlitePlace();
     const clock: Clock = { nowMs: () => DUE_AT_MS, monotonicMs: () => 0, sleep: async () => {} };
-    using keeping = openKeeping(configAt(place.settings), recordingLog(), clock);
+    using store = place.open();
+    const keeping = keepingOn(store, configAt(place.settings), recordingLog(), clock);
     const { log } = keeping;
     const identity = anIdentity();
     const calibrated: Cycle[] = [];

@@ -8,7 +8,7 @@ import { SETTING_KEYS } from '../src/environment.ts';
 
 const ROOT = join(import.meta.dir, '..');
 const REQUIRED = { HF_TOKEN: 'hf_inference', HF_HUB_TOKEN: 'hf_writing', HF_DATASET_REPO_ID: 'acme/metrics' };
-const EVERYTHING: Need<true> = { inference: true, hub: true };
+const EVERYTHING: Need = { inference: true, hub: true };
 
 const parsed = (environment: Record<string, string | undefined>) =>
   parseConfig({ ...REQUIRED, ...environment }, { baseDir: ROOT, need: EVERYTHING });
@@ -110,7 +110,7 @@ describe('settings', () => {
   test('a command that asks nobody and pushes nothing needs neither token', () => {
     const config = parseConfig({}, { baseDir: ROOT, need: { inference: false, hub: false } });
 
-    expect(config.probe).toBeNull();
+    expect(config.probe.token).toBeNull();
     expect(config.push).toBeNull();
     expect(config.mapping.get('*')).toBe('https://router.huggingface.co/v1/chat/completions');
   });
@@ -381,7 +381,26 @@ describe('a shared database', () => {
   test('its password is never shown, also not where the URL is refused', () => {
     expect(parsed({ DATABASE_URL }).secrets).toEqual(expect.arrayContaining(['s3cret-word', DATABASE_URL]));
     const problems = problemsOf({ DATABASE_URL: 'mysql://tracker:s3cret-word@db.example/tracker' });
-    expect(problems).toEqual(['DATABASE_URL must be a PostgreSQL URL: postgres://user:password@host:port/database']);
+    expect(problems).toEqual([
+      'DATABASE_URL must be a PostgreSQL URL: postgres://user:password@host:port/database, with or without ?sslmode= as libpq names it',
+    ]);
+    expect(problemsOf({ DATABASE_URL: `${DATABASE_URL}?sslmode=verified` })).toEqual(problems);
+  });
+
+  test('a connection that anybody on the way could take over is said to be one', () => {
+    const warningsOf = (url: string) => parsed({ DATABASE_URL: url }).warnings;
+    const isRisky = (query: string) => warningsOf(`${DATABASE_URL}?${query}`).length > 0;
+
+    expect(['disable', 'allow', 'prefer', 'require'].filter((mode) => !isRisky(`sslmode=${mode}`))).toEqual([]);
+    expect(['', 'sslmode=verify-ca', 'sslmode=verify-full'].filter(isRisky)).toEqual([]);
+    expect(isRisky('sslmode=require&sslrootcert=system')).toBe(false);
+    expect(warningsOf('postgres://tracker@127.0.0.1/tracker?sslmode=disable')).toEqual([]);
+  });
+
+  test('a root certificate that is not there is said before anything is asked, without the path', () => {
+    const [problem, ...others] = problemsOf({ DATABASE_URL: `${DATABASE_URL}?sslrootcert=/nowhere/root.crt` });
+    expect(others).toEqual([]);
+    expect(problem).toStartWith('DATABASE_URL names a sslrootcert that is not there');
   });
 
   test('what makes no sense without or with it is refused', () => {

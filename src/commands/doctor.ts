@@ -48,7 +48,7 @@ export async function doctor(
   const further = await Promise.all([
     checkHub(hubEndpoint, ask),
     checkRouter(routerEndpoint, ask),
-    config.probe ? checkInferenceToken(hubEndpoint, config.probe.token, ask) : [],
+    config.probe.token === null ? [] : checkInferenceToken(hubEndpoint, config.probe.token, ask),
     config.push ? checkPush(config.push, ask) : [],
     checkDisk(config.store.dataDir),
   ]);

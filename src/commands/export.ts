@@ -1,6 +1,6 @@
 import { formatCount } from '../lib/format.ts';
 import { createProgress } from '../observe/progress.ts';
-import { openStoreReader } from '../store/open-store.ts';
+import { openReader } from '../parts.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { exportRecords, FORMATS } from './export-records.ts';
 import { loadSettings } from './load-settings.ts';
@@ -26,7 +26,7 @@ export const exportCommand: Command = {
     const range = rangeOf(flags, Date.now());
 
     const { config } = loadSettings(console, { inference: false, hub: false }, { json: true, quiet: true });
-    using reader = openStoreReader(config.store);
+    await using reader = await openReader(config);
     const job = { reader, format, range, progress: createProgress(console.stderr), stop: console.stop };
     try {
       const records = await exportRecords({ ...job, out: typeof out === 'string' ? out : console.stdout });

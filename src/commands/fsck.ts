@@ -14,6 +14,7 @@ import { isLocked } from '../store/lock.ts';
 import { repairStore } from '../store/repair.ts';
 import { type Command, EXIT } from './command.ts';
 import { loadSettings } from './load-settings.ts';
+import { localStoreOf } from './local-store.ts';
 
 /** What was found, or why something was not looked at. */
 type Line = Finding | { readonly check: string; readonly unchecked: string };
@@ -25,6 +26,7 @@ export const fsckCommand: Command = {
   words: { min: 0, max: 0 },
   async run(_words, { hub, repair, json }, console) {
     const { config } = loadSettings(console, { inference: false, hub: hub === true }, { json: true, quiet: true });
+    localStoreOf(config, 'fsck');
     const progress = createProgress(console.stderr);
     const stdout = progress.beside(console.stdout);
     const findings: Finding[] = [];

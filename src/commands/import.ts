@@ -10,6 +10,7 @@ import { openForImport } from '../store/open-store.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { about, fillStore, ImportError, writerAndBatch } from './fill-store.ts';
 import { loadSettings } from './load-settings.ts';
+import { localStoreOf } from './local-store.ts';
 
 const REPO = /^[\w.-]+\/[\w.-]+$/;
 
@@ -20,6 +21,7 @@ export const importCommand: Command = {
   words: { min: 1, max: 1 },
   async run([from = ''], flags, console) {
     const { config } = loadSettings(console, { inference: false, hub: false }, { json: true, quiet: true });
+    const local = localStoreOf(config, 'import');
     try {
       const source = await openSource(from, config, console.stop);
       if (source.shards.length === 0) {
@@ -27,7 +29,7 @@ export const importCommand: Command = {
         return EXIT.failed;
       }
       const writer = chooseWriter(await writersOf(source.shards), flags.writer);
-      using store = openForImport(config.store, writer, { clock: SYSTEM_CLOCK });
+      using store = openForImport(local, writer, { clock: SYSTEM_CLOCK });
       const added = await fillStore(source, writer, store, console);
       console.stdout.write(`${summary(added, source, writer)}\n`);
       return EXIT.done;

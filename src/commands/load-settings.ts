@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { type Config, parseConfig } from '../config.ts';
+import { type Config, type Need, parseConfig } from '../config.ts';
 import { createRedactor, type Redact } from '../lib/redact.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../ports.ts';
@@ -13,12 +13,12 @@ import type { Console } from './command.ts';
  * @param readable for people, also where there is no terminal
  * @throws ConfigError
  */
-export function loadSettings<Inference extends boolean>(
+export function loadSettings(
   console: Console,
-  need: { readonly inference: Inference; readonly hub: boolean },
+  need: Need,
   { json = false, quiet = false, readable }: { json?: boolean; quiet?: boolean; readable?: boolean } = {},
 ): {
-  readonly config: Config<Inference>;
+  readonly config: Config;
   readonly log: Log;
   /** For data, which never met the secrets of alerts: words of theirs stay words. */
   readonly redact: Redact;

@@ -1,8 +1,7 @@
 import { type Readable, Writable } from 'node:stream';
 import { createSource, type Opened } from '../mcp/source.ts';
-import { SYSTEM_CLOCK, TRACKER_VERSION } from '../parts.ts';
+import { openReader, SYSTEM_CLOCK, TRACKER_VERSION } from '../parts.ts';
 import { openKnowledge } from '../places.ts';
-import { openStoreReader } from '../store/open-store.ts';
 import { type Command, EXIT } from './command.ts';
 import { loadSettings } from './load-settings.ts';
 
@@ -27,7 +26,7 @@ export const mcpCommand = (stdin: () => Readable): Command => ({
     const intervalMs = config.schedule.intervalMs;
     const open = async (): Promise<Opened> => {
       using opening = new DisposableStack();
-      const store = opening.use(openStoreReader(config.store));
+      const store = opening.use(await openReader(config));
       const { nowMs } = SYSTEM_CLOCK;
       const knowledge = await openKnowledge(store, { intervalMs, nowMs, location: config.location });
       const held = opening.move();

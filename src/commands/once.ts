@@ -5,6 +5,7 @@ import { withGrace } from '../lib/with-grace.ts';
 import { openParts } from '../parts.ts';
 import { type Command, EXIT } from './command.ts';
 import { loadSettings } from './load-settings.ts';
+import { localStoreOf } from './local-store.ts';
 import { openShow } from './show.ts';
 
 export const once: Command = {
@@ -16,6 +17,7 @@ export const once: Command = {
     const json = flags.json === true;
     const show = openShow(console, json);
     const { config, log, redact } = loadSettings(show.console, { inference: true, hub: false }, { json, quiet: true });
+    localStoreOf(config, 'once');
     const { budgetUsdPerDay: budgetUsd } = config.schedule;
     if (budgetUsd !== null)
       log.warn({ budgetUsd }, 'a cycle that a person asks for is not left out for the budget; its cost counts');

@@ -5,6 +5,7 @@ import { SYSTEM_CLOCK } from '../parts.ts';
 import { openStore } from '../store/open-store.ts';
 import { type Command, EXIT } from './command.ts';
 import { loadSettings } from './load-settings.ts';
+import { localStoreOf } from './local-store.ts';
 
 export const rebuild: Command = {
   usage: 'rebuild',
@@ -13,7 +14,7 @@ export const rebuild: Command = {
   words: { min: 0, max: 0 },
   async run(_words, _flags, console) {
     const { config } = loadSettings(console, { inference: false, hub: false }, { json: true, quiet: true });
-    using store = openStore(config.store, { clock: SYSTEM_CLOCK });
+    using store = openStore(localStoreOf(config, 'rebuild'), { clock: SYSTEM_CLOCK });
     const progress = createProgress(console.stderr);
     progress.start(null);
     let days = 0;

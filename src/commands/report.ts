@@ -11,11 +11,10 @@ import { reportAsMarkdown } from '../observe/report/markdown.ts';
 import { type Facts, recommendationFor, reportOf } from '../observe/report/report.ts';
 import { COMPARED } from '../observe/report/tables.ts';
 import { reportAsText } from '../observe/report/text.ts';
-import { SYSTEM_CLOCK } from '../parts.ts';
+import { openReader, SYSTEM_CLOCK } from '../parts.ts';
 import { openKnowledge } from '../places.ts';
 import type { IncidentStore, Knowledge, Window } from '../ports.ts';
 import { RECENT_MS } from '../recent.ts';
-import { openStoreReader } from '../store/open-store.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { loadSettings } from './load-settings.ts';
 import { rangeOf } from './range.ts';
@@ -51,7 +50,7 @@ export const reportCommand: Command = {
 
     const { config, redact } = loadSettings(console, { inference: false, hub: false }, { json: true, quiet: true });
     const { intervalMs } = config.schedule;
-    using store = openStoreReader(config.store);
+    await using store = await openReader(config);
     const everywhere = await openKnowledge(store, { intervalMs, nowMs: () => nowMs, location: config.location });
     const knowledge = flags.location === undefined ? everywhere : everywhere.from(String(flags.location));
     if (knowledge === null) {

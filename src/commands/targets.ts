@@ -6,10 +6,9 @@ import { expectedCost, USUAL_TOKENS } from '../domain/money.ts';
 import type { Target } from '../domain/types.ts';
 import { formatUsd } from '../lib/format.ts';
 import { formatTargets } from '../observe/tables.ts';
-import { SYSTEM_CLOCK } from '../parts.ts';
+import { openReader, SYSTEM_CLOCK } from '../parts.ts';
 import type { Ledger } from '../ports.ts';
 import { StoreError } from '../store/errors.ts';
-import { openStoreReader } from '../store/open-store.ts';
 import { type Command, EXIT } from './command.ts';
 import { loadSettings } from './load-settings.ts';
 import { tableLook } from './show.ts';
@@ -37,7 +36,7 @@ export const targets: Command = {
       for (const target of found) console.stdout.write(`${JSON.stringify(target)}\n`);
       return EXIT.done;
     }
-    using ledger = openLedger(config);
+    await using ledger = await openLedger(config);
     console.stdout.write(
       `${formatTargets(found, tableLook(console))}\n${await costWords(found, config, ledger, SYSTEM_CLOCK.nowMs())}\n`,
     );
@@ -46,9 +45,9 @@ export const targets: Command = {
 };
 
 /** Read beside whoever writes to it; null where there is none yet, or only the daemon can bring it up to date. */
-function openLedger({ store }: Config): (Ledger & Disposable) | null {
+async function openLedger(config: Config): Promise<(Ledger & AsyncDisposable) | null> {
   try {
-    return openStoreReader(store);
+    return await openReader(config);
   } catch (error) {
     if (error instanceof StoreError) return null;
     throw error;

@@ -16,7 +16,8 @@ export interface CatalogSettings {
 export type ProviderMapping = ReadonlyMap<string, string>;
 
 export interface ProbeSettings {
-  readonly token: string;
+  /** Null: this process asks nobody, and needs the question alone. */
+  readonly token: string | null;
   readonly billTo: string | null;
   /** The token goes to this origin (or loopback) and nowhere else. */
   readonly routerEndpoint: string;

@@ -31,7 +31,7 @@ const EXTRA_HEADERS: Readonly<Record<string, Readonly<Record<string, string>>>> 
 /**
  * The request of one probe (spec.md, "The request") to its target. The token is in it only where the URL is the router's or this machine's.
  *
- * @throws where settings or catalogue name no URL that may be called; both are checked when they are read, so that is a bug of ours
+ * @throws where settings have no token, or they or the catalogue name no URL that may be called; all is checked when it is read, so that is a bug of ours
  */
 export function askTarget(planned: Asked, settings: ProbeSettings, trackerVersion: string): Ask {
   const { target } = planned;
@@ -79,6 +79,7 @@ function mayHaveToken(url: URL, { routerEndpoint }: ProbeSettings): boolean {
 }
 
 function credentials({ token, billTo }: ProbeSettings): Record<string, string> {
+  if (token === null) throw new Error('there is no token to ask with');
   return { Authorization: `Bearer ${token}`, ...(billTo === null ? {} : { 'X-HF-Bill-To': billTo }) };
 }
 

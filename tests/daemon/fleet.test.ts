@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import type { Role } from '../../src/domain/settings.ts';
 import { openOutbox } from '../../src/fleet/outbox.ts';
-import { type FleetParts, type FleetRole, runFleet } from '../../src/fleet-daemon.ts';
+import { type FleetParts, runFleet } from '../../src/fleet-daemon.ts';
 import type { RoleLock } from '../../src/ports.ts';
 import { anExchange, aTarget } from '../support/builders.ts';
 import { cycleParts } from '../support/cycle-parts.ts';
@@ -19,7 +20,7 @@ const FREE: RoleLock = {
   hold: async () => ({ lost: new AbortController().signal, async [Symbol.asyncDispose]() {} }),
 };
 
-async function aProcess(roles: readonly FleetRole[]) {
+async function aProcess(roles: readonly Role[]) {
   const clock = new SetClock();
   const targets = ['amber', 'cobalt'].map((provider) => aTarget({ provider }));
   const transport = new ScriptedTransport(anExchange());

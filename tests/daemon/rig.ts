@@ -6,10 +6,11 @@ import { parseConfig } from '../../src/config.ts';
 import { runDaemon, type Watcher } from '../../src/daemon.ts';
 import { CSV_COLUMN_NAMES, dataName } from '../../src/domain/record.ts';
 import { createRedactor } from '../../src/lib/redact.ts';
-import { openKeeping, type Parts } from '../../src/parts.ts';
+import { keepingOn, type Parts } from '../../src/parts.ts';
 import type { DatasetHub } from '../../src/ports.ts';
 import { createProber } from '../../src/probe/prober.ts';
 import type { Exchange, Question, Transport } from '../../src/probe/types.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { answering, apiModel, HUB, live, ROUTER_MODELS } from '../catalog/hub-double.ts';
 import { anExchange, TOKEN } from '../support/builders.ts';
 import { parseCsv } from '../support/csv.ts';
@@ -65,7 +66,7 @@ export function openRig({ folder, clock = new SetClock(), hub = new MemoryHub(),
     },
   };
 
-  const keeping = openKeeping(config, log, clock);
+  const keeping = keepingOn(openStore(config.store, { clock }), config, log, clock);
   const identity = { writer: keeping.store.writer, location: config.location, trackerVersion: '0.1.0' };
   const disk = { refuses: false, refusals: 0 };
   const store = guarded(keeping.store, disk);
@@ -122,7 +123,7 @@ export function openRig({ folder, clock = new SetClock(), hub = new MemoryHub(),
     records: async () => await Array.fromAsync(keeping.store.read()),
     bufferRows: () => csvRows(readFileSync(join(folder, 'buffer.csv'), 'utf8')),
     skippedCycles: () => skippedCycles(folder),
-    [Symbol.dispose]: () => keeping[Symbol.dispose](),
+    [Symbol.dispose]: () => keeping.store[Symbol.dispose](),
   };
 }
 

@@ -25,6 +25,13 @@ function binaries(): string | null {
   return found ?? (inPath && join(inPath, '..'));
 }
 
+/** As whom the server runs; null: as we do. */
+export function postgresUser(): { readonly uid: number; readonly gid: number } | null {
+  if (AS_ANOTHER_USER.length === 0) return null;
+  const idOf = (flag: string) => Number(Bun.spawnSync(['id', flag, 'postgres']).stdout.toString());
+  return { uid: idOf('-u'), gid: idOf('-g') };
+}
+
 /** A PostgreSQL server on a free port of loopback, with an own folder; gone when disposed, or when this process ends. */
 export interface PostgresServer extends AsyncDisposable {
   readonly port: number;
@@ -42,10 +49,8 @@ export async function startPostgres(options: readonly string[] = []): Promise<Po
     throw new Error('these tests need PostgreSQL: initdb and postgres of Debian\'s package "postgresql"');
   const folder = tempDir();
   const data = join(folder.path, 'pg');
-  if (AS_ANOTHER_USER.length > 0) {
-    const [uid, gid] = ['-u', '-g'].map((flag) => Number(Bun.spawnSync(['id', flag, 'postgres']).stdout.toString()));
-    chownSync(folder.path, uid!, gid!);
-  }
+  const user = postgresUser();
+  if (user !== null) chownSync(folder.path, user.uid, user.gid);
   const initialised = Bun.spawnSync(
     [
       ...AS_ANOTHER_USER,

@@ -42,11 +42,15 @@ export interface ClientSettings {
 
 const CONNECT_SECONDS = 10;
 
-/** Connects at the first statement. Without an `sslmode` the server's certificate is verified, except on this machine. */
+/**
+ * Connects at the first statement. `sslmode` and `sslrootcert` are as libpq has them; without either the server's certificate is verified by the
+ * roots that every program trusts (`verify-full`), except on this machine.
+ */
 export function openClient({ url, connections = 8, applicationName = 'tracker' }: ClientSettings): Client {
   const address = new URL(url);
-  const verified = !address.searchParams.has('sslmode') &&
-    !isLoopback(address) && { tls: { rejectUnauthorized: true } };
+  const mode = address.searchParams.get('sslmode') ?? (isLoopback(address) ? '' : 'verify-full');
+  // Said here as well, so that no variable of the environment turns it off.
+  const verified = mode.startsWith('verify') && { tls: { rejectUnauthorized: true } };
   const sql = new SQL(url, {
     max: connections,
     bigint: true,

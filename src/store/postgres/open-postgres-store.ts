@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports.ts';
+import type { Clock, FleetStore, RoleLock } from '../../ports.ts';
 import { createAskedReader } from '../asked.ts';
 import { createAttemptReader } from '../attempt-reader.ts';
 import type { Store, StoreReader } from '../open-store.ts';
@@ -14,10 +14,12 @@ import { type Client, openClient } from './client.ts';
 import { createCsvBuffer } from './csv-buffer.ts';
 import { createCsvDays } from './csv-days.ts';
 import { createCycleStore } from './cycles.ts';
+import { createFleetStore } from './fleet.ts';
 import { createIncidentStore } from './incidents.ts';
 import { createLedger } from './ledger.ts';
 import { createNoticeStore } from './notices.ts';
 import { createRetention } from './retention.ts';
+import { postgresRoleLock } from './role-lock.ts';
 import { createRollupDays } from './rollup-days.ts';
 import { IS_LISTED, IS_OURS, migrate, OF_MODEL, requireCurrentVersion, writerOf } from './schema.ts';
 import { selectFrom } from './select.ts';
@@ -29,28 +31,52 @@ export interface PostgresSettings {
   readonly csvPath: string;
 }
 
+/** What the processes of a fleet share, on one pool of connections. Disposed, nothing of this process is there any more. */
+export interface Shared extends AsyncDisposable {
+  readonly store: Store;
+  readonly fleet: FleetStore;
+  readonly roleLock: RoleLock;
+}
+
 /**
  * Opens the store for writing, beside others that do; brings it up to this program's version. Disposing commits what still waits; without
  * `asyncDispose` nobody learns when, or whether.
  *
  * @throws StoreError when a later version of the program wrote it, and what the client throws when the server cannot be reached
  */
-export async function openPostgresStore(
-  { url, csvPath }: PostgresSettings,
-  { clock }: { readonly clock: Clock },
-): Promise<Store> {
+export async function openPostgresStore(settings: PostgresSettings, io: { readonly clock: Clock }): Promise<Store> {
+  return (await openShared(settings, io)).store;
+}
+
+/** As `openPostgresStore`, with what makes a fleet of those who share it. @throws as that does */
+export async function openShared(settings: PostgresSettings, { clock }: { readonly clock: Clock }): Promise<Shared> {
   await using opening = new AsyncDisposableStack();
-  const client = opening.use(openClient({ url }));
+  const client = opening.use(openClient(settings));
   await migrate(client);
-  const writer = await writerOf(client);
+  const shared = sharedOn(client, await writerOf(client), settings, clock);
+  opening.move();
+  return shared;
+}
+
+/** Without a look at the database, for whoever knows its writer and can go on until it is reached. */
+export function openSharedUnseen(
+  writer: string,
+  settings: PostgresSettings,
+  { clock }: { readonly clock: Clock },
+): Shared {
+  return sharedOn(openClient(settings), writer, settings, clock);
+}
+
+function sharedOn(client: Client, writer: string, { csvPath }: PostgresSettings, clock: Clock): Shared {
+  const closing = new AsyncDisposableStack();
+  closing.use(client);
   const select = selectFrom(client);
   const attempts = createAttemptStore(client);
-  opening.defer(() => attempts.flush());
+  closing.defer(() => attempts.flush());
   const csvDays = createCsvDays(client);
   let shortening = false;
-  const held = opening.move();
-  const close = () => held.disposeAsync();
-  return {
+  const close = () => closing.disposeAsync();
+  const store: Store = {
     writer,
     append: (records) => attempts.append(shortening ? records.map(shortened) : records),
     shortenBodies(on) {
@@ -70,6 +96,12 @@ export async function openPostgresStore(
     ...createNoticeStore(client),
     csvBuffer: () => createCsvBuffer(csvPath, csvDays, clock),
     [Symbol.dispose]: () => void close(),
+    [Symbol.asyncDispose]: close,
+  };
+  return {
+    store,
+    fleet: createFleetStore(client),
+    roleLock: postgresRoleLock(client),
     [Symbol.asyncDispose]: close,
   };
 }
