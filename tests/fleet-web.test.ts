@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AttemptRecord } from '../src/domain/record.ts';
 import type { FleetParts } from '../src/fleet-daemon.ts';
+import { openFleetMetrics } from '../src/fleet-metrics.ts';
 import { openFleetWeb } from '../src/fleet-web.ts';
 import { SYSTEM_CLOCK } from '../src/parts.ts';
 import { openClient } from '../src/store/postgres/client.ts';
@@ -73,8 +74,8 @@ async function openFleet() {
   );
   const alerts = { ALERTS_PATH: join(folder.path, 'alerts.json'), ALERT_TEAM_URL: hook.url.href };
 
-  /** A process that only shows, of a place that nobody probes from. */
-  async function show() {
+  /** A process that only shows, of a place that nobody probes from; or one that only asks. */
+  async function show(isWorker = false) {
     const own = new AsyncDisposableStack();
     const disk = own.use(tempDir());
     const environment = { PORT: freePort(), LOCATION: 'desk', SCHEDULE_INTERVAL_SECONDS: '300', ...alerts };
@@ -96,13 +97,17 @@ async function openFleet() {
       outbox: null as never,
       isUnreachable,
     };
-    const web = own.use(
-      await openFleetWeb(parts, { redact: (text) => text, redactTold: (text) => text, limits: EVERYBODY }),
-    );
-    const text = async (path: string) => (await fetch(`${web.web!.url}${path}`)).text();
+    const plain = (text: string) => text;
+    const options = { redact: plain, redactTold: plain, limits: EVERYBODY };
+    const onlookers = isWorker ? null : own.use(await openFleetWeb(parts, options));
+    const { web } = onlookers ?? own.use(openFleetMetrics(parts, plain));
+    const settled = async () => onlookers?.settled();
+    const text = async (path: string) => (await fetch(`${web!.url}${path}`)).text();
     return {
       text,
-      settled: web.settled,
+      listeners: parts.listeners,
+      settled,
+      status: async (path: string) => (await fetch(`${web!.url}${path}`)).status,
       // biome-ignore lint/suspicious/noExplicitAny: tests look into it as they like
       json: async (path: string): Promise<any> => JSON.parse(await text(path)),
       [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
@@ -167,6 +172,13 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('a process that only shows a fleet', () => 
     expect(metrics).toContain('\ntracker_probes_waiting 2\n');
     expect(metrics).toContain('\ntracker_cycle_lateness_seconds 2\n');
     expect(metrics).not.toContain('\ntracker_worker_lag_seconds');
+    expect(metrics).toContain('\ntracker_fleet_workers{location="eu"} 1\n');
+    expect(metrics).toContain('\ntracker_fleet_leases{location="eu"} 1\n');
+    expect(metrics).toContain('\ntracker_fleet_open_probes 3\n');
+    expect(metrics).toContain('\ntracker_fleet_holds_role{role="schedule"} 0\n');
+    await fleet.until(async () =>
+      (await process.text('/metrics')).includes('\ntracker_fleet_holds_role{role="judge"} 1\n'),
+    );
     await worker[Symbol.asyncDispose]();
   });
 
@@ -190,5 +202,20 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('a process that only shows a fleet', () => 
     await second.settled();
     expect(fleet.told).toHaveLength(1);
     expect(fleet.told[0]).toContain('amber');
+  });
+});
+
+describe.skipIf(IS_POSTGRES_SKIPPED)('a process that only asks', () => {
+  test('serves how it is and how its fleet is, what it measured itself, and nothing else', async () => {
+    await using fleet = await openFleet();
+    await using process = await fleet.show(true);
+    for (const listen of process.listeners) listen(aRecordOf('eu', TARGETS[0]!.modelId, 'amber', lastDueMs));
+
+    expect(await process.json('/healthz')).toEqual({ alive: true });
+    const metrics = await process.text('/metrics');
+    expect(metrics).toMatch(/\ninference_attempts_total\{.*location="eu".*\} 1\n/);
+    expect(metrics).toContain('\ntracker_fleet_open_probes 0\n');
+    expect(metrics).not.toMatch(/\ntracker_(targets|backlog|open_incidents)/);
+    for (const path of ['/', '/readyz', '/api/v1/now']) expect(await process.status(path)).toBe(404);
   });
 });

@@ -166,6 +166,10 @@ export interface OwnLimits {
 export const ROLES = ['schedule', 'probe', 'push', 'web'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What one process of a fleet at a time does: those that show take turns at judging. */
+export const SINGLE_ROLES = ['schedule', 'judge', 'push'] as const;
+export type SingleRole = (typeof SINGLE_ROLES)[number];
+
 /** What several processes share. */
 export interface FleetSettings {
   /** Of PostgreSQL, with its password; never to be shown. */
