@@ -1,4 +1,5 @@
 import type { Watcher } from './daemon.ts';
+import type { AttemptRecord } from './domain/record.ts';
 import type { FleetParts } from './fleet-daemon.ts';
 import { createFleetHealth } from './fleet-health.ts';
 import type { Redact } from './lib/redact.ts';
@@ -28,7 +29,14 @@ export function openFleetMetrics(
   const { watcher, health } = createFleetHealth({ ...parts, config: { ...config, push: null } }, places);
   const metrics = createMetrics(redact, OF_OTHERS);
   const news = createNews({ clock, redact });
-  listeners.add(metrics.observe);
+  const count = (record: AttemptRecord) => {
+    try {
+      metrics.observe(record);
+    } catch (error) {
+      log.error({ error: redact(String(error)) }, 'a record could not be counted; probing goes on');
+    }
+  };
+  listeners.add(count);
   const web = startWeb(
     {
       ...{ knowledge: places.knowledge, metrics, news, health, clock, log, redact },
@@ -49,7 +57,7 @@ export function openFleetMetrics(
     web,
     watcher,
     async [Symbol.asyncDispose]() {
-      listeners.delete(metrics.observe);
+      listeners.delete(count);
       news[Symbol.dispose]();
       await web?.[Symbol.asyncDispose]();
     },
