@@ -5,7 +5,7 @@ import type { Outcome } from './domain/outcome.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { LatencyName, Rollup, Series, Span } from './domain/rollup.ts';
 import type { Sample } from './domain/sample.ts';
-import type { RetentionSettings } from './domain/settings.ts';
+import type { HeldRole, RetentionSettings, Role, SingleRole } from './domain/settings.ts';
 import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
 import type {
   Comparison,
@@ -454,8 +454,18 @@ export interface Health {
   readonly instrumentErrorP99Ms: number | null;
   readonly spentUsdToday: number;
   readonly budgetUsdPerDay: number | null;
-  /** False while the disk refuses. */
+  /** False while the disk refuses, or the database is away. */
   readonly isStoreWritable: boolean;
+  /** Null: this process is alone. */
+  readonly fleet: FleetHealth | null;
+}
+
+/** How a fleet is, and what this process does in it. */
+export interface FleetHealth {
+  /** Those that said within the last minute that they are there. */
+  readonly workers: readonly SeenWorker[];
+  /** Roles that this process has now, of those that one process at a time has. */
+  readonly roles: readonly SingleRole[];
 }
 
 /** Which alarms are on, and notices on their way out. */
@@ -645,7 +655,42 @@ export interface CycleProgress {
 /** Sees to it that of all processes of a fleet one does what only one should do. */
 export interface RoleLock {
   /** Null: somebody else has it. What is held is given back once `signal` aborts, at the latest. */
-  hold(role: string, signal: AbortSignal): Promise<Held | null>;
+  hold(role: HeldRole, signal: AbortSignal): Promise<Held | null>;
+  /** Those of the whole fleet that this process has now. */
+  held(): readonly SingleRole[];
+}
+
+/** A process that is connected to the database. Null is unknown. */
+export interface SeenProcess {
+  readonly processId: string;
+  /** What it was set up for. */
+  readonly roles: readonly Role[];
+  readonly trackerVersion: string;
+  readonly sinceMs: number | null;
+  /** Of its worker, where it asks. */
+  readonly workerId: string | null;
+}
+
+/** How a fleet is as seen from its database. */
+export interface FleetStatus {
+  readonly database: {
+    /** `15.3` */
+    readonly postgresVersion: string;
+    readonly schemaVersion: number;
+    /** Its clock, Unix ms. */
+    readonly nowMs: number;
+    /** How far the clock here is ahead of it, ms. */
+    readonly clockAheadMs: number;
+  };
+  /** Who has each; null: nobody. `unknown`: somebody who does not say who he is. */
+  readonly holders: Readonly<Record<SingleRole, string | null>>;
+  readonly processes: readonly SeenProcess[];
+  /** Those of the last hour; connected or not. */
+  readonly workers: readonly (SeenWorker & { readonly isConnected: boolean })[];
+  /** Those that have not ended, oldest first. */
+  readonly cycles: readonly (Cycle & CycleProgress)[];
+  /** What waits for the dataset. */
+  readonly backlog: Awaited<ReturnType<BacklogReader['backlog']>>;
 }
 
 /** A role, as long as `lost` is not aborted; that is known within two seconds. */

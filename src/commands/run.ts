@@ -2,7 +2,9 @@ import type { Config } from '../config.ts';
 import { runDaemon } from '../daemon.ts';
 import type { FleetSettings } from '../domain/settings.ts';
 import { runFleet } from '../fleet-daemon.ts';
+import { openFleetMetrics } from '../fleet-metrics.ts';
 import { openFleetParts } from '../fleet-parts.ts';
+import { openFleetWeb } from '../fleet-web.ts';
 import { withGrace } from '../lib/with-grace.ts';
 import { openOnlookers } from '../onlookers.ts';
 import { onlookersOnceReached } from '../onlookers-once-reached.ts';
@@ -44,9 +46,11 @@ async function inFleet(
   log.info({ roles: [...fleet.roles], location: config.location }, 'this process is one of a fleet');
   await using parts = await openFleetParts(config, fleet, { log, redact }, console.stop);
   if (parts === null) return false;
-  const look = () => openOnlookers(parts, { redact, redactTold });
-  await using onlookers = fleet.roles.has('web') ? await onlookersOnceReached(look, parts) : null;
-  await runFleet(parts, fleet.roles, stopOf(config, console), onlookers?.watcher);
+  const look = () => openFleetWeb(parts, { redact, redactTold });
+  await using onlookers = fleet.roles.has('web')
+    ? await onlookersOnceReached(look, parts)
+    : openFleetMetrics(parts, redact);
+  await runFleet(parts, fleet.roles, stopOf(config, console), onlookers.watcher);
   return true;
 }
 

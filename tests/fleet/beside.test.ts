@@ -81,6 +81,7 @@ async function openWorld({ providers = ['amber', 'cobalt'], start = MORNING, env
   }
 
   const roleLock: RoleLock = {
+    held: () => [],
     async hold(role) {
       if (held.has(role)) return null;
       const holder = Symbol();
