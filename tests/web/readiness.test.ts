@@ -38,7 +38,11 @@ describe('readiness', () => {
       { backlog: { records: 9, oldestAtMs: NOW_MS - 5 * 3_600_000 } },
       'backlog: the oldest record has waited 300 min for the dataset',
     ],
-    ['a disk that refuses', { isStoreWritable: false }, 'store: the disk refuses, or the database is away; what was measured waits'],
+    [
+      'a disk that refuses',
+      { isStoreWritable: false },
+      'store: the disk refuses, or the database is away; what was measured waits',
+    ],
   ])('%s is said, with 503', async (_, health, failing) => {
     expect(await readiness(health)).toEqual({ status: 503, failing: [failing] });
   });
