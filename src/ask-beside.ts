@@ -1,10 +1,11 @@
+import type { Purse } from './budget.ts';
 import { cycleId } from './domain/ids.ts';
 import type { ProbeKind } from './domain/probe-kind.ts';
 import type { AttemptRecord } from './domain/record.ts';
-import type { Cycle, Target } from './domain/types.ts';
-import { keep } from './keep.ts';
+import type { Cycle, PlannedProbe, Target } from './domain/types.ts';
 import type { Stop } from './lib/with-grace.ts';
 import type { Parts } from './parts.ts';
+import type { AskedReader } from './ports.ts';
 import { cycles, nextDueAtMs } from './schedule/grid.ts';
 import { plannedProbe } from './schedule/plan.ts';
 import type { Traffic } from './schedule/traffic.ts';
@@ -14,9 +15,12 @@ const ROUND_MS = 120_000;
 
 /** What a question beside the cycles needs. */
 export interface Beside {
-  readonly parts: Parts;
+  readonly parts: Purse &
+    Pick<Parts, 'identity' | 'clock' | 'log'> & { readonly store: AskedReader & { readonly writer: string } };
   readonly traffic: Traffic;
-  readonly stop: Stop;
+  readonly stop: Pick<Stop, 'starting'>;
+  /** The row, durable; null: it was dropped, or may not be asked now. */
+  readonly ask: (probe: PlannedProbe, signal: AbortSignal, first?: AttemptRecord) => Promise<AttemptRecord | null>;
 }
 
 /**
@@ -28,20 +32,14 @@ export interface Beside {
  */
 export async function askBeside(
   { cycle, target, kind }: { readonly cycle: Cycle; readonly target: Target; readonly kind: ProbeKind },
-  { parts, traffic, stop }: Beside,
+  { parts, traffic, stop, ask }: Beside,
   first?: AttemptRecord,
 ): Promise<AttemptRecord | null> {
   if (stop.starting.aborted) return null;
   using place = traffic.enter(target);
   if (place === null) return null;
   const planned = plannedProbe(cycle, target, kind, parts.clock.nowMs(), parts.identity);
-  const signal = AbortSignal.any([stop.starting, place.overtaken]);
-  for await (const record of parts.prober.probe(planned, signal, first)) {
-    if (record.outcome === 'skipped') return null;
-    await keep(record, parts, stop.running);
-    return record;
-  }
-  return null;
+  return await ask(planned, AbortSignal.any([stop.starting, place.overtaken]), first);
 }
 
 /** Round after round until told to stop. A cycle id of a round is never one that an earlier run may have used. */

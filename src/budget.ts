@@ -14,7 +14,7 @@ import type { Cycle, Target } from './domain/types.ts';
 import { DAY_MS, dayOf } from './domain/utc-day.ts';
 import type { Feature } from './domain/verdict.ts';
 import type { Parts } from './parts.ts';
-import type { Ledger } from './ports.ts';
+import type { CatalogStore, Ledger } from './ports.ts';
 import { isWithinBudget, leftOverUsd, placeInDay } from './schedule/thinning.ts';
 
 /** What a day of asking will cost, by what replies cost lately. */
@@ -106,17 +106,25 @@ function besideUsd(target: Target, questions: readonly ('confirm' | Feature)[], 
   return questions.reduce((sum, question) => sum + (costUsd(BESIDE_TOKENS[question], prices) ?? 0), 0);
 }
 
+/** What tells whether there is money for a question beside the cycles. */
+export interface Purse {
+  readonly config: Pick<Parts['config'], 'schedule'>;
+  readonly store: Ledger & Pick<CatalogStore, 'lastGood'>;
+  /** How many places the cycles are asked from; one where it is absent. */
+  readonly places?: () => Promise<number>;
+}
+
 /** Whether the budget of the day leaves enough for these questions beside the cycles, which go first. */
 export async function affordsBeside(
   target: Target,
   questions: readonly ('confirm' | Feature)[],
   atMs: number,
-  { config, store }: Pick<Parts, 'config' | 'store'>,
+  { config, store, places = async () => 1 }: Purse,
 ): Promise<boolean> {
   const { intervalMs, budgetUsdPerDay: budgetUsd } = config.schedule;
   if (budgetUsd === null) return true;
   const targets = (await store.lastGood())?.targets ?? [target];
-  const { usdPerCycle: expectedUsd } = await dayCost(targets, config.schedule, store, atMs);
+  const expectedUsd = (await dayCost(targets, config.schedule, store, atMs)).usdPerCycle * (await places());
   const spentUsd = totalUsd(await store.spentOn(dayOf(atMs)));
   const leftUsd = leftOverUsd({ ...placeInDay(atMs, intervalMs), budgetUsd, spentUsd, expectedUsd });
   return leftUsd > 0 && besideUsd(target, questions, targets) <= leftUsd;

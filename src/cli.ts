@@ -5,6 +5,7 @@ import { type Command, type Console, EXIT, UsageError } from './commands/command
 import { demo } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
+import { fleetCommand } from './commands/fleet.ts';
 import { fsckCommand } from './commands/fsck.ts';
 import { importCommand } from './commands/import.ts';
 import { mcpCommand } from './commands/mcp.ts';
@@ -37,6 +38,7 @@ const COMMANDS = new Map<string, Command>(
     mcp: mcpCommand(() => process.stdin),
     export: exportCommand,
     import: importCommand,
+    fleet: fleetCommand,
     fsck: fsckCommand,
     rebuild,
     alert,

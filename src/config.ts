@@ -190,7 +190,7 @@ export function parseConfig(
       onlyPushed: data.PUSH === 'on',
     },
     web: {
-      port: data.PORT,
+      port: hasRole('web', given) || given.has('PORT') ? data.PORT : 0,
       host: data.HOST,
       adminToken: data.ADMIN_TOKEN ?? null,
       publicUrl: data.PUBLIC_URL ?? null,

@@ -24,10 +24,10 @@ export async function confirmFailing(beside: Beside): Promise<void> {
 
 async function confirmRound(cycle: Cycle, beside: Beside): Promise<void> {
   const { parts, stop } = beside;
-  const { store, config, log } = parts;
+  const { store, config, identity, log } = parts;
   const { intervalMs, concurrency, concurrencyPerProvider: perKey } = config.schedule;
   const targets = (await store.lastGood())?.targets ?? [];
-  const endings = await store.endingsSince(cycle.dueAtMs - lookBackMs(intervalMs));
+  const endings = await store.endingsSince(cycle.dueAtMs - lookBackMs(intervalMs), identity.location);
   const ask = async (target: Target) => {
     if (!(await affordsBeside(target, ['confirm'], cycle.dueAtMs, parts))) return;
     const row = await askBeside({ cycle, target, kind: CONFIRM }, beside);

@@ -11,8 +11,9 @@ import { featuresDue } from './schedule/features-due.ts';
 export function tryFeatures(beside: Beside): Promise<void> {
   const { store, clock, identity } = beside.parts;
   return eachRound(beside, async (cycle) => {
-    const trials = await store.featureTrialsSince(startOfDay(cycle.dueAtMs));
-    const now = { location: identity.location, nowMs: cycle.dueAtMs };
+    const { location } = identity;
+    const trials = await store.featureTrialsSince(startOfDay(cycle.dueAtMs), location);
+    const now = { location, nowMs: cycle.dueAtMs };
     for (const { target, features } of featuresDue((await store.lastGood())?.targets ?? [], trials, now)) {
       if (isOver(cycle, clock.nowMs())) return;
       for (const feature of features) if (!(await tryFeature(feature, target, cycle, beside))) break;

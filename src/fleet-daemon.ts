@@ -11,6 +11,7 @@ import type { Outbox } from './fleet/outbox.ts';
 import { inRole } from './fleet/roles.ts';
 import { work } from './fleet/worker.ts';
 import { WORKER_TIMES, type WorkerTimes } from './fleet/worker-parts.ts';
+import { besideHere, wishFor } from './fleet-beside.ts';
 import type { Stop } from './lib/with-grace.ts';
 import type { Parts } from './parts.ts';
 import type { FleetStore, RoleLock } from './ports.ts';
@@ -48,6 +49,7 @@ export async function runFleet(
   const stop = { starting: AbortSignal.any([starting, broken.signal]), running };
   const guarded = { ...parts, roles: parts.roleLock };
   starting.addEventListener('abort', () => sayStopping(parts), { once: true });
+  parts.atOnce.ask = (endpoint) => wishFor(endpoint, parts);
   const flows = {
     schedule: () => inRole('schedule', (signal) => leadCycles(parts, signal, watcher), guarded, stop.starting),
     probe: () => probeHere(parts, stop, watcher),
@@ -60,7 +62,9 @@ export async function runFleet(
       throw error;
     }),
   );
-  for (const end of await Promise.allSettled(ends)) if (end.status === 'rejected') throw end.reason;
+  const ended = await Promise.allSettled(ends);
+  parts.atOnce.ask = null;
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }
 
 /** Plans for every place; afterwards the store is kept small. */
@@ -128,7 +132,8 @@ async function probeHere(parts: FleetParts, stop: Stop, watcher: Watcher): Promi
       times: parts.times?.worker ?? WORKER_TIMES,
       settings,
       store: { ...fleet, lastGood: () => store.lastGood(), spentOn: (day) => store.spentOn(day) },
-      ask: (probe, signal, attemptsSoFar) => prober.probe(probe, signal, null, attemptsSoFar),
+      ask: (probe, signal, attemptsSoFar, first) => prober.probe(probe, signal, first, attemptsSoFar),
+      beside: besideHere(parts),
       plan: (cycle, catalog) => planCycle({ ...catalog, cycle, identity, scheduledAtMs: cycle.dueAtMs }),
     },
     stop,

@@ -8,18 +8,20 @@ import type { Health } from './ports.ts';
 
 type FleetHealthParts = Pick<
   FleetParts,
-  'config' | 'store' | 'fleet' | 'calibrator' | 'clock' | 'pushTrouble' | 'isUnreachable'
+  'config' | 'store' | 'fleet' | 'roleLock' | 'calibrator' | 'clock' | 'pushTrouble' | 'isUnreachable'
 >;
 
 /** Pages that are asked for together tell of the same moment, by one reading of the database. */
 const KEEP_MS = 1000;
+/** A worker says every few seconds that it is there. */
+const SEEN_MS = 60_000;
 
 /**
  * How a fleet is, as any process of it can tell: what all share from the database, what only this one knows from itself. While the database
  * is away it stays as it was last, and the store is not writable.
  */
 export function createFleetHealth(
-  { config, store, fleet, calibrator, clock, pushTrouble, isUnreachable }: FleetHealthParts,
+  { config, store, fleet, roleLock, calibrator, clock, pushTrouble, isUnreachable }: FleetHealthParts,
   places: Pick<Places, 'all' | 'catalog'>,
 ): { readonly watcher: Watcher; health(): Promise<Health> } {
   const startedAtMs = clock.nowMs();
@@ -33,6 +35,7 @@ export function createFleetHealth(
     const lastCycle = await fleet.lastCycle();
     const open = await fleet.openCycles();
     const progress = await Promise.all(open.map(({ cycleId }) => fleet.progress(cycleId)));
+    const workers = await fleet.workers((await fleet.serverNowMs()) - SEEN_MS);
     const backlog = config.push && (await store.backlog());
     const spent = await store.spentOn(dayOf(clock.nowMs()));
     const targets = places.catalog()?.targets ?? [];
@@ -57,6 +60,7 @@ export function createFleetHealth(
       spentUsdToday: totalUsd(spent),
       budgetUsdPerDay: schedule.budgetUsdPerDay,
       isStoreWritable: true,
+      fleet: { workers, roles: roleLock.held() },
     };
   }
 

@@ -2,10 +2,11 @@ import type { Config } from './config.ts';
 import type { FleetSettings } from './domain/settings.ts';
 import { type Outbox, openOutbox } from './fleet/outbox.ts';
 import type { FleetParts } from './fleet-daemon.ts';
-import { partsOn, SYSTEM_CLOCK, type Voice } from './parts.ts';
+import { partsOn, SYSTEM_CLOCK, TRACKER_VERSION, type Voice } from './parts.ts';
 import type { CalibrationStore, Clock } from './ports.ts';
 import { makeDataDir } from './store/database.ts';
 import { errorCode, StoreError } from './store/errors.ts';
+import { processName } from './store/postgres/fleet-status.ts';
 import { openShared, openSharedUnseen, type Shared } from './store/postgres/open-postgres-store.ts';
 import { databaseTrouble } from './store/postgres/trouble.ts';
 import { isUnreachable } from './store/postgres/unreachable.ts';
@@ -45,12 +46,12 @@ export async function openFleetParts(
 
 async function openOnceReached(
   { store: { csvPath } }: Config,
-  { databaseUrl: url }: FleetSettings,
+  { databaseUrl: url, roles }: FleetSettings,
   outbox: Outbox | null,
   { log, clock }: { readonly log: Voice['log']; readonly clock: Clock },
   stop: AbortSignal,
 ): Promise<Shared | null> {
-  const settings = { url, csvPath };
+  const settings = { url, csvPath, applicationName: processName(roles, TRACKER_VERSION) };
   for (let isFirst = true; !stop.aborted; isFirst = false) {
     try {
       return await openShared(settings, { clock });

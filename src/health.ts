@@ -72,6 +72,7 @@ export function createHealthWatch(
         spentUsdToday: totalUsd(spent),
         budgetUsdPerDay: config.schedule.budgetUsdPerDay,
         isStoreWritable: !refusal.isOn,
+        fleet: null,
       };
     },
   };

@@ -225,7 +225,7 @@ const datasetUrl = ({ repo, hubEndpoint }: PushSettings) =>
   isLoopback(new URL(hubEndpoint)) ? null : `${new URL(hubEndpoint).origin}/datasets/${repo}`;
 
 /** Field by field: settings hold tokens. */
-function setupOf({ probe, push, retention, schedule }: Parts['config']): Setup {
+export function setupOf({ probe, push, retention, schedule }: Parts['config']): Setup {
   const { prompt, expected, maxTokens, mode, retries, limits } = probe;
   return {
     dataset: push && { repo: push.repo, url: datasetUrl(push) },

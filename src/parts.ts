@@ -55,7 +55,7 @@ export interface Parts extends Keeping, AsyncDisposable {
   readonly prober: Prober;
   readonly calibrator: Pick<Calibrator, 'start' | 'settled' | 'instrumentErrorP99Ms'>;
   readonly heartbeat: Pick<Heartbeat, 'beat'>;
-  /** Asks a target now, beside the schedule, while the daemon runs; false: it is no live target. */
+  /** Asks a target now, beside the schedule, while the daemon runs; false: it is no live target, or no worker of the fleet is there. */
   readonly atOnce: { ask: ((endpoint: Endpoint) => Promise<boolean>) | null };
   readonly fetch: typeof fetch;
   readonly sayLeftOut: SayLeftOut;

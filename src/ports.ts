@@ -5,7 +5,7 @@ import type { Outcome } from './domain/outcome.ts';
 import type { AttemptRecord } from './domain/record.ts';
 import type { LatencyName, Rollup, Series, Span } from './domain/rollup.ts';
 import type { Sample } from './domain/sample.ts';
-import type { RetentionSettings } from './domain/settings.ts';
+import type { HeldRole, RetentionSettings, Role, SingleRole } from './domain/settings.ts';
 import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
 import type {
   Comparison,
@@ -58,12 +58,12 @@ export interface Ledger {
   ): Promise<readonly { readonly modelId: string; readonly provider: string; readonly usd: number }[]>;
 }
 
-/** What probes beside the cycles are planned from: read anew each time, so that a restart changes nothing. */
+/** What probes beside the cycles of a place are planned from: read anew each time, so that a restart changes nothing. */
 export interface AskedReader {
-  /** How the standard and confirm probes of cycles due from `sinceMs` on ended, oldest first; those that were not asked are left out. */
-  endingsSince(sinceMs: number): Promise<readonly ProbeEnding[]>;
-  /** Which features were tried in cycles due from `sinceMs` on. */
-  featureTrialsSince(sinceMs: number): Promise<readonly FeatureTrial[]>;
+  /** How the standard and confirm probes from there of cycles due from `sinceMs` on ended, oldest first; those that were not asked are left out. */
+  endingsSince(sinceMs: number, location: string): Promise<readonly ProbeEnding[]>;
+  /** Which features were tried from there in cycles due from `sinceMs` on. */
+  featureTrialsSince(sinceMs: number, location: string): Promise<readonly FeatureTrial[]>;
 }
 
 export interface ProbeEnding extends Endpoint {
@@ -454,8 +454,18 @@ export interface Health {
   readonly instrumentErrorP99Ms: number | null;
   readonly spentUsdToday: number;
   readonly budgetUsdPerDay: number | null;
-  /** False while the disk refuses. */
+  /** False while the disk refuses, or the database is away. */
   readonly isStoreWritable: boolean;
+  /** Null: this process is alone. */
+  readonly fleet: FleetHealth | null;
+}
+
+/** How a fleet is, and what this process does in it. */
+export interface FleetHealth {
+  /** Those that said within the last minute that they are there. */
+  readonly workers: readonly SeenWorker[];
+  /** Roles that this process has now, of those that one process at a time has. */
+  readonly roles: readonly SingleRole[];
 }
 
 /** Which alarms are on, and notices on their way out. */
@@ -521,6 +531,14 @@ export interface FleetStore {
    * back, for what it asked may still be under way. Once the budget of a cycle's UTC day is spent nothing of that cycle is leased.
    */
   claim(claim: Claim): Promise<readonly Lease[]>;
+  /**
+   * Leases a probe beside the cycles, which no plan has and nobody else is given. It gives way to the cycle under way, that of `rival`, the
+   * target's own probe in it: there is none while that is open, none in the cycle's first minute before it was planned or left out, and none of
+   * the places that its probes at this location have still to use, at the provider or of `slots`. Limits count as for any claim.
+   *
+   * @returns the lease, which is released without a trace; null: not now
+   */
+  claimOne(claim: Claim, probe: PlannedProbe, rival: Pick<PlannedProbe, 'probeId' | 'cycle'>): Promise<number | null>;
   /** Those of these leases that have not run out, for another `leaseMs` from now. */
   renew(leaseIds: readonly number[], leaseMs: number): Promise<readonly number[]>;
   /** Leases are given back: what was never begun, or was dropped since the lease ran out, and is not under way any more. */
@@ -534,7 +552,7 @@ export interface FleetStore {
   /**
    * Stores what was measured without the database: the probe is planned where it was not, and ended by a final record. Of a probe that has its
    * final record already only the cost is booked, as of an attempt that somebody else has made too. Repeating it changes nothing, also of
-   * what `settle` was given before. The cycle does not begin by it: `plan` begins it.
+   * what `settle` was given before. The cycle does not begin by it: `plan` begins it. A probe beside the cycles is stored and not planned.
    *
    * @returns how many were stored
    */
@@ -551,6 +569,10 @@ export interface FleetStore {
    * @returns the ids of the records that were stored
    */
   close(records: readonly AttemptRecord[]): Promise<ReadonlySet<string>>;
+  /** Has every place where a worker is there ask a target soon, beside the cycles. False: there is none. */
+  wish(endpoint: Endpoint): Promise<boolean>;
+  /** What a place is to ask at once, wished for within the last minute, oldest first; each is told once. */
+  wishes(location: string): Promise<readonly Endpoint[]>;
   /** The newest cycle that began; null: none ever did. */
   lastCycle(): Promise<CycleSeen | null>;
   /** Behind everything that has arrived. */
@@ -637,7 +659,42 @@ export interface CycleProgress {
 /** Sees to it that of all processes of a fleet one does what only one should do. */
 export interface RoleLock {
   /** Null: somebody else has it. What is held is given back once `signal` aborts, at the latest. */
-  hold(role: string, signal: AbortSignal): Promise<Held | null>;
+  hold(role: HeldRole, signal: AbortSignal): Promise<Held | null>;
+  /** Those of the whole fleet that this process has now. */
+  held(): readonly SingleRole[];
+}
+
+/** A process that is connected to the database. Null is unknown. */
+export interface SeenProcess {
+  readonly processId: string;
+  /** What it was set up for. */
+  readonly roles: readonly Role[];
+  readonly trackerVersion: string;
+  readonly sinceMs: number | null;
+  /** Of its worker, where it asks. */
+  readonly workerId: string | null;
+}
+
+/** How a fleet is as seen from its database. */
+export interface FleetStatus {
+  readonly database: {
+    /** `15.3` */
+    readonly postgresVersion: string;
+    readonly schemaVersion: number;
+    /** Its clock, Unix ms. */
+    readonly nowMs: number;
+    /** How far the clock here is ahead of it, ms. */
+    readonly clockAheadMs: number;
+  };
+  /** Who has each; null: nobody. `unknown`: somebody who does not say who he is. */
+  readonly holders: Readonly<Record<SingleRole, string | null>>;
+  readonly processes: readonly SeenProcess[];
+  /** Those of the last hour; connected or not. */
+  readonly workers: readonly (SeenWorker & { readonly isConnected: boolean })[];
+  /** Those that have not ended, oldest first. */
+  readonly cycles: readonly (Cycle & CycleProgress)[];
+  /** What waits for the dataset. */
+  readonly backlog: Awaited<ReturnType<BacklogReader['backlog']>>;
 }
 
 /** A role, as long as `lost` is not aborted; that is known within two seconds. */

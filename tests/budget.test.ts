@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { affordsBeside, dayCost } from '../src/budget.ts';
 import { runCycle, runDaemon } from '../src/daemon.ts';
 import { cycleId } from '../src/domain/ids.ts';
 import { costUsd } from '../src/domain/money.ts';
@@ -130,6 +131,15 @@ describe('a day with a budget', () => {
 
     expect(asked).toBe(6);
   });
+});
+
+test('what the cycles of all places need is not there for questions beside them', async () => {
+  const { usdPerCycle } = await dayCost(TARGETS, { intervalMs: HOUR_MS, budgetUsdPerDay: null }, null, MIDNIGHT_MS);
+  using day = inDay({ BUDGET_USD_PER_DAY: String(36 * usdPerCycle) });
+  await using parts = await day.open();
+  const affords = (places: number) =>
+    affordsBeside(TARGETS[0]!, ['confirm'], MIDNIGHT_MS, { ...parts, places: async () => places });
+  expect([await affords(1), await affords(2)]).toEqual([true, false]);
 });
 
 test('without a budget every cycle is asked', async () => {

@@ -144,8 +144,9 @@ describe('two daemons without a server, pushing to one dataset', () => {
     using alone = openStore({ dataDir: join(folder.path, 'us/data'), csvPath: join(folder.path, 'a.csv') }, SET);
     const day = us.records[0]!.cycleTimestampIso.slice(0, 10);
 
-    expect(await both.endingsSince(0)).toHaveLength(us.records.length);
-    expect(await both.endingsSince(0)).toEqual(expect.arrayContaining([...(await alone.endingsSince(0))]));
+    expect(await both.endingsSince(0, 'us')).toHaveLength(us.records.length);
+    expect(await both.endingsSince(0, 'us')).toEqual(expect.arrayContaining([...(await alone.endingsSince(0, 'us'))]));
+    expect(await both.endingsSince(0, 'eu')).toEqual([]);
     expect(await both.rollupsOfDay(day)).toEqual(await alone.rollupsOfDay(day));
   });
 });

@@ -33,16 +33,16 @@ GRANT USAGE ON SCHEMA public TO tracker_scheduler, tracker_worker, tracker_push,
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO tracker_scheduler;
 GRANT INSERT ON meta, cycles, probes, attempts, bodies, series, catalog_snapshots, targets, ledger, rollups TO tracker_scheduler;
 GRANT UPDATE ON meta, cycles, probes, slots, targets, ledger, rollups TO tracker_scheduler;
-GRANT DELETE ON meta, probes, workers, fenced_attempts, catalog_snapshots, attempts, bodies TO tracker_scheduler;
+GRANT DELETE ON meta, probes, workers, wishes, fenced_attempts, catalog_snapshots, attempts, bodies TO tracker_scheduler;
 
 -- Asks: claims, settles, delivers, and says that it is there. It reads no replies, and deletes nothing that was measured.
-GRANT SELECT ON meta, cycles, probes, slots, workers, fenced_attempts, attempts, calibrations, catalog_snapshots, targets, ledger, series, rollups
+GRANT SELECT ON meta, cycles, probes, slots, workers, wishes, fenced_attempts, attempts, calibrations, catalog_snapshots, targets, ledger, series, rollups
   TO tracker_worker;
 GRANT INSERT ON cycles, probes, slots, workers, fenced_attempts, attempts, bodies, calibrations, ledger, series, rollups TO tracker_worker;
 GRANT UPDATE (began_at_ms, plan, skip_reason, skipped_at_ms) ON cycles TO tracker_worker;
 GRANT UPDATE (attempts, done) ON probes TO tracker_worker;
 GRANT UPDATE ON slots, workers, ledger, rollups TO tracker_worker;
-GRANT DELETE ON slots, workers TO tracker_worker;
+GRANT DELETE ON slots, workers, wishes TO tracker_worker;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO tracker_worker;
 
 -- Brings what is stored to the dataset.
@@ -52,6 +52,7 @@ GRANT INSERT, UPDATE ON meta, batches, csv_files, pushed_days, pushed_rollup_day
 -- Shows and judges: incidents, alarms and notices.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO tracker_web;
 GRANT INSERT, UPDATE ON meta, incidents, told_alarms, notices TO tracker_web;
+GRANT INSERT ON wishes TO tracker_web;
 GRANT DELETE ON meta, told_alarms, notices TO tracker_web;
 
 COMMIT;

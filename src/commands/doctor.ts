@@ -5,13 +5,14 @@ import { createRedactor } from '../lib/redact.ts';
 import { painted, wantsColour } from '../observe/colour.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { type Command, type Console, EXIT } from './command.ts';
+import { checkDatabase } from './database-check.ts';
 import { checkInstrument, type MeasureInstrument, measureInstrument } from './instrument-check.ts';
 import { checkDisk, checkHub, checkRouter } from './machine-checks.ts';
 import { checkInferenceToken, checkPush } from './token-checks.ts';
 
 export const doctorCommand: Command = {
   usage: 'doctor [--json]',
-  about: 'checks settings, tokens, rights, clock, disk, reach and timing, and says how to mend each',
+  about: 'checks settings, tokens, rights, clock, disk, database, reach and timing, and says how to mend each',
   options: { json: { type: 'boolean' } },
   words: { min: 0, max: 0 },
   async run(_words, { json }, console) {
@@ -51,9 +52,15 @@ export async function doctor(
     config.probe.token === null ? [] : checkInferenceToken(hubEndpoint, config.probe.token, ask),
     config.push ? checkPush(config.push, ask) : [],
     checkDisk(config.store.dataDir),
+    config.fleet === null ? [] : checkDatabase(config.fleet, nowMs),
   ]);
   const instrument = await checkInstrument(measureInstrument, stop); // last, when nothing else is done
   return [...checks, ...further.flat(), instrument];
+}
+
+function pushWords({ push, fleet }: Config): string {
+  if (fleet !== null) return `as one of a fleet: ${[...fleet.roles].join(', ')}`;
+  return push ? `pushes to ${push.repo}` : 'PUSH=off: nothing is pushed';
 }
 
 /** A setting that is merely missing does not keep the rest from being checked. */
@@ -66,7 +73,7 @@ function checkSettings(
     parseConfig(environment, { baseDir, need: { inference: required, hub: required } });
   try {
     const config: Config = read(true);
-    const pushing = config.push ? `pushes to ${config.push.repo}` : 'PUSH=off: nothing is pushed';
+    const pushing = pushWords(config);
     const routes = `${config.mapping.size - 1} providers have a route of their own, others the unified one`;
     const warnings = config.warnings.map((warning) => warn('settings', warning, mend));
     return { checks: [ok('settings', `complete; ${pushing}`), ...warnings, ok('mapping', routes)], config };

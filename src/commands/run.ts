@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import { runDaemon } from '../daemon.ts';
 import type { FleetSettings } from '../domain/settings.ts';
 import { runFleet } from '../fleet-daemon.ts';
+import { openFleetMetrics } from '../fleet-metrics.ts';
 import { openFleetParts } from '../fleet-parts.ts';
 import { openFleetWeb } from '../fleet-web.ts';
 import { withGrace } from '../lib/with-grace.ts';
@@ -46,8 +47,10 @@ async function inFleet(
   await using parts = await openFleetParts(config, fleet, { log, redact }, console.stop);
   if (parts === null) return false;
   const look = () => openFleetWeb(parts, { redact, redactTold });
-  await using onlookers = fleet.roles.has('web') ? await onlookersOnceReached(look, parts) : null;
-  await runFleet(parts, fleet.roles, stopOf(config, console), onlookers?.watcher);
+  await using onlookers = fleet.roles.has('web')
+    ? await onlookersOnceReached(look, parts)
+    : openFleetMetrics(parts, redact);
+  await runFleet(parts, fleet.roles, stopOf(config, console), onlookers.watcher);
   return true;
 }
 

@@ -166,6 +166,12 @@ export interface OwnLimits {
 export const ROLES = ['schedule', 'probe', 'push', 'web'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What one process of a fleet at a time does: those that show take turns at judging. */
+export const SINGLE_ROLES = ['schedule', 'judge', 'push'] as const;
+export type SingleRole = (typeof SINGLE_ROLES)[number];
+/** One process at a time has it, of all or of those at one place. */
+export type HeldRole = SingleRole | `beside:${string}`;
+
 /** What several processes share. */
 export interface FleetSettings {
   /** Of PostgreSQL, with its password; never to be shown. */

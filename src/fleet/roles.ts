@@ -1,3 +1,4 @@
+import type { HeldRole } from '../domain/settings.ts';
 import type { Clock, Log, RoleLock } from '../ports.ts';
 
 /** Who has not got a role tries again that often, and takes over from whoever is gone. */
@@ -17,7 +18,7 @@ export interface RoleParts {
  * @throws what `work` throws, unless it is that the database cannot be reached
  */
 export async function inRole(
-  role: string,
+  role: HeldRole,
   work: (signal: AbortSignal) => Promise<void>,
   { roles, isUnreachable, clock, log }: RoleParts,
   stop: AbortSignal,

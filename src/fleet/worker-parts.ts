@@ -28,6 +28,21 @@ export interface WorkerSettings {
   readonly intervalMs: number;
 }
 
+/** Where one asks beside the cycles, with the leases of a worker. */
+export interface Desk {
+  /**
+   * Asks once, unless the cycle under way has the target or its place still to use.
+   *
+   * @param first the row of the first part, where this is the second of a feature that takes two
+   * @returns the row, durable; null: it may not be asked now, or was dropped, which leaves no row
+   */
+  ask(probe: PlannedProbe, signal: AbortSignal, first?: AttemptRecord): Promise<AttemptRecord | null>;
+  /** @throws NotReached where the database is, and what the call throws */
+  read<T>(call: () => Promise<T>): Promise<T>;
+  /** Shows the database's time. */
+  readonly time: Clock;
+}
+
 export interface WorkerParts extends ContactParts {
   readonly identity: Identity;
   readonly settings: WorkerSettings;
@@ -36,7 +51,14 @@ export interface WorkerParts extends ContactParts {
   readonly store: FleetStore & Pick<CatalogStore, 'lastGood'> & Pick<Ledger, 'spentOn'>;
   readonly outbox: Outbox;
   /** Every attempt of a probe of which some have rows already; a `skipped` one says that it was dropped. */
-  readonly ask: (probe: PlannedProbe, signal: AbortSignal, attemptsSoFar: number) => AsyncIterable<AttemptRecord>;
+  readonly ask: (
+    probe: PlannedProbe,
+    signal: AbortSignal,
+    attemptsSoFar: number,
+    first?: AttemptRecord,
+  ) => AsyncIterable<AttemptRecord>;
+  /** What is asked beside the cycles, until told to stop; nothing where it is absent. */
+  readonly beside?: (desk: Desk, signal: AbortSignal) => Promise<void>;
   /** This place's plan, a function of its arguments alone. */
   readonly plan: (cycle: Cycle, catalog: Catalog) => readonly PlannedProbe[];
   readonly clock: Clock;

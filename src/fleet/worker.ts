@@ -5,6 +5,7 @@ import { dayOf } from '../domain/utc-day.ts';
 import type { Stop } from '../lib/with-grace.ts';
 import type { FleetProbe, Lease } from '../ports.ts';
 import { createContact } from './contact.ts';
+import { createDesk } from './desk.ts';
 import { createLeases, type Holding } from './leases.ts';
 import { type Common, shareOf } from './offline.ts';
 import { createServerClock } from './server-clock.ts';
@@ -43,11 +44,12 @@ export async function work(parts: WorkerParts, stop: Stop, watcher: WorkerWatche
 
   const lastDueMs = () => Math.floor(time.nowMs() / settings.intervalMs) * settings.intervalMs;
 
+  const mayAsk = () => standing.isClockRight === true && contact.awaySinceMs() === null;
+
   async function claimAndAsk(): Promise<void> {
     while (!starting.aborted) {
       const free = slots.free();
-      const claimed =
-        free > 0 && standing.isClockRight === true && contact.awaySinceMs() === null ? await claim(free) : [];
+      const claimed = free > 0 && mayAsk() ? await claim(free) : [];
       for (const { lease, holding } of claimed) {
         slots.take(lease.probe.target.provider, () => askLeased(lease, holding));
         await clock.sleep(SPREAD_MS);
@@ -175,7 +177,10 @@ export async function work(parts: WorkerParts, stop: Stop, watcher: WorkerWatche
   const untilTheEnd = Promise.all(
     [keepUp(parts, { contact, time, leases, standing }, over.signal), renewLeases()].map((loop) => loop.catch(fail)),
   );
-  const untilStopped = Promise.all([claimAndAsk(), goOnAlone()].map((loop) => loop.catch(fail)));
+  const free = () => slots.free();
+  const desk = createDesk(parts, { contact, leases, time, free, mayAsk, lastDueMs, settle }, stop.running);
+  const besideCycles = async () => parts.beside?.(desk, starting);
+  const untilStopped = Promise.all([claimAndAsk(), goOnAlone(), besideCycles()].map((loop) => loop.catch(fail)));
   await untilStopped;
   await slots.ended().catch(fail);
   over.abort();

@@ -18,7 +18,7 @@ export interface FeaturesDue {
 /**
  * Once a UTC day each feature of each target is tried, when its turn has come; whoever was not running then catches up.
  *
- * @param trials of this UTC day
+ * @param trials of this UTC day, at this location
  * @returns in the order of their turns
  */
 export function featuresDue(

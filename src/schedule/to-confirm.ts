@@ -13,7 +13,7 @@ const ANSWERED: ReadonlySet<Outcome> = new Set(['ok', 'rate_limited', 'account_e
  * The targets that are asked again now: a standard probe ended in `target_error`, nothing has answered since, and
  * the first of such probes in a row was due within the hour.
  *
- * @param endings oldest first, of at least `lookBackMs`
+ * @param endings at one place, oldest first, of at least `lookBackMs`
  */
 export function toConfirm(
   targets: readonly Target[],

@@ -49,8 +49,8 @@ const HTML = 'text/html; charset=utf-8';
 const LONGEST_BODY_BYTES = 4096;
 const LONGEST_URL = 2048;
 
-/** Everything that may be asked by the web: the routes of `ROUTES`, and nothing else. */
-export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
+/** @param served all that may be asked */
+export function createApp(parts: WebParts, limits: Limits = LIMITS, served: readonly Route[] = ROUTES): Hono<Env> {
   const { site } = parts;
   const app = new Hono<Env>({ getPath: (request) => pathWithin(site, getPath(request)) });
   const publish = createPublisher(parts.redact);
@@ -75,8 +75,8 @@ export function createApp(parts: WebParts, limits: Limits = LIMITS): Hono<Env> {
     context.header('content-security-policy', `${isHtml ? PAGE_POLICY : DATA_POLICY}; ${framing}`);
   });
 
-  for (const path of new Set(ROUTES.map((route) => route.path))) {
-    const routes = ROUTES.filter((route) => route.path === path);
+  for (const path of new Set(served.map((route) => route.path))) {
+    const routes = served.filter((route) => route.path === path);
     app.all(honoPath(path), async (context) => {
       const route = routes.find(({ method }) => method === asMethod(context.req.method));
       context.set('isPage', routes.some(isPage));

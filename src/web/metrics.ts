@@ -1,9 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Incident } from '../domain/incident.ts';
 import type { AttemptRecord } from '../domain/record.ts';
+import { SINGLE_ROLES } from '../domain/settings.ts';
 import type { Redact } from '../lib/redact.ts';
 import { visible } from '../lib/visible.ts';
-import type { Health, IncidentStore } from '../ports.ts';
+import type { FleetHealth, Health, IncidentStore } from '../ports.ts';
 
 /** Targets with series of their own; those that come later share one, named `other`. */
 const MOST_TARGETS = 200;
@@ -22,7 +23,8 @@ export interface Metrics {
   text(health: Health, incidents: IncidentStore, nowMs: number): Promise<string>;
 }
 
-export function createMetrics(redact: Redact): Metrics {
+/** @param unknown gauges of which this process knows nothing, without `tracker_` */
+export function createMetrics(redact: Redact, unknown: readonly string[] = []): Metrics {
   const registers = [new Registry()];
   const labelNames = ['model', 'provider', 'location'] as const;
   const histogram = (name: string, help: string, buckets: number[]) =>
@@ -54,7 +56,7 @@ export function createMetrics(redact: Redact): Metrics {
     labelNames,
     registers,
   });
-  const own = createOwnGauges(registers);
+  const own = createOwnGauges(registers, unknown);
   const labelsOf = boundedLabels(redact);
 
   return {
@@ -144,13 +146,17 @@ const OWN: readonly (readonly [name: string, help: string, read: (health: Health
     ],
     ['spent_today_usd', 'What asking cost this UTC day.', ({ spentUsdToday }) => spentUsdToday],
     ['budget_usd_per_day', 'What a UTC day may cost.', ({ budgetUsdPerDay }) => budgetUsdPerDay],
-    ['store_writable', '1, or 0 while the disk refuses.', ({ isStoreWritable }) => Number(isStoreWritable)],
+    [
+      'store_writable',
+      '1, or 0 while the disk refuses or the database is away.',
+      ({ isStoreWritable }) => Number(isStoreWritable),
+    ],
   ];
 
 const since = (atMs: number | null, nowMs: number) => (atMs === null ? null : Math.max(0, nowMs - atMs) / 1000);
 
-function createOwnGauges(registers: Registry[]) {
-  const gauges = OWN.map(([name, help, read]) => ({
+function createOwnGauges(registers: Registry[], unknown: readonly string[]) {
+  const gauges = OWN.filter(([name]) => !unknown.includes(name)).map(([name, help, read]) => ({
     gauge: new Gauge({ name: `tracker_${name}`, help, registers }),
     read,
   }));
@@ -160,7 +166,9 @@ function createOwnGauges(registers: Registry[]) {
     labelNames: ['kind', 'scope', 'location'] as const,
     registers,
   });
+  const ofFleet = createFleetGauges(registers);
   return (health: Health, incidents: readonly Incident[], nowMs: number) => {
+    ofFleet(health.fleet, health);
     for (const { gauge, read } of gauges) {
       const value = read(health, nowMs);
       if (value === null) gauge.remove();
@@ -168,5 +176,35 @@ function createOwnGauges(registers: Registry[]) {
     }
     open.reset();
     for (const { kind, scope, location } of incidents) open.inc({ kind, scope, location });
+  };
+}
+
+/** Of a fleet: nothing of them where a process is alone. */
+function createFleetGauges(registers: Registry[]) {
+  const gauge = <Label extends string = never>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Gauge({ name: `tracker_fleet_${name}`, help, labelNames, registers });
+  const workers = gauge('workers', 'Workers that said within a minute that they are there.', ['location']);
+  const leases = gauge('leases', 'Probes that workers have a lease of.', ['location']);
+  const waiting = gauge('outbox_records', 'Records that wait in the outboxes of workers.', ['location']);
+  const open = gauge('open_probes', 'Probes of running cycles, of all places, without a final record.');
+  const clock = gauge('clock_distance_seconds', "How far the clock of a worker is from the database's, at worst.");
+  const holds = gauge('holds_role', '1 while this process has the role that one process at a time has.', ['role']);
+  const all = [workers, leases, waiting, open, clock, holds];
+  return (fleet: FleetHealth | null, { probesWaiting, probesRunning }: Health) => {
+    for (const each of all) each.reset();
+    open.remove();
+    clock.remove();
+    if (fleet === null) return;
+    for (const worker of fleet.workers) {
+      const { location } = worker;
+      workers.inc({ location });
+      leases.inc({ location }, worker.leases);
+      waiting.inc({ location }, worker.waiting);
+    }
+    open.set(probesWaiting + probesRunning);
+    if (fleet.workers.length > 0) {
+      clock.set(Math.max(...fleet.workers.map(({ clockAheadMs }) => Math.abs(clockAheadMs))) / 1000);
+    }
+    for (const role of SINGLE_ROLES) holds.set({ role }, Number(fleet.roles.includes(role)));
   };
 }

@@ -3,7 +3,7 @@ import { isLoopback } from '../lib/loopback.ts';
 import { networksOf } from '../lib/networks.ts';
 import { createApp, type Limits } from './app.ts';
 import { clientAddress } from './client-address.ts';
-import type { WebParts } from './route.ts';
+import type { Route, WebParts } from './route.ts';
 
 const LONGEST_REQUEST_BYTES = 16_384;
 
@@ -15,6 +15,7 @@ export interface Web extends AsyncDisposable {
 /**
  * Serves what `createApp` answers. A port that is taken, or an address that is not ours, is a warning: probing goes on without.
  *
+ * @param served all routes without it
  * @returns null: nothing is served
  */
 export function startWeb(
@@ -25,13 +26,16 @@ export function startWeb(
     trustedProxies = [],
   }: Pick<WebSettings, 'host' | 'port'> & Partial<Pick<WebSettings, 'trustedProxies'>>,
   limits?: Limits,
+  served?: readonly Route[],
 ): Web | null {
   const { log } = parts;
   if (port === 0) return null;
   const server = listen();
   if (server === null) return null;
   const url = server.url.origin;
-  if (isLoopback(server.url) && parts.site.url === '') {
+  if (served !== undefined) {
+    log.info({ port, paths: served.map(({ path }) => path) }, 'serving how this process is, and nothing else');
+  } else if (isLoopback(server.url) && parts.site.url === '') {
     log.info({ url }, 'serving pages and API to this machine');
   } else {
     const what = 'verdicts, attempts with what was sent and answered, incidents, how this program is';
@@ -44,7 +48,7 @@ export function startWeb(
   return { url, [Symbol.asyncDispose]: () => server.stop(true) };
 
   function listen(): Bun.Server<undefined> | null {
-    const app = createApp(parts, limits);
+    const app = createApp(parts, limits, served);
     const trusted = networksOf(trustedProxies);
     try {
       return Bun.serve({

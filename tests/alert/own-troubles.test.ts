@@ -7,7 +7,7 @@ import { HOUR_MS, NOW_MS } from '../support/alarms.ts';
 const health = (overrides: Partial<Health> = {}): Health => ({
   ...{ startedAtMs: NOW_MS, intervalMs: 1_800_000, lastCycle: null, nextCycleAtMs: NOW_MS },
   ...{ cycleMs: null, probesWaiting: 0, probesRunning: 0 },
-  ...{ targets: 0, leastRecentlyAskedAtMs: null, neverAsked: 0, workerLagMs: null, isStoreWritable: true },
+  ...{ targets: 0, leastRecentlyAskedAtMs: null, neverAsked: 0, workerLagMs: null, isStoreWritable: true, fleet: null },
   ...{ backlog: null, pushFailures: null, instrumentErrorP99Ms: null, spentUsdToday: 0, budgetUsdPerDay: null },
   ...overrides,
 });

@@ -10,7 +10,7 @@ const trying = (feature: string) => ({ probeKind: 'feature', feature });
 
 export function describeAskedReader(name: string, newPlace: () => Promise<Place<AskedReader & AttemptStore>>): void {
   describe(`${name} as a reader of what was asked`, () => {
-    test('tells how standard and confirm probes ended, oldest first, by their final attempts that were sent', async () => {
+    test('tells how standard and confirm probes of a place ended, oldest first, by their final attempts that were sent', async () => {
       await using place = await newPlace();
       await using store = await place.open();
       await store.append([
@@ -20,14 +20,15 @@ export function describeAskedReader(name: string, newPlace: () => Promise<Place<
         aRecord({ ...at(-1) }),
         aRecord({ ...at(3), ...trying('stop') }),
         aSkippedRecord(at(4)),
+        aRecord({ ...at(5), location: 'far away' }),
       ]);
-      expect(await store.endingsSince(DUE_AT_MS)).toEqual([
+      expect(await store.endingsSince(DUE_AT_MS, 'local')).toEqual([
         { ...target, kind: 'standard', outcome: 'target_error', dueAtMs: DUE_AT_MS },
         { ...target, kind: 'confirm', outcome: 'ok', dueAtMs: DUE_AT_MS + 120_000 },
       ]);
     });
 
-    test('tells which features were tried, cycle by cycle', async () => {
+    test('tells which features were tried at a place, cycle by cycle', async () => {
       await using place = await newPlace();
       await using store = await place.open();
       await store.append([
@@ -36,8 +37,9 @@ export function describeAskedReader(name: string, newPlace: () => Promise<Place<
         aRecord({ ...at(0), ...trying('seed'), probeId: 'b'.repeat(32), ...failed }),
         aRecord({ ...at(2), ...trying('seed') }),
         aRecord(at(2)),
+        aRecord({ ...at(3), ...trying('seed'), location: 'far away' }),
       ]);
-      const trials = (await store.featureTrialsSince(DUE_AT_MS)).toSorted((a, b) => b.requests - a.requests);
+      const trials = (await store.featureTrialsSince(DUE_AT_MS, 'local')).toSorted((a, b) => b.requests - a.requests);
       expect(trials).toEqual([
         { ...target, feature: 'seed', requests: 2, failed: 1 },
         { ...target, feature: 'seed', requests: 1, failed: 0 },

@@ -3,7 +3,7 @@ import type { AttemptRecord } from '../../src/domain/record.ts';
 import type { Cycle } from '../../src/domain/types.ts';
 import type { Claim, FleetProbe, FleetStore, Lease, Worker } from '../../src/ports.ts';
 import { aCycle, DUE_AT_MS } from '../support/builders.ts';
-import { aClaim, aWorker, fleetProbes, notAsked, recordOf } from '../support/fleet-builders.ts';
+import { aClaim, aWorker, confirmOf, fleetProbes, notAsked, recordOf } from '../support/fleet-builders.ts';
 
 /** One database, and the processes that share it. */
 export interface FleetPlace extends AsyncDisposable {
@@ -194,6 +194,175 @@ export function describeFleetStore(name: string, newPlace: () => Promise<FleetPl
         await using fleet = await aFleet(['p']);
         expect(await fleet.claim({ slots: 0 })).toEqual([]);
         expect(await fleet.claim({ perProvider: 0 })).toEqual([]);
+      });
+    });
+
+    describe('a probe beside the cycles', () => {
+      /** A cycle that has its answers, and what asks the target of one of its probes beside it. */
+      async function askedFleet(providers: readonly string[], budget: Partial<Claim> = {}) {
+        const fleet = await aFleet(providers, budget);
+        for (const lease of await fleet.store.claim(aClaim()))
+          await fleet.store.settle(lease.leaseId, recordOf(lease, { costUsd: 0 }));
+        const beside = (planned: FleetProbe, overrides: Partial<Claim> = {}) =>
+          fleet.store.claimOne(aClaim({ ...budget, ...overrides }), confirmOf(planned), planned.probe);
+        return { ...fleet, beside };
+      }
+
+      test_('is leased and settled as any, and no part of a cycle, also where a round is due with one', async () => {
+        await using fleet = await askedFleet(['p']);
+        const [planned] = fleet.probes as [FleetProbe];
+        const leaseId = (await fleet.beside(planned))!;
+        const cycle = { planned: 1, done: 1, leased: 0 };
+        expect(await fleet.store.progress(aCycle().cycleId)).toEqual(cycle);
+        expect(await fleet.store.abandoned(aCycle().cycleId)).toEqual([]);
+        expect(await fleet.claim()).toEqual([]);
+        expect((await fleet.store.workers(0)).map(({ leases }) => leases)).toEqual([1]);
+        expect(await fleet.store.renew([leaseId], LEASE_MS)).toEqual([leaseId]);
+
+        const record = recordOf({ probe: confirmOf(planned) });
+        for (const _ of ['once', 'again']) expect(await fleet.store.settle(leaseId, record)).toBe(true);
+        expect(ids(await fleet.place.records())).toEqual(ids([recordOf(planned), record]));
+        expect(await fleet.place.spentUsd(DAY)).toBe(1);
+        expect(await fleet.store.progress(aCycle().cycleId)).toEqual(cycle);
+        expect((await fleet.store.workers(0)).map(({ leases }) => leases)).toEqual([0]);
+        expect(await fleet.beside(planned)).toBeNull();
+      });
+
+      test_('is one at a time; released it leaves no trace, and may be leased anew', async () => {
+        await using fleet = await askedFleet(['p'], { perProvider: 1 });
+        const [planned] = fleet.probes as [FleetProbe];
+        const leaseId = (await fleet.beside(planned))!;
+        expect(await fleet.beside(planned)).toBeNull();
+        await fleet.store.release([leaseId]);
+        expect(await fleet.beside(planned)).toEqual(expect.any(Number));
+        expect(await fleet.place.records()).toHaveLength(1);
+      });
+
+      test_('is not leased to a worker that is not there, nor for money of a day that is spent', async () => {
+        await using fleet = await askedFleet(['p', 'q'], { budgetUsd: 1 });
+        const [first, second] = fleet.probes as [FleetProbe, FleetProbe];
+        expect(await fleet.beside(first, { workerId: 'nobody' })).toBeNull();
+        const leaseId = (await fleet.beside(first))!;
+        await fleet.store.settle(leaseId, recordOf({ probe: confirmOf(first) }, { costUsd: 1 }));
+        expect(await fleet.beside(second)).toBeNull();
+        expect(await fleet.beside(second, { budgetUsd: 1.5 })).toEqual(expect.any(Number));
+      });
+
+      test_('counts against the limit of its provider over all places, and the cycles against it', async () => {
+        await using fleet = await askedFleet(['p', 'p', 'p'], { perProvider: 2 });
+        const [first, second, third] = fleet.probes as [FleetProbe, FleetProbe, FleetProbe];
+        const abroad = await fleet.join({ workerId: 'worker-2', location: 'us' });
+        await fleet.store.plan(aCycle(), fleetProbes(['p', 'p'], { location: 'us' }), DUE_AT_MS);
+        const leaseId = (await fleet.beside(first))!;
+        const [foreign] = await abroad.claim();
+        expect(await abroad.claim()).toEqual([]);
+        expect(await fleet.beside(second)).toBeNull();
+        await abroad.store.release([foreign!.leaseId]);
+        expect(await fleet.beside(second)).toEqual(expect.any(Number));
+        expect(await abroad.claim()).toEqual([]);
+        await fleet.store.settle(leaseId, recordOf({ probe: confirmOf(first) }));
+        expect(await fleet.beside(third, { perProvider: 1 })).toBeNull();
+        expect(await abroad.claim()).toHaveLength(1);
+      });
+
+      test_('is not leased while the cycle has its target still to ask from there, or asks it', async () => {
+        await using fleet = await aFleet(['p']);
+        const [planned] = fleet.probes as [FleetProbe];
+        const beside = () => fleet.store.claimOne(aClaim(), confirmOf(planned), planned.probe);
+        expect(await beside()).toBeNull();
+        const [lease] = await fleet.claim();
+        expect(await beside()).toBeNull();
+        await fleet.place.pass(LEASE_MS);
+        expect(await beside()).toBeNull();
+        await fleet.store.settle(lease!.leaseId, recordOf(lease!));
+        expect(await beside()).toEqual(expect.any(Number));
+      });
+
+      test_('takes no place that what waits of the cycle there has still to use', async () => {
+        await using fleet = await askedFleet(['p'], { perProvider: 3 });
+        const [planned] = fleet.probes as [FleetProbe];
+        const cycle = aCycle({ dueAtMs: DUE_AT_MS + 1 });
+        await fleet.store.plan(cycle, fleetProbes(['p', 'p', 'q'], { cycle }), DUE_AT_MS);
+        const elsewhere = fleetProbes(['p', 'p'], { cycle, location: 'us' });
+        await fleet.store.plan(cycle, elsewhere, DUE_AT_MS);
+        const beside = (overrides: Partial<Claim>) =>
+          fleet.store.claimOne(aClaim(overrides), confirmOf(planned), { probeId: 'none of it', cycle });
+        expect(await beside({ slots: 3 })).toBeNull();
+        expect(await beside({ slots: 4, perProvider: 2 })).toBeNull();
+        expect(await beside({ slots: 4, perProvider: 3 })).toEqual(expect.any(Number));
+      });
+
+      test_('waits in the first minute of a cycle until that was planned', async () => {
+        await using fleet = await askedFleet(['p']);
+        const [planned] = fleet.probes as [FleetProbe];
+        const nowMs = await fleet.store.serverNowMs();
+        const beside = (cycle: Cycle) =>
+          fleet.store.claimOne(aClaim(), confirmOf(planned), { probeId: 'none of it', cycle });
+        const dueNow = aCycle({ dueAtMs: nowMs - 1000 });
+        expect(await beside(dueNow)).toBeNull();
+        await fleet.store.plan(dueNow, [], nowMs);
+        const leaseId = (await beside(dueNow))!;
+        await fleet.store.release([leaseId]);
+        expect(await beside(aCycle({ dueAtMs: nowMs - 61_000 }))).toEqual(expect.any(Number));
+      });
+
+      test_('whose worker is gone is free once its lease ran out, and too late then', async () => {
+        await using fleet = await askedFleet(['p', 'p'], { perProvider: 1 });
+        const [first, second] = fleet.probes as [FleetProbe, FleetProbe];
+        const other = await fleet.join({ workerId: 'worker-2' });
+        const leaseId = (await other.store.claimOne(
+          aClaim({ workerId: 'worker-2', perProvider: 1 }),
+          confirmOf(first),
+          first.probe,
+        ))!;
+        await fleet.place.pass(LEASE_MS);
+        expect(await fleet.beside(second)).toBeNull(); // it may be under way
+        await other.store[Symbol.asyncDispose]();
+        expect(await fleet.beside(second)).toEqual(expect.any(Number));
+        const late = recordOf({ probe: confirmOf(first) }, { costUsd: 0.5 });
+        for (const _ of ['once', 'again']) expect(await fleet.store.settle(leaseId, late)).toBe(false);
+        expect(await fleet.place.records()).toHaveLength(2);
+        expect(await fleet.place.spentUsd(DAY)).toBe(0.5);
+      });
+
+      test_('that is delivered is stored once, and planned for no cycle', async () => {
+        await using fleet = await aFleet(['p']);
+        const cycle = aCycle({ dueAtMs: DUE_AT_MS + HOUR_MS });
+        const [planned] = fleetProbes(['p'], { cycle }) as [FleetProbe];
+        const beside = { ...planned, probe: confirmOf(planned) };
+        const record = recordOf(beside);
+        expect(await fleet.store.deliver(beside, [record])).toBe(1);
+        expect(await fleet.store.deliver(beside, [record])).toBe(0);
+        expect(await fleet.store.deliver(beside, [{ ...record, durationMs: 77.5 }])).toBe(0);
+        expect(ids(await fleet.place.records())).toEqual(ids([record]));
+        expect(await fleet.place.spentUsd(DAY)).toBe(2);
+        expect(await fleet.store.progress(cycle.cycleId)).toEqual({ planned: 0, done: 0, leased: 0 });
+      });
+    });
+
+    describe('what is to be asked at once', () => {
+      const [a, b] = [
+        { modelId: 'acme/a', provider: 'p' },
+        { modelId: 'acme/b', provider: 'q' },
+      ];
+
+      test_('is told once to each place where a worker is there, oldest first', async () => {
+        await using fleet = await aFleet([]);
+        const abroad = await fleet.join({ workerId: 'worker-2', location: 'us' });
+        await fleet.join({ workerId: 'worker-3', location: 'us' });
+        for (const endpoint of [a, b]) expect(await fleet.store.wish(endpoint)).toBe(true);
+        expect(await abroad.store.wishes('us')).toEqual([a, b]);
+        expect(await abroad.store.wishes('us')).toEqual([]);
+        expect(await fleet.store.wishes('eu')).toEqual([a, b]);
+        expect(await fleet.store.wishes('asia')).toEqual([]);
+      });
+
+      test_('is not told after a minute, nor to anybody where nobody is there', async () => {
+        await using fleet = await aFleet([]);
+        await fleet.store.wish(a);
+        await fleet.place.pass(61_000);
+        expect(await fleet.store.wishes('eu')).toEqual([]);
+        expect(await fleet.store.wish(b)).toBe(false);
       });
     });
 

@@ -17,6 +17,7 @@ beforeEach(() => {
 afterEach(() => folder[Symbol.dispose]());
 
 const FREE: RoleLock = {
+  held: () => [],
   hold: async () => ({ lost: new AbortController().signal, async [Symbol.asyncDispose]() {} }),
 };
 

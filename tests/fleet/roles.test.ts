@@ -11,6 +11,7 @@ function someRoles() {
   let holder: AbortController | null = null;
   const state = { isAway: false };
   const roles: RoleLock = {
+    held: () => [],
     async hold() {
       if (state.isAway) throw new Away();
       if (holder !== null) return null;

@@ -1,5 +1,6 @@
 import { type Client, openClient } from '../../src/store/postgres/client.ts';
 import { createFleetStore } from '../../src/store/postgres/fleet.ts';
+import { CLAIMS_LOCK } from '../../src/store/postgres/fleet-tables.ts';
 import type { FleetPlace } from '../contract/fleet-store.ts';
 import { DUE_AT_MS } from '../support/builders.ts';
 import { MemoryFleet } from '../support/memory-fleet.ts';
@@ -31,7 +32,7 @@ export async function postgresFleet(): Promise<FleetPlace & { readonly admin: Cl
   const { url } = await database;
   const admin = stack.use(openClient({ url, connections: 1 }));
   await admin.run(
-    'TRUNCATE workers, probes, slots, fenced_attempts, attempts, bodies, cycles, ledger, rollups, series RESTART IDENTITY',
+    'TRUNCATE workers, probes, slots, wishes, fenced_attempts, attempts, bodies, cycles, ledger, rollups, series RESTART IDENTITY',
   );
   return {
     admin,
@@ -39,9 +40,13 @@ export async function postgresFleet(): Promise<FleetPlace & { readonly admin: Cl
       const client = stack.use(openClient({ url, connections: 4 }));
       return createFleetStore(client);
     },
-    /** Whatever ends by the clock ends so much earlier. */
+    /** Whatever ends by the clock ends so much earlier. Within a claim no time leaps. */
     async pass(ms) {
-      await admin.run('UPDATE slots SET until_ms = until_ms - $1::bigint', ms);
+      await admin.transaction(async (db) => {
+        await db.run('SELECT pg_advisory_xact_lock($1)', CLAIMS_LOCK);
+        await db.run('UPDATE slots SET until_ms = until_ms - $1::bigint', ms);
+      });
+      await admin.run('UPDATE wishes SET wished_at_ms = wished_at_ms - $1::bigint', ms);
       await admin.run(
         'UPDATE workers SET first_seen_ms = first_seen_ms - $1::bigint, last_seen_ms = last_seen_ms - $1::bigint',
         ms,

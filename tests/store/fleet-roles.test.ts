@@ -7,7 +7,7 @@ import { type Client, openClient } from '../../src/store/postgres/client.ts';
 import { createFleetStore } from '../../src/store/postgres/fleet.ts';
 import { migrate, requireCurrentVersion } from '../../src/store/postgres/schema.ts';
 import { aCycle, DUE_AT_MS } from '../support/builders.ts';
-import { aClaim, aWorker, fleetProbes, notAsked, recordOf } from '../support/fleet-builders.ts';
+import { aClaim, aWorker, confirmOf, fleetProbes, notAsked, recordOf } from '../support/fleet-builders.ts';
 import { IS_POSTGRES_SKIPPED, type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -57,7 +57,7 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('the roles of deploy/postgres/roles.sql', (
   });
 
   test('let a scheduler plan and close, and a worker claim, settle and deliver', async () => {
-    const { scheduler, worker } = stores;
+    const { scheduler, worker, web } = stores;
     const [asked, closed] = fleetProbes(['p', 'q']) as [FleetProbe, FleetProbe];
     const [measured] = fleetProbes(['r'], { cycle: aCycle({ dueAtMs: DUE_AT_MS + 1 }) }) as [FleetProbe];
     await scheduler.plan(aCycle(), [asked, closed], DUE_AT_MS);
@@ -70,6 +70,10 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('the roles of deploy/postgres/roles.sql', (
     await worker.release([other!.leaseId]);
     expect(await worker.deliver(measured, [recordOf(measured)])).toBe(1);
     expect(await worker.workers(0)).toHaveLength(1);
+    expect(await web.wish({ modelId: 'acme/Thinker-7B', provider: 'p' })).toBe(true);
+    expect(await worker.wishes('eu')).toHaveLength(1);
+    const confirm = (await worker.claimOne(aClaim(), confirmOf(asked), asked.probe))!;
+    expect(await worker.settle(confirm, recordOf({ probe: confirmOf(asked) }))).toBe(true);
     await worker.withdraw('worker-1');
 
     expect(await scheduler.abandoned(aCycle().cycleId)).toEqual([{ probe: closed, attempts: 0 }]);
@@ -87,16 +91,16 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('the roles of deploy/postgres/roles.sql', (
        GROUP BY role, kind ORDER BY role, kind`,
     );
     expect(Object.fromEntries(rows.map(({ role, right, tables }) => [`${role} ${right}`, tables]))).toEqual({
-      'scheduler DELETE': 'attempts bodies catalog_snapshots fenced_attempts meta probes workers',
+      'scheduler DELETE': 'attempts bodies catalog_snapshots fenced_attempts meta probes wishes workers',
       'scheduler INSERT': 'attempts bodies catalog_snapshots cycles ledger meta probes rollups series targets',
       'scheduler UPDATE': 'cycles ledger meta probes rollups slots targets',
-      'worker DELETE': 'slots workers',
+      'worker DELETE': 'slots wishes workers',
       'worker INSERT': 'attempts bodies calibrations cycles fenced_attempts ledger probes rollups series slots workers',
       'worker UPDATE': 'ledger rollups slots workers',
       'push INSERT': 'batches csv_files meta pushed_days pushed_rollup_days',
       'push UPDATE': 'batches csv_files meta pushed_days pushed_rollup_days',
       'web DELETE': 'meta notices told_alarms',
-      'web INSERT': 'incidents meta notices told_alarms',
+      'web INSERT': 'incidents meta notices told_alarms wishes',
       'web UPDATE': 'incidents meta notices told_alarms',
     });
   });

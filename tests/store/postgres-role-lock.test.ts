@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test as inAnyCase } from 'bun:test';
+import type { SingleRole } from '../../src/domain/settings.ts';
 import { type Client, openClient } from '../../src/store/postgres/client.ts';
 import { postgresRoleLock } from '../../src/store/postgres/role-lock.ts';
 import { IS_POSTGRES_SKIPPED, newDatabase } from '../support/postgres.ts';
@@ -22,7 +23,7 @@ function aProcess() {
   clients.push(client);
   const roles = postgresRoleLock(client);
   const end = new AbortController();
-  return { client, end, hold: (role: string) => roles.hold(role, end.signal) };
+  return { client, end, held: roles.held, hold: (role: SingleRole) => roles.hold(role, end.signal) };
 }
 
 describe('a role', () => {
@@ -31,8 +32,10 @@ describe('a role', () => {
     const held = await first.hold('schedule');
     expect(held?.lost.aborted).toBe(false);
     expect(await second.hold('schedule')).toBeNull();
+    expect([first.held(), second.held()]).toEqual([['schedule'], []]);
 
     await held?.[Symbol.asyncDispose]();
+    expect(first.held()).toEqual([]);
     const next = await second.hold('schedule');
     expect(next).not.toBeNull();
     await next?.[Symbol.asyncDispose]();

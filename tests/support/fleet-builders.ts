@@ -1,6 +1,7 @@
 import { attemptId } from '../../src/domain/ids.ts';
+import { CONFIRM } from '../../src/domain/probe-kind.ts';
 import type { AttemptRecord } from '../../src/domain/record.ts';
-import type { Cycle } from '../../src/domain/types.ts';
+import type { Cycle, PlannedProbe } from '../../src/domain/types.ts';
 import type { Claim, FleetProbe, Worker } from '../../src/ports.ts';
 import { aCycle, aPlannedProbe, aRecord, aSkippedRecord, aTarget } from './builders.ts';
 
@@ -38,10 +39,11 @@ export function fleetProbes(
 
 /** What asking a probe gave. */
 export function recordOf({ probe }: Pick<FleetProbe, 'probe'>, overrides: Partial<AttemptRecord> = {}): AttemptRecord {
-  const { probeId, cycle, target } = probe;
+  const { probeId, cycle, target, kind } = probe;
   const { attempt = 1 } = overrides;
   return aRecord({
     probeId,
+    probeKind: kind.name,
     cycleId: cycle.cycleId,
     cycleTimestampIso: new Date(cycle.dueAtMs).toISOString(),
     modelId: target.modelId,
@@ -50,6 +52,13 @@ export function recordOf({ probe }: Pick<FleetProbe, 'probe'>, overrides: Partia
     costUsd: 1,
     ...overrides,
   });
+}
+
+/** A confirm of the target of a planned probe, in a round that is due with its cycle. */
+export function confirmOf({ probe, location }: FleetProbe): PlannedProbe {
+  const { cycle, target } = probe;
+  const confirm = aPlannedProbe({ cycle, target, kind: CONFIRM });
+  return { ...confirm, probeId: `${location}-${confirm.probeId}` };
 }
 
 export const notAsked = ({ probe }: Pick<FleetProbe, 'probe'>) =>

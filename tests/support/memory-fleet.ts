@@ -1,5 +1,6 @@
+import type { Endpoint } from '../../src/domain/incident.ts';
 import type { AttemptRecord } from '../../src/domain/record.ts';
-import type { Cycle } from '../../src/domain/types.ts';
+import type { Cycle, PlannedProbe } from '../../src/domain/types.ts';
 import type { Claim, Clock, CycleSeen, FleetProbe, FleetStore, Lease, SeenWorker, Worker } from '../../src/ports.ts';
 
 interface KeptProbe extends FleetProbe {
@@ -28,6 +29,7 @@ export class MemoryFleet {
   readonly #connected = new Map<string, symbol>();
   readonly #told = new Map<string, boolean>();
   #slots: Slot[] = [];
+  #wishes: { readonly location: string; readonly endpoint: Endpoint; readonly atMs: number }[] = [];
   #leases = 0;
   readonly #clock: Pick<Clock, 'nowMs'>;
 
@@ -52,6 +54,7 @@ export class MemoryFleet {
       workers: async (sinceMs) => this.#seenSince(sinceMs),
       plan: async (cycle, probes, beganAtMs) => this.#plan(cycle, probes, beganAtMs),
       claim: async (claim) => this.#claim(claim),
+      claimOne: async (claim, probe, rival) => this.#claimOne(claim, probe, rival),
       renew: async (leaseIds, leaseMs) => {
         const renewed = this.#slots.filter((slot) => leaseIds.includes(slot.leaseId) && this.#holds(slot));
         for (const slot of renewed) slot.untilMs = this.#clock.nowMs() + leaseMs;
@@ -78,6 +81,13 @@ export class MemoryFleet {
           .map(({ probe, location, order, attempts }) => ({ probe: { probe, location, order }, attempts })),
       close: async (records) => {
         return new Set(records.filter((record) => this.#close(record)).map(({ attemptId }) => attemptId));
+      },
+      wish: async (endpoint) => this.#wish(endpoint),
+      wishes: async (location) => {
+        const taken = this.#wishes.filter((wish) => wish.location === location);
+        this.#wishes = this.#wishes.filter((wish) => wish.location !== location);
+        const sinceMs = this.#clock.nowMs() - 60_000;
+        return taken.filter(({ atMs }) => atMs > sinceMs).map(({ endpoint }) => endpoint);
       },
       lastCycle: async () => this.#lastCycle(),
       arrivalsSoFar: async () => ({ settled: this.records.length, heard: [], unsettled: null }),
@@ -144,6 +154,37 @@ export class MemoryFleet {
     return claimed;
   }
 
+  #claimOne(
+    { workerId, location, slots, leaseMs, perProvider, budgetUsd }: Claim,
+    { probeId, target: { provider }, cycle }: PlannedProbe,
+    rival: Pick<PlannedProbe, 'probeId' | 'cycle'>,
+  ): number | null {
+    const nowMs = this.#clock.nowMs();
+    const isAskable = ({ done, probe }: KeptProbe) => !done && probe.skip === null;
+    const own = this.#probes.get(rival.probeId);
+    const hasBegun = (this.cycles.get(rival.cycle.cycleId)?.beganAtMs ?? null) !== null;
+    const isSpent = budgetUsd !== null && (this.spentUsd.get(dayOf(cycle.dueAtMs)) ?? 0) >= budgetUsd;
+    if (!this.#workers.has(workerId) || (own !== undefined && isAskable(own)) || isSpent) return null;
+    if (!hasBegun && nowMs < rival.cycle.dueAtMs + 60_000) return null;
+    if (this.#slots.some((slot) => slot.probeId === probeId) || this.#isEnded(probeId)) return null;
+
+    const waiting = [...this.#probes.values()].filter(
+      (kept) =>
+        isAskable(kept) &&
+        kept.location === location &&
+        kept.probe.cycle.dueAtMs >= rival.cycle.dueAtMs &&
+        this.#lease(kept.probe.probeId) === undefined,
+    );
+    this.#slots = this.#slots.filter(
+      (slot) => slot.untilMs > nowMs || this.#connected.has(slot.workerId) || this.#probes.has(slot.probeId),
+    );
+    const there = waiting.filter(({ probe }) => probe.target.provider === provider).length;
+    if (waiting.length >= slots || there + this.#active(provider) >= (perProvider ?? Infinity)) return null;
+    const leaseId = ++this.#leases;
+    this.#slots.push({ leaseId, probeId, provider, workerId, untilMs: nowMs + leaseMs, replaced: false });
+    return leaseId;
+  }
+
   #settle(leaseId: number, record: AttemptRecord): boolean {
     const told = this.#told.get(measurement(record));
     if (told !== undefined) return told;
@@ -157,13 +198,14 @@ export class MemoryFleet {
   }
 
   #deliver(delivered: FleetProbe, records: readonly AttemptRecord[]): number {
-    const { cycle, probeId } = delivered.probe;
-    if (!this.cycles.has(cycle.cycleId)) {
+    const { cycle, probeId, kind } = delivered.probe;
+    const isPlanned = kind.name === 'standard';
+    if (isPlanned && !this.cycles.has(cycle.cycleId)) {
       this.cycles.set(cycle.cycleId, { ...cycle, beganAtMs: null, ended: false });
     }
     const kept = this.#probes.get(probeId) ?? { ...delivered, attempts: 0, done: false };
-    this.#probes.set(probeId, kept);
-    const isDone = kept.done;
+    if (isPlanned) this.#probes.set(probeId, kept);
+    const isDone = kept.done || this.#isEnded(probeId);
     let stored = 0;
     for (const record of records.filter((each) => !this.#told.has(measurement(each)))) {
       const isNew = !isDone && !this.records.some(({ attemptId }) => attemptId === record.attemptId);
@@ -173,6 +215,13 @@ export class MemoryFleet {
       if (isNew) stored++;
     }
     return stored;
+  }
+
+  #wish({ modelId, provider }: Endpoint): boolean {
+    const atMs = this.#clock.nowMs();
+    const locations = new Set(this.#seenSince(atMs - 20_000).map(({ location }) => location));
+    for (const location of locations) this.#wishes.push({ location, endpoint: { modelId, provider }, atMs });
+    return locations.size > 0;
   }
 
   #lastCycle(): CycleSeen | null {
@@ -191,13 +240,17 @@ export class MemoryFleet {
   }
 
   #store(record: AttemptRecord): void {
-    const probe = this.#probes.get(record.probeId)!;
+    const probe = this.#probes.get(record.probeId); // none: it is beside the cycles
     this.records.push(record);
     this.#book(record);
-    probe.attempts++;
+    if (probe !== undefined) probe.attempts++;
     if (!record.final) return;
-    probe.done = true;
+    if (probe !== undefined) probe.done = true;
     this.#takeBack(record.probeId);
+  }
+
+  #isEnded(probeId: string): boolean {
+    return this.records.some((record) => record.probeId === probeId && record.final);
   }
 
   #book({ cycleTimestampIso, costUsd }: AttemptRecord): void {

@@ -198,6 +198,7 @@ export function aHealth(overrides: Partial<Health> = {}): Health {
     spentUsdToday: 0.25,
     budgetUsdPerDay: null,
     isStoreWritable: true,
+    fleet: null,
     ...overrides,
   };
 }

@@ -92,6 +92,33 @@ describe('metrics', () => {
     expect(await pageOf(metrics)).toContain('\ntracker_worker_lag_seconds 0.0015\n');
   });
 
+  test('of a fleet it tells who works where, how far the worst clock is off, and what this process does', async () => {
+    const seen = { trackerVersion: '0.1.0', slots: 8, firstSeenMs: 0, lastSeenMs: 0 };
+    const workers = [
+      { ...seen, workerId: 'a', location: 'eu', clockAheadMs: 20, waiting: 3, leases: 2 },
+      { ...seen, workerId: 'b', location: 'eu', clockAheadMs: -250, waiting: 4, leases: 1 },
+      { ...seen, workerId: 'c', location: 'us', clockAheadMs: 0, waiting: 0, leases: 0 },
+    ];
+    const metrics = opened();
+    const health = { probesWaiting: 3, probesRunning: 3, fleet: { workers, roles: ['push'] as const } };
+
+    const page = await pageOf(metrics, aHealth(health));
+
+    for (const line of [
+      'workers{location="eu"} 2',
+      'workers{location="us"} 1',
+      'leases{location="eu"} 3',
+      'outbox_records{location="eu"} 7',
+      'open_probes 6',
+      'clock_distance_seconds 0.25',
+      'holds_role{role="push"} 1',
+      'holds_role{role="judge"} 0',
+    ]) {
+      expect(page.split('\n')).toContain(`tracker_fleet_${line}`);
+    }
+    expect(samplesOf(await pageOf(metrics), 'tracker_fleet_')).toEqual([]);
+  });
+
   test('however many names come, the series stay bounded', async () => {
     const metrics = opened();
     for (let i = 0; i < 300; i++) metrics.observe(aRecord({ providerName: `provider-${i}` }));
@@ -109,7 +136,9 @@ describe('metrics', () => {
     for (const text of HOSTILE_TEXTS) metrics.observe(aRecord({ modelId: `acme/${text}`, providerName: text }));
     metrics.observe(aSkippedRecord({ modelId: null, providerName: null, errorClass: 'no_catalogue' }));
 
-    const page = await pageOf(metrics);
+    const worker = { workerId: 'a', trackerVersion: '0', slots: 1, clockAheadMs: 1, waiting: 0, leases: 0 };
+    const workers = [{ ...worker, location: HOSTILE_TEXTS[0]!, firstSeenMs: 0, lastSeenMs: 0 }];
+    const page = await pageOf(metrics, aHealth({ fleet: { workers, roles: [] } }));
     const { exitCode, stdout, stderr } = Bun.spawnSync([PROMTOOL.command, 'check', 'metrics'], {
       stdin: Buffer.from(page),
       timeout: 20_000,

@@ -1,14 +1,15 @@
 import type { AttemptRecord } from '../../domain/record.ts';
 import { insertRecords } from './attempts.ts';
 import type { Db } from './client.ts';
-import { NOW_MS } from './fleet-tables.ts';
+import { BESIDE_LOCK, NOW_MS } from './fleet-tables.ts';
 import { book } from './ledger.ts';
 
 /** What `FleetStore.settle` promises. Statements that need no answer of each other go out at once, in this order: one way to the database and back. */
 export async function settling(db: Db, leaseId: number, record: AttemptRecord): Promise<boolean> {
   const { probeId, final } = record;
+  const isBeside = isBesideCycles(record);
   const [, found] = await Promise.all([
-    db.run('SELECT 1 FROM probes WHERE probe_id = $1 FOR UPDATE', probeId),
+    isBeside ? lockBeside(db, probeId) : lock(db, [probeId]),
     db.first<{ is_open: boolean; is_leased: boolean; told: boolean | null }>(
       `SELECT EXISTS (SELECT 1 FROM ${OPEN_PROBES} AND probe_id = $4) AS is_open,
          EXISTS (SELECT 1 FROM slots WHERE lease_id = $5 AND probe_id = $4 AND NOT replaced) AS is_leased, (${TOLD}) AS told`,
@@ -17,7 +18,7 @@ export async function settling(db: Db, leaseId: number, record: AttemptRecord): 
   ]);
   const { is_open, is_leased, told } = found!;
   if (told !== null) return told;
-  const isStored = is_open && is_leased && (await insertRecords(db, [record])).size > 0;
+  const isStored = (is_open || isBeside) && is_leased && (await insertRecords(db, [record])).size > 0;
   if (!isStored) await fence(db, [record]);
   await Promise.all([
     isStored &&
@@ -27,10 +28,11 @@ export async function settling(db: Db, leaseId: number, record: AttemptRecord): 
   return isStored;
 }
 
-/** What `FleetStore.deliver` promises of a probe that is planned. */
+/** What `FleetStore.deliver` promises of a probe that is planned, or beside the cycles. */
 export async function delivering(db: Db, probeId: string, records: readonly AttemptRecord[]): Promise<number> {
-  await lock(db, [probeId]);
-  const isOpen = (await openOf(db, [probeId])).has(probeId);
+  const isBeside = records.some(isBesideCycles);
+  await (isBeside ? lockBeside(db, probeId) : lock(db, [probeId]));
+  const isOpen = isBeside || (await openOf(db, [probeId])).has(probeId);
   const fresh: AttemptRecord[] = [];
   for (const record of records) {
     const told = await db.first<{ told: boolean | null }>(`SELECT (${TOLD}) AS told`, ...measurementOf(record));
@@ -65,6 +67,14 @@ export async function closing(db: Db, records: readonly AttemptRecord[]): Promis
 async function lock(db: Db, probeIds: readonly string[]): Promise<void> {
   if (probeIds.length === 0) return;
   await db.run('SELECT 1 FROM probes WHERE probe_id = ANY ($1) ORDER BY probe_id FOR UPDATE', probeIds);
+}
+
+/** It has no row: its lease alone says that it is asked. */
+const isBesideCycles = ({ probeKind }: AttemptRecord) => probeKind !== 'standard';
+
+/** As `lock`, of a probe that has no row. */
+async function lockBeside(db: Db, probeId: string): Promise<void> {
+  await db.run('SELECT pg_advisory_xact_lock($1::int, hashtext($2))', BESIDE_LOCK, probeId);
 }
 
 /** Without a final record. The plan of a cycle that ended long ago is forgotten, and may be delivered again; its records are not. */

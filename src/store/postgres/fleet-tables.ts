@@ -2,10 +2,14 @@ import type { Db } from './client.ts';
 
 /** Held on a connection of its own by each worker that is there, with its number: what it was leased may be under way as long as it lives. */
 export const WORKER_LOCK = 7_861;
+/** Held, with a probe's id, hashed, by whoever ends a probe beside the cycles. */
+export const BESIDE_LOCK = 7_863;
 /** One claim at a time counts what is under way at each provider. */
-const CLAIMS_LOCK = 7_861_001;
+export const CLAIMS_LOCK = 7_861_001;
 
 const DAY_MS = 86_400_000;
+/** By then a cycle that was due is planned, if anybody leads. */
+const PLANNING_MS = 60_000;
 
 /** In SQL: the database's clock, Unix ms. */
 export const NOW_MS = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
@@ -61,7 +65,17 @@ export async function createFleetTables(db: Db): Promise<void> {
       fenced_at_ms bigint NOT NULL,
       PRIMARY KEY (attempt_id, began_at_ms, duration_ms)
     )`);
-  for (const statement of [OPEN_PROVIDERS, ASKABLE_DAYS, CONNECTED_WORKERS, CLAIM_PROBES]) await db.run(statement);
+  await db.run(`
+    -- what a place is to ask at once
+    CREATE TABLE wishes (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      location text NOT NULL,
+      model_id text NOT NULL,
+      provider text NOT NULL,
+      wished_at_ms bigint NOT NULL
+    )`);
+  for (const statement of [OPEN_PROVIDERS, ASKABLE_DAYS, CONNECTED_WORKERS, CLAIM_PROBES, CLAIM_BESIDE])
+    await db.run(statement);
 }
 
 /** Providers with open probes at a location, one step in the index each, however many probes there are. */
@@ -182,4 +196,53 @@ const CLAIM_PROBES = `
         RETURNING lease_id, probe_id
       )
       SELECT leased.lease_id, p.probe, p.attempts FROM leased JOIN probes p USING (probe_id) ORDER BY leased.lease_id;
+  END $$`;
+
+/** A probe that is in no plan, and so has no row but its lease; null: not now. */
+const CLAIM_BESIDE = `
+  CREATE FUNCTION claim_beside(
+    of_probe text, of_provider text, of_worker text, at_location text, free_slots bigint, lease_ms bigint, per_provider bigint,
+    rival text, of_cycle text, cycle_due_ms bigint, of_day text, budget_usd double precision
+  ) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+  DECLARE
+    worker_number integer := (SELECT number FROM workers WHERE worker_id = of_worker);
+    now_ms bigint := ${NOW_MS};
+    connected integer[] := '{}';
+    waiting bigint;
+    waiting_there bigint;
+    given bigint;
+  BEGIN
+    IF worker_number IS NULL
+      OR EXISTS (SELECT FROM probes WHERE probe_id = rival AND NOT done AND NOT is_skipped)
+      OR EXISTS (SELECT FROM attempts WHERE probe_id = of_probe AND final = 1)
+      OR (now_ms < cycle_due_ms + ${PLANNING_MS} AND NOT EXISTS (
+        SELECT FROM cycles WHERE cycle_id = of_cycle AND (began_at_ms IS NOT NULL OR skipped_at_ms IS NOT NULL)
+      ))
+      OR budget_usd <= (SELECT coalesce(sum(known_usd + estimated_usd), 0) FROM ledger WHERE day = of_day)
+    THEN RETURN NULL; END IF;
+
+    PERFORM pg_advisory_xact_lock(${CLAIMS_LOCK});
+    now_ms := ${NOW_MS};
+    SELECT count(*), count(*) FILTER (WHERE provider = of_provider) INTO waiting, waiting_there FROM (
+      SELECT provider FROM probes p
+      WHERE p.location = at_location AND p.due_at_ms >= cycle_due_ms AND NOT p.done AND NOT p.is_skipped
+        AND NOT EXISTS (SELECT FROM slots s WHERE s.probe_id = p.probe_id AND NOT s.replaced AND s.until_ms > now_ms)
+      LIMIT free_slots
+    ) AS of_the_cycle;
+    IF waiting >= free_slots THEN RETURN NULL; END IF;
+
+    IF EXISTS (SELECT FROM slots WHERE until_ms <= now_ms) THEN
+      connected := ARRAY(SELECT number FROM connected_workers() AS number);
+      PERFORM FROM slots s WHERE until_ms <= now_ms AND worker <> ALL (connected)
+        AND NOT EXISTS (SELECT FROM probes p WHERE p.probe_id = s.probe_id) ORDER BY lease_id FOR UPDATE;
+      DELETE FROM slots s WHERE until_ms <= now_ms AND worker <> ALL (connected)
+        AND NOT EXISTS (SELECT FROM probes p WHERE p.probe_id = s.probe_id);
+    END IF;
+    IF waiting_there + (
+      SELECT count(*) FROM slots WHERE provider = of_provider AND (until_ms > now_ms OR worker = ANY (connected))
+    ) >= per_provider THEN RETURN NULL; END IF;
+
+    INSERT INTO slots (probe_id, provider, worker, until_ms) VALUES (of_probe, of_provider, worker_number, now_ms + lease_ms)
+    ON CONFLICT DO NOTHING RETURNING lease_id INTO given;
+    RETURN given;
   END $$`;

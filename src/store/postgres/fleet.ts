@@ -1,4 +1,6 @@
+import type { Endpoint } from '../../domain/incident.ts';
 import type { Cycle, PlannedProbe } from '../../domain/types.ts';
+import { dayOf } from '../../domain/utc-day.ts';
 import type { CycleProgress, CycleSeen, FleetProbe, FleetStore, SeenWorker } from '../../ports.ts';
 import { createArrivals } from './arrivals.ts';
 import type { Client, Db } from './client.ts';
@@ -11,6 +13,10 @@ import { storableText } from './texts.ts';
 const KEEP_PLANS_MS = 24 * 3600 * 1000;
 /** After that nobody tells of an attempt again. */
 const KEEP_FENCED_MS = 30 * KEEP_PLANS_MS;
+/** A worker that said nothing for so long is gone. */
+const GONE_MS = 20_000;
+/** What was to be asked at once and was not by then is not asked any more. */
+const WISHED_FOR_MS = 60_000;
 
 /** Disposed: this process is not there any more, as if it had ended. */
 export function createFleetStore(client: Client): FleetStore & AsyncDisposable {
@@ -58,6 +64,16 @@ export function createFleetStore(client: Client): FleetStore & AsyncDisposable {
       }));
     },
 
+    async claimOne({ workerId, location, slots, leaseMs, perProvider, budgetUsd }, { probeId, target, cycle }, rival) {
+      const of = [probeId, target.provider, workerId, location, slots, leaseMs, perProvider] as const;
+      const instead = [rival.probeId, rival.cycle.cycleId, rival.cycle.dueAtMs] as const;
+      const answer = await client.first<{ lease_id: number | null }>(
+        'SELECT claim_beside($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS lease_id',
+        ...[...of, ...instead, dayOf(cycle.dueAtMs), budgetUsd],
+      );
+      return answer!.lease_id;
+    },
+
     /** A row that somebody holds is being ended, or given to somebody else. */
     async renew(leaseIds, leaseMs) {
       if (leaseIds.length === 0) return [];
@@ -83,13 +99,15 @@ export function createFleetStore(client: Client): FleetStore & AsyncDisposable {
 
     deliver: (probe, records) =>
       client.transaction(async (db) => {
-        const { cycle } = probe.probe;
-        await db.run(
-          'INSERT INTO cycles (cycle_id, due_at_ms) VALUES ($1, $2) ON CONFLICT (cycle_id) DO NOTHING',
-          cycle.cycleId,
-          cycle.dueAtMs,
-        );
-        await addProbes(db, [probe]);
+        const { cycle, kind } = probe.probe;
+        if (kind.name === 'standard') {
+          await db.run(
+            'INSERT INTO cycles (cycle_id, due_at_ms) VALUES ($1, $2) ON CONFLICT (cycle_id) DO NOTHING',
+            cycle.cycleId,
+            cycle.dueAtMs,
+          );
+          await addProbes(db, [probe]);
+        }
         return delivering(db, probe.probe.probeId, records);
       }),
 
@@ -118,6 +136,23 @@ export function createFleetStore(client: Client): FleetStore & AsyncDisposable {
         attempts,
       }));
     },
+
+    async wish({ modelId, provider }) {
+      const wished = await client.run(
+        `INSERT INTO wishes (location, model_id, provider, wished_at_ms)
+         SELECT DISTINCT location, $1, $2, ${NOW_MS} FROM workers WHERE last_seen_ms > ${NOW_MS} - $3::bigint`,
+        ...[modelId, provider, GONE_MS],
+      );
+      return wished > 0;
+    },
+
+    wishes: (location) =>
+      client.all<Endpoint>(
+        `WITH taken AS (DELETE FROM wishes WHERE location = $1 RETURNING *)
+         SELECT model_id AS "modelId", provider FROM taken WHERE wished_at_ms > ${NOW_MS} - $2::bigint ORDER BY number`,
+        storableText(location),
+        WISHED_FOR_MS,
+      ),
 
     close: (records) => client.transaction((db) => closing(db, records)),
 
@@ -186,6 +221,7 @@ async function forget(db: Db): Promise<void> {
      WHERE probes.due_at_ms < ${NOW_MS} - $1::bigint AND cycles.cycle_id = probes.cycle_id AND ended_at_ms < ${NOW_MS} - $1::bigint`,
     KEEP_PLANS_MS,
   );
+  await db.run(`DELETE FROM wishes WHERE wished_at_ms < ${NOW_MS} - $1::bigint`, WISHED_FOR_MS);
   await db.run(`DELETE FROM fenced_attempts WHERE fenced_at_ms < ${NOW_MS} - $1::bigint`, KEEP_FENCED_MS);
   await db.run(
     `DELETE FROM workers WHERE last_seen_ms < ${NOW_MS} - $1::bigint AND number NOT IN (SELECT worker FROM slots)`,

@@ -29,6 +29,8 @@ export interface PostgresSettings {
   /** As `ClientSettings`. */
   readonly url: string;
   readonly csvPath: string;
+  /** Who this process is, for those who look at the database: `processName`. */
+  readonly applicationName?: string;
 }
 
 /** What the processes of a fleet share, on one pool of connections. Disposed, nothing of this process is there any more. */

@@ -1,7 +1,7 @@
 import { type Random, shuffled } from '../../../src/lib/random.ts';
 import { openClient } from '../../../src/store/postgres/client.ts';
 import { WORKER_LOCK } from '../../../src/store/postgres/fleet-tables.ts';
-import { ROLES } from '../../../src/store/postgres/role-lock.ts';
+import { ROLE_LOCK } from '../../../src/store/postgres/role-lock.ts';
 import type { PostgresServer } from '../../support/postgres.ts';
 import type { Gate } from './gate.ts';
 import type { Member, MemberOptions } from './member-process.ts';
@@ -168,7 +168,7 @@ export async function perform(act: Act, scene: Scene): Promise<void> {
 
 /** Who leads; null: nobody does in time. */
 export async function theLeader(scene: Scene, but?: Member): Promise<Member | null> {
-  return holderOf(ROLES, scene.leaders, scene, LEADERLESS_MS, but);
+  return holderOf(ROLE_LOCK, scene.leaders, scene, LEADERLESS_MS, but);
 }
 
 /** Whether a worker says that it is there, so that what it holds is counted while it is paused; after a cut it does so again within its time. */
