@@ -33,8 +33,11 @@ export function databaseWarnings(text: string): readonly string[] {
   ];
 }
 
-/** What opens the database; its host may be a word that data holds, and no message of ours names it. */
+/**
+ * What opens the database. Where it is and what it is called are no secrets: `localhost` and `tracker` are in many a text. One so short
+ * that it is no secret by itself is known by what stands around it.
+ */
 export function secretsOfDatabase(text: string | undefined): readonly string[] {
   const url = text === undefined ? null : URL.parse(text);
-  return url?.password ? [url.href, url.password, decodeURIComponent(url.password)] : [];
+  return url?.password ? [`:${url.password}@`, url.password, decodeURIComponent(url.password)] : [];
 }

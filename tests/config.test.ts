@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { ConfigError, type Need, parseConfig } from '../src/config.ts';
 import { SETTING_KEYS } from '../src/environment.ts';
+import { createRedactor } from '../src/lib/redact.ts';
 
 const ROOT = join(import.meta.dir, '..');
 const REQUIRED = { HF_TOKEN: 'hf_inference', HF_HUB_TOKEN: 'hf_writing', HF_DATASET_REPO_ID: 'acme/metrics' };
@@ -379,12 +380,22 @@ describe('a shared database', () => {
   });
 
   test('its password is never shown, also not where the URL is refused', () => {
-    expect(parsed({ DATABASE_URL }).secrets).toEqual(expect.arrayContaining(['s3cret-word', DATABASE_URL]));
+    expect(parsed({ DATABASE_URL }).secrets).toEqual(expect.arrayContaining(['s3cret-word', ':s3cret-word@']));
     const problems = problemsOf({ DATABASE_URL: 'mysql://tracker:s3cret-word@db.example/tracker' });
     expect(problems).toEqual([
       'DATABASE_URL must be a PostgreSQL URL: postgres://user:password@host:port/database, with or without ?sslmode= as libpq names it',
     ]);
     expect(problemsOf({ DATABASE_URL: `${DATABASE_URL}?sslmode=verified` })).toEqual(problems);
+  });
+
+  test('where it is and what it is called are words that anybody may say', () => {
+    const redact = createRedactor(parsed({ DATABASE_URL: 'postgres://tracker:own@127.0.0.1:5432/tracker' }).secrets);
+    expect(redact('serving http://127.0.0.1:7860/tracker to its owner')).toBe(
+      'serving http://127.0.0.1:7860/tracker to its owner',
+    );
+    expect(redact('postgres://tracker:own@127.0.0.1:5432/tracker')).toBe(
+      'postgres://tracker[MASKED]127.0.0.1:5432/tracker',
+    );
   });
 
   test('a connection that anybody on the way could take over is said to be one', () => {
