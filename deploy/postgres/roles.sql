@@ -33,7 +33,7 @@ GRANT USAGE ON SCHEMA public TO tracker_scheduler, tracker_worker, tracker_push,
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO tracker_scheduler;
 GRANT INSERT ON meta, cycles, probes, attempts, bodies, series, catalog_snapshots, targets, ledger, rollups TO tracker_scheduler;
 GRANT UPDATE ON meta, cycles, probes, slots, targets, ledger, rollups TO tracker_scheduler;
-GRANT DELETE ON meta, probes, workers, wishes, fenced_attempts, catalog_snapshots, attempts, bodies TO tracker_scheduler;
+GRANT DELETE ON meta, cycles, probes, workers, wishes, fenced_attempts, catalog_snapshots, attempts, bodies TO tracker_scheduler;
 
 -- Asks: claims, settles, delivers, and says that it is there. It reads no replies, and deletes nothing that was measured.
 GRANT SELECT ON meta, cycles, probes, slots, workers, wishes, fenced_attempts, attempts, calibrations, catalog_snapshots, targets, ledger, series, rollups

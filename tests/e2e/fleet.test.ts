@@ -1,8 +1,10 @@
 import { describe, expect } from 'bun:test';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Glob } from 'bun';
+import { Glob, SQL } from 'bun';
 import { startWorld, type World } from '../../src/sim/world.ts';
+import { openClient } from '../../src/store/postgres/client.ts';
+import { migrate } from '../../src/store/postgres/schema.ts';
 import { emptyDatabase, IS_POSTGRES_SKIPPED } from '../support/postgres.ts';
 import { queryParquet } from '../support/read-parquet.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -18,21 +20,45 @@ async function goodWorld(folder: string) {
   return world;
 }
 
-/** The processes of a fleet in this world, each with a folder and the tokens of its own. */
-function fleetIn(world: World, folder: string, databaseUrl: string) {
-  const settings = (name: string) => {
+/** The URLs of a database that may no more than `deploy/postgres/roles.sql` gives to who asks, and to who does the rest. */
+async function loginsOf(databaseUrl: string) {
+  const script = readFileSync(join(import.meta.dir, '../../deploy/postgres/roles.sql'), 'utf8');
+  await using owner = openClient({ url: databaseUrl, connections: 1 });
+  await migrate(owner);
+  await using sql = new SQL(databaseUrl, { max: 1 });
+  await sql.unsafe(script).simple();
+  await owner.run('CREATE ROLE asks LOGIN IN ROLE tracker_worker');
+  await owner.run('CREATE ROLE does_the_rest LOGIN IN ROLE tracker_scheduler, tracker_push, tracker_web');
+  const as = (user: string) => Object.assign(new URL(databaseUrl), { username: user }).href;
+  return { asking: as('asks'), others: as('does_the_rest') };
+}
+
+/** The processes of a fleet in this world, each with a folder, the tokens and the rights of its own. */
+function fleetIn(
+  world: World,
+  folder: string,
+  databaseUrl: string,
+  { asking = databaseUrl, others = databaseUrl } = {},
+) {
+  const settings = (name: string, url = others) => {
     const own = join(folder, name);
     mkdirSync(own, { recursive: true });
-    return { ...settingsFor(world, own), MODELS_TO_FETCH: String(MODELS), DATABASE_URL: databaseUrl };
+    return { ...settingsFor(world, own), MODELS_TO_FETCH: String(MODELS), DATABASE_URL: url };
   };
   return {
     worker: (location: string) => {
       const tokens = { HF_HUB_TOKEN: '', HF_DATASET_REPO_ID: '' };
       const limits = { PROBE_CONCURRENCY_PER_PROVIDER: '1', ROLES: 'schedule,web' };
-      return startProgram(['worker'], { ...settings(location), ...tokens, ...limits, LOCATION: location });
+      return startProgram(['worker'], { ...settings(location, asking), ...tokens, ...limits, LOCATION: location });
     },
     scheduler: () =>
-      startProgram([], { ...settings('scheduler'), HF_TOKEN: '', ROLES: 'schedule,push', LOCATION: 'hq' }),
+      startProgram([], {
+        ...settings('scheduler'),
+        HF_TOKEN: '',
+        ROLES: 'schedule,push,web',
+        PORT: '0',
+        LOCATION: 'hq',
+      }),
     command: (...words: readonly string[]) => runProgram(words, { ...settings(words.join('-')), HF_TOKEN: '' }),
   };
 }
@@ -47,12 +73,12 @@ async function rowsPushed(folder: string) {
 
 describe.skipIf(IS_POSTGRES_SKIPPED)('a fleet', () => {
   programTest(
-    'of one that plans and pushes and two that ask: one writer, two places, each provider within its limit; told to stop, all end well',
+    'of one that plans and pushes and two that ask: one writer, two places, each provider within its limit, with no right but what is needed; told to stop, all end well',
     async () => {
       using folder = tempDir();
       await using database = await emptyDatabase();
       await using world = await goodWorld(folder.path);
-      const { worker, scheduler, command } = fleetIn(world, folder.path, database.url);
+      const { worker, scheduler, command } = fleetIn(world, folder.path, database.url, await loginsOf(database.url));
       await using eu = worker('eu');
       await using us = worker('us');
       await using main = scheduler();
@@ -66,7 +92,8 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('a fleet', () => {
         );
       }
       expect(jsonLines(us.stdout)[0]).toMatchObject({ roles: ['probe'], location: 'us' });
-      expect(jsonLines(main.stdout)[0]).toMatchObject({ roles: ['schedule', 'push'], location: 'hq' });
+      expect(jsonLines(main.stdout)[0]).toMatchObject({ roles: ['schedule', 'push', 'web'], location: 'hq' });
+      expect(eu.stdout + us.stdout + main.stdout).not.toContain('denied');
 
       const models = [...new Set(world.targets.map(({ modelId }) => modelId))].slice(0, MODELS);
       const planned = world.targets

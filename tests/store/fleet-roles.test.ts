@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SQL } from 'bun';
+import { DAY_MS } from '../../src/domain/utc-day.ts';
 import type { FleetProbe, FleetStore } from '../../src/ports.ts';
 import { type Client, openClient } from '../../src/store/postgres/client.ts';
 import { createFleetStore } from '../../src/store/postgres/fleet.ts';
+import { createRetention } from '../../src/store/postgres/retention.ts';
 import { migrate, requireCurrentVersion } from '../../src/store/postgres/schema.ts';
 import { aCycle, DUE_AT_MS } from '../support/builders.ts';
 import { aClaim, aWorker, confirmOf, fleetProbes, notAsked, recordOf } from '../support/fleet-builders.ts';
@@ -82,6 +84,15 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('the roles of deploy/postgres/roles.sql', (
     for (const role of ROLES) await requireCurrentVersion(clients[role]);
   });
 
+  test('let a scheduler let go of what is old', async () => {
+    const { prune } = createRetention(clients.scheduler);
+    const [old] = fleetProbes(['old'], { cycle: aCycle({ dueAtMs: DUE_AT_MS - 2 * DAY_MS }) }) as [FleetProbe];
+    await stores.worker.deliver(old, [recordOf(old)]);
+    const settings = { days: 1, limitBytes: null, onlyPushed: false };
+    const pruned = await Array.fromAsync(prune(settings, DUE_AT_MS));
+    expect(pruned.reduce((sum, { rows }) => sum + rows, 0)).toBe(1);
+  });
+
   test('let each write into these tables and no others', async () => {
     const rows = await clients.web.all<{ role: Role; right: string; tables: string }>(
       `SELECT substr(role, 9) AS role, kind AS right, string_agg(tablename, ' ' ORDER BY tablename) AS tables
@@ -91,7 +102,7 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('the roles of deploy/postgres/roles.sql', (
        GROUP BY role, kind ORDER BY role, kind`,
     );
     expect(Object.fromEntries(rows.map(({ role, right, tables }) => [`${role} ${right}`, tables]))).toEqual({
-      'scheduler DELETE': 'attempts bodies catalog_snapshots fenced_attempts meta probes wishes workers',
+      'scheduler DELETE': 'attempts bodies catalog_snapshots cycles fenced_attempts meta probes wishes workers',
       'scheduler INSERT': 'attempts bodies catalog_snapshots cycles ledger meta probes rollups series targets',
       'scheduler UPDATE': 'cycles ledger meta probes rollups slots targets',
       'worker DELETE': 'slots wishes workers',
