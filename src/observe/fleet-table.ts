@@ -25,6 +25,7 @@ const WORKER_COLUMNS: readonly Column[] = [
 ];
 const CYCLE_COLUMNS: readonly Column[] = [
   { title: 'Cycle' },
+  { title: 'Due', align: 'right' },
   { title: 'Planned', align: 'right' },
   { title: 'Done', align: 'right' },
   { title: 'Leased', align: 'right' },
@@ -94,17 +95,22 @@ function workerRows({ workers, processes, database }: FleetStatus): readonly Row
         `${worker.leases}`,
         distance(worker.clockAheadMs),
         `${worker.waiting}`,
-        `${formatDuration(Math.max(database.nowMs - worker.lastSeenMs, 0))} ago`,
+        ago(worker.lastSeenMs, database),
       );
     }),
   ]);
 }
 
-function cycleRows({ cycles }: FleetStatus): readonly Row[] {
-  return cycles.map(({ dueAtMs, planned, done, leased }) => cells(iso(dueAtMs), `${planned}`, `${done}`, `${leased}`));
+function cycleRows({ cycles, database }: FleetStatus): readonly Row[] {
+  return cycles.map(({ dueAtMs, planned, done, leased }) =>
+    cells(iso(dueAtMs), ago(dueAtMs, database), `${planned}`, `${done}`, `${leased}`),
+  );
 }
 
 const cells = (...texts: readonly string[]): Row => ({ cells: texts.map((text) => ({ text })) });
+
+/** `12 s ago`, by the database's clock. */
+const ago = (atMs: number, { nowMs }: FleetStatus['database']) => `${formatDuration(Math.max(nowMs - atMs, 0))} ago`;
 
 /** `0.2 s ahead` */
 const distance = (aheadMs: number) => `${(Math.abs(aheadMs) / 1000).toFixed(1)} s ${aheadMs < 0 ? 'behind' : 'ahead'}`;

@@ -110,7 +110,8 @@ describe('the command fleet', () => {
       ),
     );
     expect(lines).toContainEqual(expect.stringMatching(/^worker-2 \| gone /));
-    expect(lines).toContain(`${new Date(DUE_AT_MS).toISOString()} | 3 | 0 | 2`);
+    const cycle = new RegExp(`^${new Date(DUE_AT_MS).toISOString()} \\| .+ ago \\| 3 \\| 0 \\| 2$`);
+    expect(lines).toContainEqual(expect.stringMatching(cycle));
     expect(lines).toContainEqual(expect.stringMatching(/^1 record waits for the dataset, for /));
 
     const json = (await fleet(database.url, '--json')).stdout
