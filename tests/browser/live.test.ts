@@ -103,6 +103,30 @@ describe.skipIf(IS_SKIPPED)('a page while it is read', () => {
     expect(errors).toEqual([]);
   });
 
+  test('lays out another view of a long board a few times, however many figures it has', async () => {
+    const models = Array.from({ length: 60 }, (_, at) =>
+      aModelVerdict({
+        modelId: `acme/Thinker-${at}`,
+        endpoints: [anEndpointVerdict({ modelId: `acme/Thinker-${at}`, ttftMs: first(200 + at) })],
+      }),
+    );
+    await using served = serveWeb({ models });
+    await using opened = await openPage(browser, served.url);
+    const { page } = opened;
+    const performance = await page.context().newCDPSession(page);
+    await performance.send('Performance.enable');
+    const layouts = async () => {
+      const { metrics } = await performance.send('Performance.getMetrics');
+      return metrics.find(({ name }) => name === 'LayoutCount')!.value;
+    };
+    const before = await layouts();
+
+    await page.locator('.segments a', { hasText: 'First token' }).dispatchEvent('click');
+    await page.locator('.board', { hasText: '259 ms' }).waitFor();
+
+    expect((await layouts()) - before).toBeLessThan(models.length / 2);
+  });
+
   test('keeps what is there, marked as busy, until the other view has come', async () => {
     await using served = serveWeb();
     await using opened = await openPage(browser, `${served.url}${MODEL}`);

@@ -3,13 +3,13 @@ import { hrefOf, one } from './dom.js';
 
 /**
  * @param inOrder false: rows stay where they are
+ * @param selected text within it stays. It is asked for once: for each answer the browser lays out what was changed until then
  * @returns whether rows have another order, or are others, than is shown
  */
-export function morph(shown, fresh, inOrder) {
+export function morph(shown, fresh, inOrder, selected = selectedRange()) {
   if (shown.isEqualNode(fresh)) return false;
   if (!shown.attributes) {
-    const selection = getSelection();
-    if (selection.isCollapsed || !selection.containsNode(shown, true)) shown.data = fresh.data;
+    if (!selected?.intersectsNode(shown)) shown.data = fresh.data;
     return false;
   }
   takeAttributes(shown, fresh);
@@ -18,10 +18,16 @@ export function morph(shown, fresh, inOrder) {
   const after = [...fresh.childNodes];
   for (const child of before.slice(after.length)) child.remove();
   return after.reduce((waiting, child, at) => {
-    if (before[at]?.nodeName === child.nodeName) return morph(before[at], child, inOrder) || waiting;
+    if (before[at]?.nodeName === child.nodeName) return morph(before[at], child, inOrder, selected) || waiting;
     before[at] ? before[at].replaceWith(child) : shown.append(child);
     return waiting;
   }, waits);
+}
+
+/** Null: nothing is selected. */
+function selectedRange() {
+  const selection = getSelection();
+  return selection.isCollapsed ? null : selection.getRangeAt(0);
 }
 
 /** Gives the rows of both one order: the new one, or the one on the screen. */
@@ -37,14 +43,16 @@ function arrange(shown, fresh, inOrder) {
 function takeAttributes(shown, fresh) {
   if (shown.matches('details')) return;
   for (const { name } of [...shown.attributes]) if (!fresh.hasAttribute(name)) shown.removeAttribute(name);
-  for (const { name, value } of fresh.attributes) shown.setAttribute(name, value);
+  for (const { name, value } of fresh.attributes)
+    if (shown.getAttribute(name) !== value) shown.setAttribute(name, value);
 }
 
 /** The rows of a table or list by what they are about. Undefined: it is neither, or two are about the same. */
 function rowsOf(list) {
+  if (!list.matches('tbody, ul, ol')) return;
   const rows = {};
   for (const row of list.children) rows[keyOf(row)] = row;
-  if (list.matches('tbody, ul, ol') && Object.keys(rows).length === list.children.length) return rows;
+  if (Object.keys(rows).length === list.children.length) return rows;
 }
 
 const keyOf = (row) => hrefOf(one('a', row))?.split('?')[0] ?? row.firstChild?.textContent;
