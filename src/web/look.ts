@@ -9,6 +9,9 @@ const YEAR_SECONDS = 365 * 24 * 3600;
 
 const read = (name: string) => readFileSync(new URL(`./look/${name}`, import.meta.url), 'utf8');
 
+/** Styles without what is in them for those who write them. */
+const shortened = (css: string) => css.replace(/\/\*.*?\*\//gs, '').replace(/\s+/g, ' ');
+
 /** A script of several files as one, short. It runs before anything is painted, so it is no module. */
 async function bundled(name: string): Promise<string> {
   const entrypoints = [fileURLToPath(new URL(`./look/${name}`, import.meta.url))];
@@ -50,7 +53,7 @@ const CSS = asset(
   'style',
   'css',
   'text/css; charset=utf-8',
-  FONT_FACES + STYLES.map((name) => read(`${name}.css`)).join('\n'),
+  shortened(FONT_FACES + STYLES.map((name) => read(`${name}.css`)).join('\n')),
 );
 const SCRIPT = asset('script', 'js', 'text/javascript; charset=utf-8', await bundled('script/script.js'));
 const ICON = asset(
