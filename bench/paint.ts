@@ -32,12 +32,22 @@ const PAINTED = `(async () => {
     bytes: loaded.reduce((sum, { transferSize }) => sum + transferSize, 0),
   };
 })()`;
-const SHOWS = (href: string) => `location.pathname + location.search === ${JSON.stringify(href)} &&
-  document.querySelector('main:not([aria-busy=true])') !== null && document.readyState !== 'loading' && ${TWO_FRAMES}`;
+/** ms from a click, as the browser has it, until the frame after the answer: whoever clicks from outside is not a part of it. */
+const SHOWN = (href: string) => `new Promise((resolve, reject) => {
+  setTimeout(reject, 10_000, new Error('not shown within ten seconds: ' + ${JSON.stringify(href)}));
+  const isShown = () =>
+    location.pathname + location.search === ${JSON.stringify(href)} && document.querySelector('main:not([aria-busy=true])');
+  const look = (beganMs) =>
+    requestAnimationFrame(() => {
+      if (isShown()) requestAnimationFrame(() => resolve(performance.now() - beganMs));
+      else look(beganMs);
+    });
+  addEventListener('click', ({ timeStamp }) => look(timeStamp), { capture: true, once: true });
+})`;
 
 export const paint: Bench = {
   about:
-    'in Chromium without a window, 1440 × 900, after three days: first and largest contentful paint of a browser that never was here (“cold”) and of one that has style, script and font (“warm”), from the start of the navigation; bytes of the first load over the wire; a click on a segment until the frame after the answer, the way from and to the browser included',
+    'in Chromium without a window, 1440 × 900, after three days: first and largest contentful paint of a browser that never was here (“cold”) and of one that has style, script and font (“warm”), from the start of the navigation; bytes of the first load over the wire; a click on a segment until the frame after the answer, by the clock of the browser',
   goals: Object.fromEntries(SIZES.map(({ name }) => [`${name}: ${CLICK}`, { atMost: [100] }])),
   async run({ quick, progress }) {
     const executablePath = Bun.which('chromium') ?? Bun.which('chromium-browser') ?? Bun.which('google-chrome');
@@ -114,21 +124,9 @@ async function clicksOn(url: string, browser: Browser, times: number): Promise<r
   for (let i = 0; i <= times; i++) {
     const segment = page.locator(SEGMENT).nth(i % 3);
     const href = (await segment.getAttribute('href'))!;
-    const beganMs = performance.now();
-    await segment.click({ noWaitAfter: true });
-    await untilShown(page, href);
-    if (i > 0) taken.push(performance.now() - beganMs);
+    const [shownMs] = await Promise.all([page.evaluate<number>(SHOWN(href)), segment.click({ noWaitAfter: true })]);
+    if (i > 0) taken.push(shownMs);
   }
   await page.context().close();
   return taken;
-}
-
-/** Asked again and again from outside: the page's own policy lets nobody evaluate text in it. */
-async function untilShown(page: Page, href: string): Promise<void> {
-  const untilMs = performance.now() + 10_000;
-  for (;;) {
-    const isShown = await page.evaluate<boolean>(SHOWS(href)).catch(() => false); // between two documents there is none to ask
-    if (isShown) return;
-    if (performance.now() > untilMs) throw new Error(`${href} was not shown within ten seconds`);
-  }
 }

@@ -2,7 +2,11 @@
 import { all, around, hrefOf, isSpecial, on, one } from './dom.js';
 import { morph } from './morph.js';
 
+/** What is sooner there does not blink. */
+const BUSY_AFTER_MS = 150;
+
 let moves = 0;
+let busy;
 let latest;
 
 /** What works with a script only. */
@@ -23,7 +27,12 @@ export function prepare(page) {
  */
 export async function bring(url, isMove) {
   const move = isMove ? ++moves : moves;
-  if (isMove) one('main').ariaBusy = true;
+  if (isMove) {
+    clearTimeout(busy);
+    busy = setTimeout(() => {
+      one('main').ariaBusy = true;
+    }, BUSY_AFTER_MS);
+  }
   try {
     const response = await fetch(url, { cache: 'no-cache' });
     if (!response.ok) throw 0;
@@ -41,6 +50,7 @@ function show(html, inOrder) {
   const page = new DOMParser().parseFromString(html, 'text/html');
   const [main, fresh] = [document, page].map((each) => one('main', each));
   if (one('script', page).src !== one('script').src) location.reload(); // we are of another version
+  clearTimeout(busy);
   latest = html;
   prepare(page);
   const focused = document.activeElement;
