@@ -142,7 +142,7 @@ async function afterCycle(seed: string, models: number, isMain: boolean): Promis
   rig.setNow(lastAtMs + 60_000);
   const adding = await timed(() => add(recent, last));
   const ids = recent.models();
-  const known = await timed(() => ids.map(knowledge.knownOf));
+  const known = await timed(() => Promise.all(ids.map(knowledge.knownInTurns)));
   const judged = await timed(() => watch.judge());
   const board = await timed(() => knowledge.board());
   const week = await timed(() => ids.map((modelId) => knowledge.model(modelId, weekUntil(lastAtMs + 60_000))));

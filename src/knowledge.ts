@@ -2,10 +2,11 @@ import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
 import type { Catalog } from './domain/types.ts';
 import { DAY_MS } from './domain/utc-day.ts';
-import type { Goal, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
+import type { Goal, ModelFlag, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
 import { daysOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
-import { inTurn } from './lib/in-turn.ts';
+import { inTurn, stepByStep } from './lib/in-turn.ts';
+import { atOnce, type Steps } from './lib/steps.ts';
 import { createPastDays } from './past-days.ts';
 import type { BoardHours, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
 import { RECENT_MS, type Recent } from './recent.ts';
@@ -19,13 +20,12 @@ import {
   type Known,
   modelVerdictOf,
   type Weighed,
-  weigh,
   weighInSteps,
   withinWindow,
 } from './verdict/model-verdict.ts';
 import { paceMs } from './verdict/pace.ts';
 import { recommend } from './verdict/recommend.ts';
-import { modelFlags } from './verdict/same-model.ts';
+import { modelFlagsInSteps } from './verdict/same-model.ts';
 import { stateOfSeries } from './verdict/state.ts';
 
 /** States change as time goes on, though nothing new is known: judged anew so often. */
@@ -58,7 +58,8 @@ export interface KnowledgeParts {
 
 /** What is known of each provider of a model apart from any window. */
 export interface WithKnown {
-  knownOf(modelId: string): ReadonlyMap<string, Known>;
+  /** Worked out while others have a turn. */
+  knownInTurns(modelId: string): Promise<ReadonlyMap<string, Known>>;
   /** What to tell of them as incidents. */
   shiftsOf(modelId: string): readonly TargetShifts[];
 }
@@ -101,18 +102,23 @@ export function createKnowledge({
   let daysReadAtMs = Number.NEGATIVE_INFINITY;
   const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());
   const known = keptBy(revisionOf, 1, knownOf);
-  const lasting = keptBy(recent.revisionOf, 1, lastingOf);
-  const judgements = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) => {
-    const within = withinWindow(recent.byProvider(modelId), window);
-    const before = weighedBefore(modelId, window);
-    const now = before && areSame(before.byProvider, within) ? before : weigh(within, window, before);
-    keepWeighed(modelId, window, now);
-    return judgedOf(modelId, now, window, known(modelId));
-  });
+  const flags = keptInTurnsBy(recent.revisionOf, flagsOf);
+  const judgements = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) =>
+    judgedOf(modelId, atOnce(weighedOf(modelId, window)), window, known(modelId)),
+  );
   const weighings = new Map<string, Map<number, Weighed>>();
 
   /** Over a window as long: windows move on with every minute, what is in them with every cycle. */
   const weighedBefore = (modelId: string, window: Window) => weighings.get(modelId)?.get(lengthOf(window));
+
+  /** Of the samples there are when it begins, though more may come meanwhile. */
+  function* weighedOf(modelId: string, window: Window): Steps<Weighed> {
+    const within = withinWindow(recent.byProvider(modelId), window);
+    const before = weighedBefore(modelId, window);
+    const now = before && areSame(before.byProvider, within) ? before : yield* weighInSteps(within, window, before);
+    keepWeighed(modelId, window, now);
+    return now;
+  }
 
   function keepWeighed(modelId: string, window: Window, weighed: Weighed): void {
     const ofModel = weighings.get(modelId) ?? new Map<number, Weighed>();
@@ -126,7 +132,7 @@ export function createKnowledge({
     const now = judgedAtMs();
     const targets = catalog()?.targets.filter((target) => target.modelId === modelId) ?? [];
     const window = { sinceMs: now - FEATURES_MS, untilMs: now + 1 };
-    const always = lasting(modelId);
+    const flagged = flags.now(modelId);
     return new Map(
       Array.from(followed.of(modelId), ([provider, series]): [string, Known] => {
         const isDelisted = targets.length > 0 && !targets.some((target) => target.provider === provider);
@@ -143,7 +149,8 @@ export function createKnowledge({
           {
             state: stateOfSeries(series, context),
             features: featureVerdictsOf(probes, said, window),
-            ...always.get(provider)!,
+            flags: flagged.get(provider) ?? [],
+            changes: changePointsOfShifts(series.shifts),
           },
         ];
       }),
@@ -158,16 +165,20 @@ export function createKnowledge({
     return isStale ? last : now;
   }
 
-  /** What only another sample changes. */
-  function lastingOf(modelId: string): ReadonlyMap<string, Pick<Known, 'flags' | 'changes'>> {
+  /** By provider. Only another sample changes them. */
+  function flagsOf(modelId: string): Steps<ReadonlyMap<string, readonly ModelFlag[]>> {
     const window = { sinceMs: nowMs() - RECENT_MS, untilMs: nowMs() + 1 };
-    const flags = modelFlags(recent.of(modelId), window);
-    return new Map(
-      Array.from(followed.of(modelId), ([provider, { shifts }]) => [
-        provider,
-        { flags: flags.get(provider) ?? [], changes: changePointsOfShifts(shifts) },
-      ]),
-    );
+    return modelFlagsInSteps([...recent.of(modelId)], window);
+  }
+
+  /** Samples that come meanwhile have it wait for what they change: between two of one model there is time enough. */
+  async function knownInTurns(modelId: string): Promise<ReadonlyMap<string, Known>> {
+    let revision: number;
+    do {
+      revision = recent.revisionOf(modelId);
+      await flags.inTurns(modelId);
+    } while (revision !== recent.revisionOf(modelId));
+    return known(modelId);
   }
 
   function judged(modelId: string, { sinceMs, untilMs }: Window): Judged | null {
@@ -179,21 +190,12 @@ export function createKnowledge({
   async function judgedInTurns(modelId: string, { sinceMs, untilMs }: Window): Promise<Judged | null> {
     if (recent.of(modelId).length === 0) return null;
     const window = { sinceMs, untilMs };
+    await knownInTurns(modelId);
+    await inTurn();
     const endpoints = known(modelId);
-    const within = withinWindow(recent.byProvider(modelId), window);
-    const before = weighedBefore(modelId, window);
-    let weighed = before;
-    if (before === undefined || !areSame(before.byProvider, within)) {
-      const steps = weighInSteps(within, window, before);
-      let step = steps.next();
-      while (!step.done) {
-        await inTurn();
-        step = steps.next();
-      }
-      weighed = step.value;
-      keepWeighed(modelId, window, weighed);
-    }
-    return judgedOf(modelId, weighed!, window, endpoints);
+    const weighed = await stepByStep(weighedOf(modelId, window));
+    await inTurn();
+    return judgedOf(modelId, weighed, window, endpoints);
   }
 
   const last = (hours: BoardHours): Window => untilThisMinute(hours * HOUR_MS, nowMs());
@@ -281,7 +283,7 @@ export function createKnowledge({
 
     hoursOfWeek: (endpoint, metric, window) => hoursOfWeek(samplesOf(endpoint), metric, window),
 
-    knownOf: (modelId) => known(modelId),
+    knownInTurns,
     shiftsOf: (modelId) =>
       Array.from(followed.of(modelId), ([provider, { shifts }]) => ({
         ...{ modelId, provider },
@@ -330,5 +332,41 @@ function keptBy<Question extends readonly object[], Answer>(
     answers.set(key, answer);
     if (answers.size > most) answers.delete(answers.keys().next().value!);
     return answer;
+  };
+}
+
+/** The last answer about each model, kept until its revision is another. All who ask in turns for the same wait for one making of it. */
+function keptInTurnsBy<Answer>(
+  revisionOf: (modelId: string) => number,
+  work: (modelId: string) => Steps<Answer>,
+): { now(modelId: string): Answer; inTurns(modelId: string): Promise<Answer> } {
+  const kept = new Map<string, { readonly revision: number; readonly answer: Answer }>();
+  const making = new Map<string, { readonly revision: number; readonly answer: Promise<Answer> }>();
+  const keptOf = (modelId: string) => {
+    const found = kept.get(modelId);
+    return found?.revision === revisionOf(modelId) ? found : null;
+  };
+  return {
+    now(modelId) {
+      const found = keptOf(modelId) ?? { revision: revisionOf(modelId), answer: atOnce(work(modelId)) };
+      kept.set(modelId, found);
+      return found.answer;
+    },
+    async inTurns(modelId) {
+      const found = keptOf(modelId);
+      if (found !== null) return found.answer;
+      const revision = revisionOf(modelId);
+      const underWay = making.get(modelId);
+      if (underWay?.revision === revision) return underWay.answer;
+      const mine = { revision, answer: stepByStep(work(modelId)) };
+      making.set(modelId, mine);
+      try {
+        const answer = await mine.answer;
+        if (making.get(modelId) === mine) kept.set(modelId, { revision, answer });
+        return answer;
+      } finally {
+        if (making.get(modelId) === mine) making.delete(modelId);
+      }
+    },
   };
 }

@@ -79,7 +79,7 @@ export function createWatch(parts: WatchParts): Watch {
     },
   };
 
-  /** Half of a model at a time: others have a turn in between. */
+  /** Part of a model at a time: others have a turn in between. */
   async function endpointsNow() {
     const flags = [];
     const features = [];
@@ -87,7 +87,7 @@ export function createWatch(parts: WatchParts): Watch {
     for (const modelId of recent.models()) {
       shifts.push(...knowledge.shiftsOf(modelId));
       await inTurn();
-      for (const [provider, known] of knowledge.knownOf(modelId)) {
+      for (const [provider, known] of await knowledge.knownInTurns(modelId)) {
         flags.push({ modelId, provider, flags: known.flags });
         features.push({ modelId, provider, features: known.features });
       }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import { keepBoards } from '../src/boards.ts';
 import type { Sample } from '../src/domain/sample.ts';
 import { DAY_MS } from '../src/domain/utc-day.ts';
 import { NO_NEEDS } from '../src/domain/verdict.ts';
 import { untilThisMinute } from '../src/knowledge.ts';
+import { inTurn } from '../src/lib/in-turn.ts';
 import { createPlaces, type PlacesParts } from '../src/places.ts';
 import { BOARD_HOURS } from '../src/ports.ts';
 import { aSample, cyclesOf, everyPair, INTERVAL_MS, WORLD_BEGAN_MS } from './support/sample-world.ts';
@@ -53,6 +55,34 @@ describe('what is kept of a verdict', () => {
       }
     }
   });
+});
+
+test('a model judged while others have a turn is judged as at once, whoever asks beside, and whatever was heard meanwhile', async () => {
+  const cycles = worldOf('turns');
+  const { modelId } = cycles[0]![0]!;
+  const newcomer = (nth: number) =>
+    aSample({ modelId, providerName: 'newcomer', dueAtMs: cycles.at(-1)![0]!.dueAtMs, attemptId: `new ${nth}` });
+  const pauses = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 3, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(pauses, fc.boolean(), async (turns, isNew) => {
+      const { clock, recent, knowledge, open } = openKnown();
+      for (const sample of cycles.slice(0, -1).flat()) recent.add(sample);
+      clock.jumpWall(cycles.at(-1)![0]!.dueAtMs + MINUTE_MS - clock.nowMs());
+      const window = untilThisMinute(7 * DAY_MS, clock.nowMs());
+      const heard = isNew ? turns.map((_, nth) => newcomer(nth)) : cycles.at(-1)!;
+      const asked = [knowledge.judgedInTurns(modelId, window), knowledge.boardInTurns(24)];
+      for (const [nth, pause] of turns.entries()) {
+        for (let turn = 0; turn < pause; turn++) await inTurn();
+        if (heard[nth] !== undefined) recent.add(heard[nth]);
+        asked.push(knowledge.judgedInTurns(modelId, window));
+      }
+      await Promise.all(asked);
+
+      const judged = await knowledge.judgedInTurns(modelId, window);
+      expect(judged!.verdict).toEqual(open().model(modelId, window)!);
+    }),
+    { numRuns: 15 },
+  );
 });
 
 describe('a model that is judged ahead', () => {

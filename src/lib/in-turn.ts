@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Steps } from './steps.ts';
 
 let last: Promise<void> = Promise.resolve();
 
@@ -9,4 +10,14 @@ let last: Promise<void> = Promise.resolve();
 export function inTurn(): Promise<void> {
   last = last.then(() => setImmediate());
   return last;
+}
+
+/** All of it, with a wait between two steps. */
+export async function stepByStep<Result>(steps: Steps<Result>): Promise<Result> {
+  let step = steps.next();
+  while (!step.done) {
+    await inTurn();
+    step = steps.next();
+  }
+  return step.value;
 }

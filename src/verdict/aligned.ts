@@ -1,4 +1,5 @@
 import type { Sample } from '../domain/sample.ts';
+import { atOnce, type Steps } from '../lib/steps.ts';
 
 /** Samples of several targets side by side. An occasion is one cycle, seen from one place, with one question. */
 export interface Aligned {
@@ -17,12 +18,19 @@ export const isJudgedFirst = ({ probeKind, attempt, outcome }: Sample) =>
   probeKind === 'standard' && attempt === 1 && (outcome === 'ok' || outcome === 'target_error');
 
 /** @param counts which samples are looked at: at most one of a target on each occasion */
-export function aligned(targets: readonly (readonly Sample[])[], counts: (sample: Sample) => boolean): Aligned {
+export const aligned = (targets: readonly (readonly Sample[])[], counts: (sample: Sample) => boolean): Aligned =>
+  atOnce(alignedInSteps(targets, counts));
+
+export function* alignedInSteps(
+  targets: readonly (readonly Sample[])[],
+  counts: (sample: Sample) => boolean,
+): Steps<Aligned> {
   const dues: number[] = [];
   const series: string[] = [];
   const byQuestion = new Map<string, Map<number, number>>();
-  const found = targets.map((samples) => {
-    const ofTarget: { readonly occasion: number; readonly sample: Sample }[] = [];
+  const found: { readonly occasion: number; readonly sample: Sample }[][] = [];
+  for (const samples of targets) {
+    const ofTarget: (typeof found)[number] = [];
     let question: Map<number, number> | undefined;
     let [location, questionId, key] = ['', '', ''];
     for (const sample of samples) {
@@ -40,14 +48,16 @@ export function aligned(targets: readonly (readonly Sample[])[], counts: (sample
       }
       ofTarget.push({ occasion, sample });
     }
-    return ofTarget;
-  });
+    found.push(ofTarget);
+    yield;
+  }
 
   const inOrder = dues.map((_, i) => i).sort((a, b) => dues[a]! - dues[b]! || (series[a]! < series[b]! ? -1 : 1));
   const placeOf = new Int32Array(dues.length);
   inOrder.forEach((occasion, place) => {
     placeOf[occasion] = place;
   });
+  yield;
   const rows = found.map((ofTarget) => {
     const row = new Array<Sample | undefined>(dues.length).fill(undefined);
     for (const { occasion, sample } of ofTarget) row[placeOf[occasion]!] = sample;

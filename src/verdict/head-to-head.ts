@@ -1,6 +1,7 @@
 import type { Sample } from '../domain/sample.ts';
 import type { PairedRatio } from '../domain/verdict.ts';
-import { type Aligned, aligned, isGoodReply, isJudgedFirst } from './aligned.ts';
+import type { Steps } from '../lib/steps.ts';
+import { type Aligned, aligned, alignedInSteps, isGoodReply, isJudgedFirst } from './aligned.ts';
 import { locationOf } from './location.ts';
 import { logOf, type ReplyMetric } from './metric.ts';
 import { type RateDifference, rateDifference } from './rate-difference.ts';
@@ -28,6 +29,16 @@ export class HeadToHead {
     if (before === undefined) return;
     const same = new Set(this.providers.filter((provider) => before.#hasSame(provider, byProvider.get(provider)!)));
     for (const [key, pair] of before.#pairs) if (same.has(pair.a) && same.has(pair.b)) this.#pairs.set(key, pair);
+  }
+
+  /** Gets ready to answer: whoever asks first would do it otherwise, all at once. */
+  *getReady(measures: readonly Measure[]): Steps<void> {
+    this.#replies ??= yield* alignedInSteps(this.#samples, isGoodReply);
+    for (const measure of measures) {
+      this.#logsOf(measure, this.#replies);
+      yield;
+    }
+    this.#tries ??= yield* alignedInSteps(this.#samples, isJudgedFirst);
   }
 
   /** @returns null with fewer than twelve occasions on which both are known */

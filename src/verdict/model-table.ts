@@ -1,9 +1,12 @@
 import type { Sample } from '../domain/sample.ts';
+import type { Steps } from '../lib/steps.ts';
 import type { Window } from '../ports.ts';
 import { part } from './splits.ts';
 
 /** A reply that says this much of itself again is stuck. */
 const STUCK_SHARE = 0.5;
+/** Samples looked at in one step. */
+const AT_ONCE = 2000;
 
 /** What one provider replied, cycle by cycle; NaN where it is unknown. Yes is 1 and no is 0; names are numbers of `ModelTable.names`. */
 export interface Replies {
@@ -31,12 +34,14 @@ export interface ModelTable {
 }
 
 /** The good replies of the window to the question that was asked last. */
-export function readModel(samples: readonly Sample[], { sinceMs, untilMs }: Window): ModelTable {
+export function* readModelInSteps(samples: readonly Sample[], { sinceMs, untilMs }: Window): Steps<ModelTable> {
   const questionId = samples.findLast((sample) => isReply(sample) && sample.dueAtMs < untilMs)?.questionId;
   const replies: Sample[] = [];
   let count = 0;
   let lastAtMs = Number.NEGATIVE_INFINITY;
-  for (const sample of samples) {
+  for (let i = 0; i < samples.length; i++) {
+    if (i % AT_ONCE === AT_ONCE - 1) yield;
+    const sample = samples[i]!;
     const { dueAtMs } = sample;
     if (dueAtMs < sinceMs || dueAtMs >= untilMs || !isReply(sample) || sample.questionId !== questionId) continue;
     replies.push(sample);
@@ -47,7 +52,10 @@ export function readModel(samples: readonly Sample[], { sinceMs, untilMs }: Wind
   const drafts = new Map<string, Draft>();
   const names = new Map<string, number>();
   let cycle = -1;
-  for (const sample of replies) {
+  yield;
+  for (let i = 0; i < replies.length; i++) {
+    if (i % AT_ONCE === AT_ONCE - 1) yield;
+    const sample = replies[i]!;
     if (cycle < 0 || sample.dueAtMs !== cycles[cycle]) cycles[++cycle] = sample.dueAtMs;
     let draft = drafts.get(sample.providerName);
     if (draft === undefined) {
@@ -57,12 +65,18 @@ export function readModel(samples: readonly Sample[], { sinceMs, untilMs }: Wind
     draft.put(cycle, sample, names);
   }
   const all = [...drafts.values()];
-  const wrong = all.some((draft) => draft.isJudged) ? unlikeOthers(all) : unlikeConsensus(all);
+  yield;
+  const wrong = all.some((draft) => draft.isJudged) ? unlikeOthers(all) : yield* unlikeConsensus(all);
   const lengths = all.map((draft) => draft.deviations());
-  const providers = [...drafts].map(([provider, draft], i) => ({
-    ...draft.columns,
-    ...{ provider, wrong: wrong[i]!, length: withoutCommonPart(lengths, i) },
-  }));
+  const providers: Replies[] = [];
+  for (const [provider, draft] of drafts) {
+    yield;
+    const i = providers.length;
+    providers.push({
+      ...draft.columns,
+      ...{ provider, wrong: wrong[i]!, length: withoutCommonPart(lengths, i) },
+    });
+  }
   return { cycles, names: [...names.keys()], providers };
 }
 
@@ -167,15 +181,19 @@ function unlikeOthers(all: readonly Draft[]): readonly Float64Array[] {
 }
 
 /** Where no answer is known: not the value that most of at least two others give in the same cycle. */
-function unlikeConsensus(all: readonly Draft[]): readonly Float64Array[] {
-  return all.map((draft) =>
-    draft.value.map((own, cycle) => {
+function* unlikeConsensus(all: readonly Draft[]): Steps<readonly Float64Array[]> {
+  const wrong: Float64Array[] = [];
+  for (const draft of all) {
+    yield;
+    const ofOwn = draft.value.map((own, cycle) => {
       if (Number.isNaN(own)) return Number.NaN;
       const said = all.flatMap((other) => (other === draft ? [] : other.value[cycle]!)).filter((v) => !Number.isNaN(v));
       const agreed = said.find((value) => 2 * said.filter((other) => other === value).length > said.length);
       return said.length < 2 || agreed === undefined ? Number.NaN : own === agreed ? 0 : 1;
-    }),
-  );
+    });
+    wrong.push(ofOwn);
+  }
+  return wrong;
 }
 
 /** What a cycle did to all: the middle of the others' deviations; of two in the middle the nearer to none, or none where they disagree. */

@@ -1,12 +1,13 @@
 import type { Sample } from '../domain/sample.ts';
 import { type EndpointVerdict, GOALS, type ModelVerdict, NO_NEEDS, type Rate } from '../domain/verdict.ts';
+import { atOnce, type Steps } from '../lib/steps.ts';
 import type { Window } from '../ports.ts';
 import { isGoodReply } from './aligned.ts';
 import { availabilityOf } from './availability.ts';
 import { auditClaims } from './claims.ts';
 import { DayRate } from './day-rate.ts';
 import { areSameSamples, HeadToHead } from './head-to-head.ts';
-import { auditPolicies } from './policies.ts';
+import { auditPoliciesInSteps } from './policies.ts';
 import { ranked } from './rank.ts';
 import { recommend } from './recommend.ts';
 import { spreadOf } from './spread.ts';
@@ -44,19 +45,14 @@ export interface Weighed {
  * @param byProvider samples within the window, by provider in alphabetical order
  * @param before of the same model over a window as long: what it says of providers whose samples are the same is not worked out anew
  */
-export function weigh(byProvider: ReadonlyMap<string, readonly Sample[]>, window: Window, before?: Weighed): Weighed {
-  const steps = weighInSteps(byProvider, window, before);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+export const weigh = (byProvider: ReadonlyMap<string, readonly Sample[]>, window: Window, before?: Weighed): Weighed =>
+  atOnce(weighInSteps(byProvider, window, before));
 
-/** The same in steps of some milliseconds, so that others can have a turn in between. */
 export function* weighInSteps(
   byProvider: ReadonlyMap<string, readonly Sample[]>,
   window: Window,
   before?: Weighed,
-): Generator<undefined, Weighed> {
+): Steps<Weighed> {
   const providers = [...byProvider.keys()];
   const headToHead = new HeadToHead(byProvider, before?.headToHead);
   const factsBefore = new Map(before?.endpoints.map((facts) => [facts.provider, facts]));
@@ -66,20 +62,23 @@ export function* weighInSteps(
     endpoints.push(same ? factsBefore.get(provider)! : endpointFacts(samples, window));
     yield;
   }
+  yield* headToHead.getReady(MEASURES);
   for (const [nth, a] of providers.entries()) {
     for (const b of providers.slice(nth + 1)) {
-      for (const measure of MEASURES) headToHead.ratio(a, b, measure);
+      for (const measure of MEASURES) {
+        headToHead.ratio(a, b, measure);
+        yield;
+      }
       headToHead.rateDifference(a, b);
       yield;
     }
   }
   const ranksBy = (metric: 'ttftMs' | 'tpotMs' | 'e2eMs') =>
     ranked(providers, (a, b) => headToHead.ratio(a, b, metric));
-  return {
-    ...{ byProvider, headToHead, endpoints },
-    ranks: { ttftMs: ranksBy('ttftMs'), tpotMs: ranksBy('tpotMs'), e2eMs: ranksBy('e2eMs') },
-    policies: auditPolicies(byProvider, headToHead, window),
-  };
+  const ranks = { ttftMs: ranksBy('ttftMs'), tpotMs: ranksBy('tpotMs'), e2eMs: ranksBy('e2eMs') };
+  yield;
+  const policies = yield* auditPoliciesInSteps(byProvider, headToHead, window);
+  return { byProvider, headToHead, endpoints, ranks, policies };
 }
 
 /** The same as `modelVerdict`. @param weighed of the samples within that window, whenever it was worked out */

@@ -1,7 +1,8 @@
 import type { Sample } from '../domain/sample.ts';
 import type { PolicyAudit } from '../domain/verdict.ts';
+import { atOnce, type Steps } from '../lib/steps.ts';
 import type { Window } from '../ports.ts';
-import { aligned, isGoodReply } from './aligned.ts';
+import { alignedInSteps, isGoodReply } from './aligned.ts';
 import { DayRate } from './day-rate.ts';
 import type { HeadToHead } from './head-to-head.ts';
 import { spreadOf } from './spread.ts';
@@ -25,16 +26,27 @@ const POLICIES: readonly Policy[] = [
 ];
 
 /** @param byProvider samples of one model, each provider's oldest first, all within the window */
-export function auditPolicies(
+export const auditPolicies = (
   byProvider: ReadonlyMap<string, readonly Sample[]>,
   headToHead: HeadToHead,
   window: Window,
-): readonly PolicyAudit[] {
+): readonly PolicyAudit[] => atOnce(auditPoliciesInSteps(byProvider, headToHead, window));
+
+export function* auditPoliciesInSteps(
+  byProvider: ReadonlyMap<string, readonly Sample[]>,
+  headToHead: HeadToHead,
+  window: Window,
+): Steps<readonly PolicyAudit[]> {
   const providers = [...byProvider.keys()].sort();
   const targets = providers.map((provider) => byProvider.get(provider)!);
-  const { rows, dueAtMs } = aligned(targets, isListed);
-  return POLICIES.map(({ policy, unit, measure, says }) => {
-    const usual = new Map(providers.map((provider, i) => [provider, usualOf(targets[i]!, measure)]));
+  const { rows, dueAtMs } = yield* alignedInSteps(targets, isListed);
+  const audits: PolicyAudit[] = [];
+  for (const { policy, unit, measure, says } of POLICIES) {
+    const usual = new Map<string, number | null>();
+    for (const [i, provider] of providers.entries()) {
+      usual.set(provider, usualOf(targets[i]!, measure));
+      yield;
+    }
     const regretOf = regretsBy(providers, usual, (a, b) => headToHead.ratio(a, b, measure));
     const pickedBest = new DayRate();
     const regrets: number[] = [];
@@ -53,7 +65,7 @@ export function auditPolicies(
       regrets.push(regret);
     });
     const rate = pickedBest.rate();
-    return {
+    audits.push({
       rule: 'Claims and policies',
       n: rate.trials,
       ...window,
@@ -62,8 +74,10 @@ export function auditPolicies(
       regretMedian: spreadOf(regrets).p50,
       regretMean: regrets.length === 0 ? null : regrets.reduce((sum, regret) => sum + regret, 0) / regrets.length,
       unit,
-    };
-  });
+    });
+    yield;
+  }
+  return audits;
 }
 
 const isListed = ({ probeKind, final, errorClass }: Sample) =>

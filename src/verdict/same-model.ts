@@ -1,5 +1,6 @@
 import type { Sample } from '../domain/sample.ts';
 import type { FlagKind, ModelFlag } from '../domain/verdict.ts';
+import { atOnce, type Steps } from '../lib/steps.ts';
 import type { Window } from '../ports.ts';
 import { answersDiffer, countsDiffer } from './differences.ts';
 import {
@@ -12,7 +13,7 @@ import {
   saysName,
   saysStuck,
 } from './flag-words.ts';
-import { type ModelTable, type Replies, readModel } from './model-table.ts';
+import { type ModelTable, type Replies, readModelInSteps } from './model-table.ts';
 import { knownIn, modeOf, type Replaced, replacedIn } from './names-changed.ts';
 import { type Evidence, part, riseOf, shiftOf } from './splits.ts';
 
@@ -54,11 +55,14 @@ interface Sign {
  * @param samples of one model from one location, all its providers, oldest first
  * @returns by provider; those without flags have an empty list
  */
-export function modelFlags(
+export const modelFlags = (samples: readonly Sample[], window: Window): ReadonlyMap<string, readonly ModelFlag[]> =>
+  atOnce(modelFlagsInSteps(samples, window));
+
+export function* modelFlagsInSteps(
   samples: readonly Sample[],
   { sinceMs, untilMs }: Window,
-): ReadonlyMap<string, readonly ModelFlag[]> {
-  const table = readModel(samples, { sinceMs, untilMs });
+): Steps<ReadonlyMap<string, readonly ModelFlag[]>> {
+  const table = yield* readModelInSteps(samples, { sinceMs, untilMs });
   const flags = new Map<string, readonly ModelFlag[]>();
   for (const replies of table.providers) {
     const basis = { rule: RULE, sinceMs, untilMs };
@@ -66,6 +70,7 @@ export function modelFlags(
       replies.provider,
       flagsOf(replies, table).map((flag) => ({ ...flag, ...basis })),
     );
+    yield;
   }
   return flags;
 }
