@@ -2,7 +2,11 @@ import { LATENCY_NAMES, RollupSum, SPAN_MS, tallyOf } from './domain/rollup.ts';
 import type { Sample } from './domain/sample.ts';
 import { percentile } from './domain/statistics.ts';
 import type { DayCount, HistoryMetric, HistoryPoint, HourOfWeek, RollupReader, Window } from './ports.ts';
+import { within } from './verdict/within.ts';
 
+/** 1970 began on a Thursday. */
+const EPOCH_HOUR = 3 * 24;
+const HOURS_OF_WEEK = 7 * 24;
 /** Lengths of a stretch that a reader can name. */
 const SPANS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440].map((minutes) => minutes * 60_000);
 
@@ -20,9 +24,7 @@ export function historyOfSamples(
   points: number,
 ): readonly HistoryPoint[] {
   const spanMs = spanOf(window, points);
-  const inside = samples.filter(
-    ({ dueAtMs, probeKind }) => probeKind === 'standard' && dueAtMs >= window.sinceMs && dueAtMs < window.untilMs,
-  );
+  const inside = within(samples, window).filter(({ probeKind }) => probeKind === 'standard');
   const buckets = Map.groupBy(inside, ({ dueAtMs }) => Math.floor(dueAtMs / spanMs) * spanMs);
   return [...buckets].map(([atMs, bucket]) => {
     const values = bucket.flatMap((sample) => (sample.outcome === 'ok' ? (sample[metric] ?? []) : []));
@@ -106,19 +108,11 @@ export async function daysOfRollups(
 }
 
 /** @param samples of one endpoint; those of all weeks fall together */
-export function hoursOfWeek(
-  samples: readonly Sample[],
-  metric: HistoryMetric,
-  { sinceMs, untilMs }: Window,
-): readonly HourOfWeek[] {
-  const inside = samples.filter(
-    ({ dueAtMs, probeKind, outcome }) =>
-      probeKind === 'standard' && outcome === 'ok' && dueAtMs >= sinceMs && dueAtMs < untilMs,
+export function hoursOfWeek(samples: readonly Sample[], metric: HistoryMetric, window: Window): readonly HourOfWeek[] {
+  const inside = within(samples, window).filter(
+    ({ probeKind, outcome }) => probeKind === 'standard' && outcome === 'ok',
   );
-  const hours = Map.groupBy(inside, ({ dueAtMs }) => {
-    const at = new Date(dueAtMs);
-    return ((at.getUTCDay() + 6) % 7) * 24 + at.getUTCHours();
-  });
+  const hours = Map.groupBy(inside, ({ dueAtMs }) => (Math.floor(dueAtMs / SPAN_MS.hour) + EPOCH_HOUR) % HOURS_OF_WEEK);
   return [...hours]
     .sort(([a], [b]) => a - b)
     .map(([index, of]) => {

@@ -11,7 +11,7 @@ import { createPastDays } from './past-days.ts';
 import type { BoardHours, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
 import { RECENT_MS, type Recent } from './recent.ts';
 import { changePointsOfShifts } from './verdict/changes.ts';
-import { compare } from './verdict/compare.ts';
+import { comparing } from './verdict/compare.ts';
 import { CHECKED_INTERVALS, fourChecks } from './verdict/evidence.ts';
 import { featureVerdictsOf } from './verdict/features.ts';
 import type { TargetShifts } from './verdict/find-incidents.ts';
@@ -105,6 +105,10 @@ export function createKnowledge({
   const flags = keptInTurnsBy(recent.revisionOf, flagsOf);
   const judgements = keptBy(revisionOf, MOST_WINDOWS, (modelId, window: Window) =>
     judgedOf(modelId, atOnce(weighedOf(modelId, window)), window, known(modelId)),
+  );
+  /** The pair that was asked for last: a page asks for one by every metric. */
+  const comparisons = keptBy(recent.revision, 1, (_, a: Endpoint, b: Endpoint, window: Window) =>
+    comparing(a, b, [samplesOf(a), samplesOf(b)], window),
   );
   const weighings = new Map<string, Map<number, Weighed>>();
 
@@ -244,7 +248,7 @@ export function createKnowledge({
 
     compare(a, b, metric, window) {
       const isKnown = (endpoint: Endpoint) => samplesOf(endpoint).length > 0;
-      return isKnown(a) && isKnown(b) ? compare(a, b, [...samplesOf(a), ...samplesOf(b)], metric, window) : null;
+      return isKnown(a) && isKnown(b) ? comparisons('', a, b, window)(metric) : null;
     },
 
     async history(endpoint, metric, window, points) {

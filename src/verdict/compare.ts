@@ -2,10 +2,11 @@ import type { Endpoint } from '../domain/incident.ts';
 import type { Sample } from '../domain/sample.ts';
 import type { Comparison, Metric, PlaceComparison } from '../domain/verdict.ts';
 import type { Window } from '../ports.ts';
-import { aligned, isGoodReply } from './aligned.ts';
+import { type Aligned, aligned, isGoodReply } from './aligned.ts';
 import { HeadToHead } from './head-to-head.ts';
 import { locationOf } from './location.ts';
 import { type ReplyMetric, usualPrice } from './metric.ts';
+import { within } from './within.ts';
 
 type Found = Pick<Comparison, 'n' | 'ratio' | 'difference'>;
 
@@ -16,16 +17,26 @@ const NOTHING: Found = { n: 0, ratio: null, difference: null };
  *
  * @param samples among others those of both targets, oldest first
  */
-export function compare(
+export const compare = (
   a: Endpoint,
   b: Endpoint,
   samples: readonly Sample[],
   metric: Metric,
   window: Window,
-): Comparison {
-  const within = samples.filter(({ dueAtMs }) => dueAtMs >= window.sinceMs && dueAtMs < window.untilMs);
-  const found = compareBy(metric, samplesOf(a, within), samplesOf(b, within));
-  return { rule: 'Comparison', ...window, metric, a, b, ...found, better: betterBy(metric, found) };
+): Comparison => comparing(a, b, [samplesOf(a, samples), samplesOf(b, samples)], window)(metric);
+
+/** The same by as many metrics as are asked for. @param samples of a, and of b, oldest first */
+export function comparing(
+  a: Endpoint,
+  b: Endpoint,
+  samples: readonly [readonly Sample[], readonly Sample[]],
+  window: Window,
+): (metric: Metric) => Comparison {
+  const pair = new Pair(within(samples[0], window), within(samples[1], window));
+  return (metric) => {
+    const found = pair.by(metric);
+    return { rule: 'Comparison', ...window, metric, a, b, ...found, better: betterBy(metric, found) };
+  };
 }
 
 /** One target from two places: what they asked at the same due time is a pair. @param samplesFrom of the endpoint, oldest first, by place */
@@ -47,25 +58,36 @@ export function comparePlaces(
 const samplesOf = ({ modelId, provider }: Endpoint, samples: readonly Sample[]) =>
   samples.filter((sample) => sample.modelId === modelId && sample.providerName === provider);
 
-function compareBy(metric: Metric, ofA: readonly Sample[], ofB: readonly Sample[]): Found {
-  if (metric === 'priceUsdPerMtok') return compareLatestPrices(ofA, ofB);
-  const both = new HeadToHead(
-    new Map([
-      ['a', ofA],
-      ['b', ofB],
-    ]),
-  );
-  if (metric === 'availability') {
-    const found = both.rateDifference('a', 'b');
-    if (found === null) return NOTHING;
-    const { pairs, difference, low, high } = found;
-    return { n: pairs, ratio: null, difference: { median: difference, low, high } };
+/** Both targets side by side, put so once however many metrics are asked for. */
+class Pair {
+  readonly #samples: readonly [readonly Sample[], readonly Sample[]];
+  readonly #both: HeadToHead;
+  #replies: Aligned | undefined;
+
+  constructor(ofA: readonly Sample[], ofB: readonly Sample[]) {
+    this.#samples = [ofA, ofB];
+    this.#both = new HeadToHead(
+      new Map([
+        ['a', ofA],
+        ['b', ofB],
+      ]),
+    );
   }
-  return { ...differenceOf(metric, ofA, ofB), ratio: both.ratio('a', 'b', metric) };
+
+  by(metric: Metric): Found {
+    if (metric === 'priceUsdPerMtok') return compareLatestPrices(...this.#samples);
+    if (metric === 'availability') {
+      const found = this.#both.rateDifference('a', 'b');
+      if (found === null) return NOTHING;
+      const { pairs, difference, low, high } = found;
+      return { n: pairs, ratio: null, difference: { median: difference, low, high } };
+    }
+    this.#replies ??= aligned(this.#samples, isGoodReply);
+    return { ...differenceOf(metric, this.#replies), ratio: this.#both.ratio('a', 'b', metric) };
+  }
 }
 
-function differenceOf(metric: ReplyMetric, ofA: readonly Sample[], ofB: readonly Sample[]) {
-  const { dueAtMs, rows } = aligned([ofA, ofB], isGoodReply);
+function differenceOf(metric: ReplyMetric, { dueAtMs, rows }: Aligned) {
   const pairs = Array.from(dueAtMs, (atMs, i) => ({ atMs, a: rows[0]![i]?.[metric], b: rows[1]![i]?.[metric] })).filter(
     (pair): pair is { atMs: number; a: number; b: number } => pair.a != null && pair.b != null,
   );

@@ -11,6 +11,7 @@ import { auditPoliciesInSteps } from './policies.ts';
 import { ranked } from './rank.ts';
 import { recommend } from './recommend.ts';
 import { spreadOf } from './spread.ts';
+import { within } from './within.ts';
 
 /** Whatever is ranked or recommended compares providers by these. */
 const MEASURES = ['ttftMs', 'tpotMs', 'e2eMs', 'speed'] as const;
@@ -122,24 +123,13 @@ export function areSame(a: ReadonlyMap<string, readonly Sample[]>, b: ReadonlyMa
 /** Those within the window, of each provider that has any, in alphabetical order. @param byProvider oldest first */
 export function withinWindow(
   byProvider: ReadonlyMap<string, readonly Sample[]>,
-  { sinceMs, untilMs }: Window,
+  window: Window,
 ): ReadonlyMap<string, readonly Sample[]> {
-  const within = Array.from(byProvider, ([provider, samples]): [string, readonly Sample[]] => [
+  const found = Array.from(byProvider, ([provider, samples]): [string, readonly Sample[]] => [
     provider,
-    samples.slice(placeOf(samples, sinceMs), placeOf(samples, untilMs)),
+    within(samples, window),
   ]);
-  return new Map(within.filter(([, samples]) => samples.length > 0).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** How many of them were due before that moment. */
-function placeOf(samples: readonly Sample[], atMs: number): number {
-  let [low, high] = [0, samples.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (samples[middle]!.dueAtMs < atMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return new Map(found.filter(([, samples]) => samples.length > 0).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** @param samples of one target, at least one, oldest first, within the window */
