@@ -2,6 +2,7 @@ import { LATENCY_NAMES, RollupSum, SPAN_MS, tallyOf } from './domain/rollup.ts';
 import type { Sample } from './domain/sample.ts';
 import { percentile } from './domain/statistics.ts';
 import type { DayCount, HistoryMetric, HistoryPoint, HourOfWeek, RollupReader, Window } from './ports.ts';
+import { spreadOf } from './verdict/spread.ts';
 import { within } from './verdict/within.ts';
 
 /** 1970 began on a Thursday. */
@@ -27,13 +28,10 @@ export function historyOfSamples(
   const inside = within(samples, window).filter(({ probeKind }) => probeKind === 'standard');
   const buckets = Map.groupBy(inside, ({ dueAtMs }) => Math.floor(dueAtMs / spanMs) * spanMs);
   return [...buckets].map(([atMs, bucket]) => {
-    const values = bucket.flatMap((sample) => (sample.outcome === 'ok' ? (sample[metric] ?? []) : []));
+    const { n, p10, p50, p90 } = spreadOf(bucket.map((sample) => (sample.outcome === 'ok' ? sample[metric] : null)));
     const first = bucket.filter(({ attempt }) => attempt === 1);
     return {
-      ...{ atMs, spanMs, n: values.length },
-      p10: percentile(values, 10),
-      p50: percentile(values, 50),
-      p90: percentile(values, 90),
+      ...{ atMs, spanMs, n, p10, p50, p90 },
       ok: first.filter(({ outcome }) => outcome === 'ok').length,
       targetErrors: first.filter(({ outcome }) => outcome === 'target_error').length,
     };

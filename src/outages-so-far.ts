@@ -6,7 +6,7 @@ import { OutageFinder } from './verdict/outages.ts';
 /** No cycle runs longer: of what was due before, nothing is still to come. */
 const SETTLED_MS = 6 * 3600 * 1000;
 /** Samples looked at without a break: a few milliseconds. */
-const AT_ONCE = 5000;
+const AT_ONCE = 2000;
 
 /** Outages of all recent samples, of which each judgement looks only at the last hours anew. */
 export interface OutagesSoFar {
@@ -33,10 +33,12 @@ export function createOutagesSoFar(place: ConstructorParameters<typeof OutageFin
       [first, last] = [samples[0], samples[seen - 1]];
       // A moment is judged once all its samples are in; what is judged of the last one before that is forgotten again.
       const now = settled.copy();
+      await inTurn();
       for (let i = seen; i < samples.length; i++) {
         now.see(samples[i]!);
         if (i % AT_ONCE === 0) await inTurn();
       }
+      await inTurn();
       return now.finish(nowMs);
     },
   };

@@ -60,20 +60,23 @@ export function createWatch(parts: WatchParts): Watch {
       const nowMs = clock.nowMs();
       const judgedUntilMs = await store.judgedUntilMs(location);
       const sinceMs = nowMs - LOOK_BACK_DAYS * DAY_MS;
-      const samples = [...recent.all()];
+      const samples = recent.all().slice();
       const lastAtMs = samples.at(-1)?.dueAtMs;
       if (lastAtMs === undefined) return;
       const known = await store.incidents({ location, sinceMs, limit: MOST_KNOWN });
+      await inTurn();
       const now = await endpointsNow();
       const { outages, shifts } =
         judgedUntilMs === null
           ? await everything(nowMs)
           : { outages: await outagesSoFar.of(samples, nowMs), shifts: now.shifts };
+      await inTurn();
       const samplesOf = ({ modelId, provider }: Endpoint) => recent.byProvider(modelId).get(provider) ?? [];
       const found = incidentsOf({
         ...{ samples, samplesOf, ...now, shifts, outages, known, location, nowMs, intervalMs, judgedUntilMs },
         isOneOfSeveral: isOneOfSeveral(),
       });
+      await inTurn();
       await store.saveIncidents(found, { location, untilMs: lastAtMs });
       say(found, known);
     },

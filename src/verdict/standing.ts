@@ -133,39 +133,71 @@ export class Standing {
 
 /** How often the standard probes of a target fail: at once, and after their retries. */
 class UsualFailures {
-  #atMs: number[] = [];
-  #kinds: number[] = [];
+  #known = new Tries();
   #oldest = 0;
   #failed = 0;
   #failedAtFirst = 0;
 
   add(atMs: number, failed: boolean, failedAtFirst: boolean): void {
-    this.#atMs.push(atMs);
-    this.#kinds.push(Number(failed) + 2 * Number(failedAtFirst));
+    this.#known.add(atMs, Number(failed) + 2 * Number(failedAtFirst));
     this.#failed += Number(failed);
     this.#failedAtFirst += Number(failedAtFirst);
   }
 
-  /** Without what has grown too old to count. */
   copy(): UsualFailures {
     const copy = new UsualFailures();
-    copy.#atMs = this.#atMs.slice(this.#oldest);
-    copy.#kinds = this.#kinds.slice(this.#oldest);
+    copy.#known = this.#known.copy();
+    copy.#oldest = this.#oldest;
     copy.#failed = this.#failed;
     copy.#failedAtFirst = this.#failedAtFirst;
     return copy;
   }
 
   rates(atMs: number): { readonly afterRetries: number; readonly firstTry: number } {
-    while (this.#oldest < this.#atMs.length && this.#atMs[this.#oldest]! < atMs - USUAL_DAYS * DAY_MS) {
-      const kind = this.#kinds[this.#oldest++]!;
+    const known = this.#known;
+    while (this.#oldest < known.length && known.atMs(this.#oldest) < atMs - USUAL_DAYS * DAY_MS) {
+      const kind = known.kind(this.#oldest++);
       this.#failed -= kind & 1;
       this.#failedAtFirst -= kind >> 1;
     }
-    const known = this.#atMs.length - this.#oldest + PRIOR_SAMPLES;
+    const samples = known.length - this.#oldest + PRIOR_SAMPLES;
     return {
-      afterRetries: (this.#failed + PRIOR_FAILURES) / known,
-      firstTry: (this.#failedAtFirst + PRIOR_FAILURES) / known,
+      afterRetries: (this.#failed + PRIOR_FAILURES) / samples,
+      firstTry: (this.#failedAtFirst + PRIOR_FAILURES) / samples,
     };
+  }
+}
+
+/** A list that only grows. A copy shares what there was and has a list of its own for what comes: of a thousand targets every sample of two weeks would take long to copy. */
+class Tries {
+  readonly #shared: Tries | null;
+  readonly #sharedLength: number;
+  readonly #atMs: number[] = [];
+  readonly #kinds: number[] = [];
+
+  constructor(shared: Tries | null = null) {
+    this.#shared = shared;
+    this.#sharedLength = shared?.length ?? 0;
+  }
+
+  get length(): number {
+    return this.#sharedLength + this.#atMs.length;
+  }
+
+  add(atMs: number, kind: number): void {
+    this.#atMs.push(atMs);
+    this.#kinds.push(kind);
+  }
+
+  atMs(place: number): number {
+    return place < this.#sharedLength ? this.#shared!.atMs(place) : this.#atMs[place - this.#sharedLength]!;
+  }
+
+  kind(place: number): number {
+    return place < this.#sharedLength ? this.#shared!.kind(place) : this.#kinds[place - this.#sharedLength]!;
+  }
+
+  copy(): Tries {
+    return new Tries(this);
   }
 }
