@@ -10,7 +10,12 @@ const NAMES_A_COLUMN: ReadonlySet<string> = new Set(['metric', 'cause']);
 export function inData(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inData);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => entryInData(key, item)));
+  const told: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const { name, isMoment } = renamed(key);
+    told[name] = itemInData(key, isMoment, (value as Record<string, unknown>)[key]);
+  }
+  return told;
 }
 
 /** The row of an attempt, or a part of it, by the names of its columns. */
@@ -24,10 +29,9 @@ export const snake = (name: string) => name.replace(/[A-Z]/g, (capital) => `_${c
 
 export const iso = (atMs: number) => new Date(atMs).toISOString();
 
-function entryInData(key: string, value: unknown): [string, unknown] {
-  const { name, isMoment } = renamed(key);
-  if (isMoment) return [name, typeof value === 'number' ? iso(value) : null];
-  return [name, NAMES_A_COLUMN.has(key) && typeof value === 'string' ? snake(value) : inData(value)];
+function itemInData(key: string, isMoment: boolean, value: unknown): unknown {
+  if (isMoment) return typeof value === 'number' ? iso(value) : null;
+  return typeof value === 'string' && NAMES_A_COLUMN.has(key) ? snake(value) : inData(value);
 }
 
 /** The keys of our own types: few, and each is met a thousand times in an answer. */
