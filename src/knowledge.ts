@@ -195,8 +195,7 @@ export function createKnowledge({
     if (recent.of(modelId).length === 0) return null;
     const window = { sinceMs, untilMs };
     await knownInTurns(modelId);
-    await inTurn();
-    const endpoints = known(modelId);
+    const endpoints = known(modelId); // of the same samples as what follows
     const weighed = await stepByStep(weighedOf(modelId, window));
     await inTurn();
     return judgedOf(modelId, weighed, window, endpoints);
@@ -366,7 +365,7 @@ function keptInTurnsBy<Answer>(
       making.set(modelId, mine);
       try {
         const answer = await mine.answer;
-        if (making.get(modelId) === mine) kept.set(modelId, { revision, answer });
+        if (revision === revisionOf(modelId)) kept.set(modelId, { revision, answer });
         return answer;
       } finally {
         if (making.get(modelId) === mine) making.delete(modelId);
