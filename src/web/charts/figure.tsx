@@ -153,12 +153,12 @@ function TableOf(table: Table) {
   );
 }
 
-/** What is stretched to the size of its chart: lines keep their width. Its places are per cent. */
-export function Stretched({ children }: { readonly children?: Child }) {
+/** What is stretched to the size of its chart: lines keep their width. Its places are per cent; along the x axis they may be steps of an own number. */
+export function Stretched({ steps = 100, children }: { readonly steps?: number; readonly children?: Child }) {
   return (
     <svg
       aria-hidden="true"
-      viewBox="0 0 100 100"
+      viewBox={`0 0 ${steps} 100`}
       preserveAspectRatio="none"
       width="100%"
       height="100%"

@@ -4,6 +4,7 @@ import { Stretched } from './figure.tsx';
 import { round } from './scale.ts';
 
 const MOST_BARS = 90;
+/** Of a step; the rest is the gap. */
 const BAR = 0.68;
 
 export interface Bar {
@@ -72,24 +73,29 @@ export function Ribbon({ days, whose }: { readonly days: readonly Day[]; readonl
 /** All bars of a ribbon, for whoever draws it as a part of something else. */
 export const RibbonMarks = ({ days }: { readonly days: readonly Day[] }) => <Bars bars={barsOf(days)} />;
 
-/** One path per grade: a page has a dozen ribbons, and a bar is twenty bytes. */
+/**
+ * One path per grade, in a picture that is as many steps wide as it has bars; each bar is drawn from where the one before it began. So days that are alike
+ * are written alike, and a dozen ribbons hardly weigh on a page.
+ */
 function Bars({ bars }: { readonly bars: readonly Bar[] }) {
-  const step = 100 / Math.max(1, bars.length);
-  const filled = (grade: Grade) =>
-    bars.map((bar, index) => (bar.grade === grade ? rectangle(index * step, step * BAR, bar.height) : '')).join('');
-  const stubs = bars
-    .map(({ grade }, index) => (grade === 'none' ? `M${round(index * step)} 100h${round(step * BAR)}` : ''))
-    .join('');
   return (
-    <Stretched>
-      {(['good', 'worse', 'bad'] as const).map((grade) => {
-        const d = filled(grade);
-        return d === '' ? null : <path class={grade} d={d} />;
+    <Stretched steps={Math.max(1, bars.length)}>
+      {(['good', 'worse', 'bad', 'none'] as const).map((grade) => {
+        const d = pathOfBars(bars, grade);
+        return d === '' ? null : <path class={grade === 'none' ? 'stub' : grade} d={d} />;
       })}
-      {stubs === '' ? null : <path class="stub" d={stubs} />}
     </Stretched>
   );
 }
 
-const rectangle = (x: number, width: number, height: number) =>
-  `M${round(x)} 100v${-height}h${round(width)}v${height}z`;
+function pathOfBars(bars: readonly Bar[], grade: Grade): string {
+  let path = '';
+  let from = 0;
+  for (const [at, bar] of bars.entries()) {
+    if (bar.grade !== grade) continue;
+    path += path === '' ? `M${at} 100` : `m${at - from} 0`;
+    path += grade === 'none' ? `h${BAR}z` : `v${-bar.height}h${BAR}v${bar.height}z`;
+    from = at;
+  }
+  return path;
+}

@@ -25,7 +25,7 @@ export function BadgesToCopy({ endpoints, site }: { readonly endpoints: readonly
         <details class="as-table">
           <summary>{counted(others.length, 'more badge')}</summary>
           {others.map((endpoint) => (
-            <BadgeToCopy endpoint={endpoint} site={site} />
+            <BadgeToCopy endpoint={endpoint} site={site} isFolded />
           ))}
         </details>
       )}
@@ -33,14 +33,22 @@ export function BadgesToCopy({ endpoints, site }: { readonly endpoints: readonly
   );
 }
 
-function BadgeToCopy({ endpoint, site: { url } }: { readonly endpoint: Named; readonly site: Site }) {
+/** One that is folded is fetched when it is unfolded. */
+function BadgeToCopy(props: { readonly endpoint: Named; readonly site: Site; readonly isFolded?: boolean }) {
+  const { endpoint, site, isFolded = false } = props;
+  const { url } = site;
   const { model_id, provider } = endpoint;
   const image = `/badge${modelPath(model_id).slice('/models'.length)}/${encodeURIComponent(provider)}.svg`;
   const markdown = `[![${provider} uptime](${url}${image})](${url}${endpointPath(model_id, provider)})`;
   return (
     <>
       <p>
-        <img src={image} alt={`Badge: uptime of ${provider} on ${model_id}`} height="22" />
+        <img
+          src={image}
+          alt={`Badge: uptime of ${provider} on ${model_id}`}
+          height="22"
+          loading={isFolded ? 'lazy' : undefined}
+        />
       </p>
       <p class="copy">
         <code>{markdown}</code>

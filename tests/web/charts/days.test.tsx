@@ -60,7 +60,22 @@ describe('a ribbon', () => {
   });
 
   test('shows a day without data as a stub', () => {
-    expect(String(<Ribbon days={[aDay(0)]} whose="cobalt" />)).toContain('<path class="stub" d="M0 100h68"></path>');
+    expect(String(<Ribbon days={[aDay(0)]} whose="cobalt" />)).toContain('<path class="stub" d="M0 100h0.68z"></path>');
+  });
+
+  test('has a step of its picture for each day, and no bar where another grade has one', () => {
+    const html = String(<Ribbon days={[aDay(48), aDay(0, 48), aDay(48)]} whose="cobalt" />);
+    expect(html).toContain('viewBox="0 0 3 100"');
+    expect(html).toContain('class="good" d="M0 100v-42h0.68v42zm2 0v-42h0.68v42z"');
+    expect(html).toContain('class="bad" d="M1 100v-100h0.68v100z"');
+  });
+
+  test('hardly weighs on a page: a dozen of ninety days take less than 2 KB compressed', () => {
+    const ribbons = Array.from({ length: 12 }, (_, each) => {
+      const days = Array.from({ length: 90 }, (_, day) => aDay(48, (day * each) % 31 === 7 ? each : 0, 89 - day));
+      return String(<Ribbon days={days} whose="cobalt" />);
+    });
+    expect(Bun.gzipSync(ribbons.join('')).byteLength).toBeLessThan(2000);
   });
 
   test('shows the worse of two days on a phone', () => {
