@@ -135,8 +135,8 @@ describe.skipIf(IS_POSTGRES_SKIPPED)('a process that only shows a fleet', () => 
       ['us', 16],
     ]);
     const page = await process.text('/?location=us');
-    for (const place of ['ap', 'eu', 'us']) expect(page).toContain(`href="?location=${place}"`);
-    expect(page).toMatch(/href="\?location=us"[^>]*aria-current="true"/);
+    for (const place of ['ap', 'eu', 'us']) expect(page).toContain(`href="/?location=${place}"`);
+    expect(page).toMatch(/href="\/\?location=us"[^>]*aria-current="true"/);
     for (const place of ['ap', 'us']) {
       expect(JSON.stringify(await process.json(`/api/v1/targets?location=${place}`))).toContain('cobalt');
     }

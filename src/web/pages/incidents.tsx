@@ -65,6 +65,7 @@ export const INCIDENTS_PAGE = page({
     feed: '/incidents.atom',
     json: '/api/v1/incidents',
     canonical: '/incidents',
+    here: linkFrom(content)({}),
     main: <Incidents content={content} nowMs={nowMs} />,
   }),
 });
@@ -88,15 +89,19 @@ function incidentsFigure({ incidents }: IncidentsContent): Chart | null {
   };
 }
 
-function Incidents({ content, nowMs }: { content: IncidentsContent; nowMs: number }) {
-  const { kind, open_only, provider, open, incidents } = content;
-  const link = (changed: { kind?: string | undefined; open?: string | undefined }) =>
+const linkFrom =
+  ({ kind, open_only, provider }: IncidentsContent) =>
+  (changed: { kind?: string | undefined; open?: string | undefined }) =>
     withQuery('/incidents', {
       kind: kind ?? undefined,
       open: open_only ? 'true' : undefined,
       provider: provider ?? undefined,
       ...changed,
     });
+
+function Incidents({ content, nowMs }: { content: IncidentsContent; nowMs: number }) {
+  const { kind, open_only, provider, open, incidents } = content;
+  const link = linkFrom(content);
   const isFiltered = kind !== null || open_only || provider !== null;
   return (
     <>

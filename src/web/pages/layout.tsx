@@ -5,6 +5,7 @@ import { PlaceShown } from '../charts/figure.tsx';
 import { clock } from '../charts/words.ts';
 import { iso } from '../data-names.ts';
 import { LOOK } from '../look.ts';
+import { fromPlace } from './place.ts';
 
 /** How fresh everything on a page is. */
 export interface Pulse {
@@ -33,6 +34,8 @@ export interface View {
   readonly image?: string;
   /** Where the page is, without what was chosen on it. */
   readonly canonical?: string;
+  /** Where it is with what was chosen on it, but for the place. */
+  readonly here?: string;
 }
 
 interface Frame extends View {
@@ -61,7 +64,7 @@ export function documentOf(frame: Frame): string {
   return `<!doctype html>${(<Layout {...frame} />).toString()}`;
 }
 
-function Layout({ title, main, className, path, q, unread = [], pulse, ...told }: Frame) {
+function Layout({ title, main, className, path, q, unread = [], pulse, here, ...told }: Frame) {
   return (
     <html lang="en">
       <head>
@@ -123,7 +126,7 @@ function Layout({ title, main, className, path, q, unread = [], pulse, ...told }
           </div>
         </header>
         <main id="main" class={className === undefined ? 'wide' : `wide ${className}`} tabindex={-1}>
-          {pulse === null ? null : <PlacesOf {...pulse} />}
+          {pulse === null ? null : <PlacesOf {...pulse} here={here ?? told.canonical ?? ''} />}
           {unread.map((what) => (
             <p class="unread warning" role="status">
               ▲ Could not read {what}. We try again within a minute.
@@ -155,13 +158,13 @@ function Layout({ title, main, className, path, q, unread = [], pulse, ...told }
 const placeOf = (pulse: Pulse | null) => ((pulse?.locations?.length ?? 0) > 1 ? (pulse?.location ?? null) : null);
 
 /** Nothing is reckoned over two places: each has its own pages. */
-function PlacesOf({ location, locations = [] }: Pulse) {
+function PlacesOf({ location, locations = [], here }: Pulse & { readonly here: string }) {
   if (locations.length < 2) return null;
   return (
     <nav class="places" aria-label="Places probed from">
       Seen from{' '}
       {locations.map((place) => (
-        <a href={`?location=${encodeURIComponent(place)}`} aria-current={place === location ? 'true' : undefined}>
+        <a href={fromPlace(here, place)} aria-current={place === location ? 'true' : undefined}>
           {place}
         </a>
       ))}
@@ -170,7 +173,7 @@ function PlacesOf({ location, locations = [] }: Pulse) {
 }
 
 /** What machines read of a page: where else it is, and how to show a link to it. */
-function Told({ title, feed, json, image, description, canonical }: Omit<View, 'main'>) {
+function Told({ title, feed, json, image, description, canonical }: Omit<View, 'main' | 'here'>) {
   return (
     <>
       {feed === undefined ? null : <link rel="alternate" type="application/atom+xml" href={feed} />}

@@ -48,6 +48,7 @@ export const MODELS_PAGE = page({
     title: 'Models',
     json: '/api/v1/models',
     canonical: '/models',
+    here: linkFrom(content)({}),
     main: <Models content={content} pulse={pulse} />,
   }),
 });
@@ -74,9 +75,14 @@ const inAddress = ({ goal, sort, ...needs }: Chosen) => ({
   ...needsInAddress(needs),
 });
 
+const linkFrom =
+  ({ goal, sort, needs }: ModelsContent) =>
+  (changed: Partial<Chosen>) =>
+    withQuery('/models', inAddress({ goal, sort, ...needs, ...changed }));
+
 function Models({ content, pulse }: { content: ModelsContent; pulse: Pulse }) {
   const { goal, sort, needs, models } = content;
-  const link = (changed: Partial<Chosen>) => withQuery('/models', inAddress({ goal, sort, ...needs, ...changed }));
+  const link = linkFrom(content);
   return (
     <>
       <h1>{saying(models)}</h1>

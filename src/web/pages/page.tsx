@@ -8,6 +8,7 @@ import { MaybeMoment, Moment, Text } from '../schemas/schema.ts';
 import { linkedWithin, type Site } from '../site.ts';
 import { exportRoutes, type Figures } from './exports.ts';
 import { documentOf, type Pulse, type View } from './layout.tsx';
+import { keptFrom } from './place.ts';
 
 /** A page made a moment ago does for whoever comes back at once. */
 const KEEP_SECONDS = 5;
@@ -15,6 +16,8 @@ const KEEP_SECONDS = 5;
 interface Published<Content> {
   readonly pulse: z.output<typeof PulseData>;
   readonly q: string;
+  /** From where the reader asked to look; null: from wherever we do. */
+  readonly place: string | null;
   readonly unread: readonly string[];
   readonly content: Content;
 }
@@ -60,7 +63,13 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
 }): Page {
   const { path, id, summary, content, handle, isFound = () => true, view, figures = {} } = made;
   const parameters = made.parameters.extend({ location: given.location.optional() });
-  const answer = z.object({ pulse: PulseData, q: z.string(), unread: z.array(z.string()), content });
+  const answer = z.object({
+    pulse: PulseData,
+    q: z.string(),
+    place: Text.nullable(),
+    unread: z.array(z.string()),
+    content,
+  });
   const shown = route({
     path,
     id,
@@ -75,16 +84,17 @@ export function page<Parameters extends z.ZodObject, Content extends z.ZodType>(
     rendering: {
       type: 'text/html; charset=utf-8',
       text: (published, site) => {
-        const { q, unread } = published as Published<z.output<Content>>;
+        const { q, place, unread } = published as Published<z.output<Content>>;
         const { content, pulse } = asTaken<z.output<Content>>(published);
-        return html(documentOf({ path, q, unread, pulse, ...view(content, pulse, site) }), site);
+        const document = documentOf({ path, q, unread, pulse, ...view(content, pulse, site) });
+        return html(place === null ? document : keptFrom(place, document), site);
       },
     },
     handle: async (asked, parts) => {
       const unread = new Set<string>();
       const found = await handle(asked as z.output<Parameters>, parts, readingFor(id, parts, unread));
-      const { q = '' } = asked as { readonly q?: string };
-      return found === null ? null : { pulse: pulseOf(parts), q, unread: [...unread], content: found };
+      const { q = '', location = null } = asked as { readonly q?: string; readonly location?: string };
+      return found === null ? null : { pulse: pulseOf(parts), q, place: location, unread: [...unread], content: found };
     },
   });
   return {

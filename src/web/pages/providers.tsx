@@ -59,6 +59,7 @@ export const PROVIDERS_PAGE = page({
     feed: '/incidents.atom',
     json: '/api/v1/providers',
     canonical: '/providers',
+    here: sortedAs(content.sort),
     main: content.providers.length === 0 ? <Nobody /> : <Providers {...content} pulse={pulse} />,
   }),
 });
@@ -88,6 +89,8 @@ function providersFigure({ providers, reliability, sort }: ProvidersContent): Ch
   };
 }
 
+const sortedAs = (sort: Sort) => withQuery('/providers', { sort: sort === 'provider' ? undefined : sort });
+
 function Nobody() {
   return (
     <>
@@ -101,7 +104,7 @@ function Nobody() {
 
 function Providers({ providers, reliability, sort, pulse }: ProvidersContent & { pulse: Pulse }) {
   const head = (by: Sort) => ({
-    href: withQuery('/providers', { sort: by === 'provider' ? undefined : by }),
+    href: sortedAs(by),
     isChosen: sort === by,
   });
   return (

@@ -7,7 +7,7 @@ import { Text } from '../schemas/schema.ts';
 import { Target } from '../schemas/verdicts.ts';
 import { boardOf, inShort, recommended } from '../summaries.ts';
 import { BoardModel, ModelAndUse } from './board.tsx';
-import { modelPath, providerPath } from './links.ts';
+import { modelPath, providerPath, withQuery } from './links.ts';
 import { Closest } from './model/model.tsx';
 import { page } from './page.tsx';
 import { ProviderLink, SCROLLS, Section, States } from './parts.tsx';
@@ -42,6 +42,7 @@ export const SEARCH_PAGE = page({
   handle: ({ q }, { knowledge }) => searchContent(q, knowledge),
   view: (content) => ({
     title: content.q === '' ? 'Search' : `“${content.q}”`,
+    here: withQuery('/search', { q: content.q }),
     main: <Search content={content} />,
   }),
 });

@@ -2,7 +2,7 @@
 import { all, around, hrefOf, on } from './dom.js';
 
 const ROWS = '.leaderboard tbody tr, .ribbons li';
-const providerOf = (link) => hrefOf(link)?.match(/\/(providers|models\/.+?\/.+?)\/([^/?]+)$/)?.[2];
+const providerOf = (link) => hrefOf(link)?.match(/\/(providers|models\/.+?\/.+?)\/([^/?]+)(\?location=[^&]+)?$/)?.[2];
 let lit;
 
 function light(event) {

@@ -44,6 +44,7 @@ function compareView(content: CompareContent, pulse: Pulse): View {
     title: `${names.join(' or ')}?`,
     className: 'compare',
     canonical: comparePath(content.asked),
+    here: asking(content),
     description: saidOf(content, 1),
     main: (
       <>
@@ -233,6 +234,7 @@ function choiceView(content: CompareContent): View {
   return {
     title: 'Compare',
     className: 'compare',
+    here: asking(content),
     main: (
       <>
         <Crumbs>

@@ -13,7 +13,7 @@ import { Crumbs, Section } from '../parts.tsx';
 import { attemptsFigure, LatestAttempts } from './attempts.tsx';
 import { EndpointContent, endpointContent, QUESTION } from './content.ts';
 import { Figures } from './figures.tsx';
-import { historyFigure, OverTime, SPAN_WORDS, Spans } from './over-time.tsx';
+import { asking, historyFigure, OverTime, SPAN_WORDS, Spans } from './over-time.tsx';
 import {
   addressOf,
   ByDay,
@@ -63,6 +63,7 @@ function endpointView(content: EndpointContent, pulse: Pulse, site: Site): View 
     feed: `${providerPath(provider)}/incidents.atom`,
     json: withQuery('/api/v1/checks', { model: model_id, provider }),
     canonical: endpointPath(model_id, provider),
+    here: asking(content, {}),
     image: cardPath(model_id),
     description: `Is ${provider} down on ${name}, and how reliable was it? As measured around the clock.`,
     main: (

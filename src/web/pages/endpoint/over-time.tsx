@@ -25,7 +25,7 @@ export const SPAN_WORDS: Readonly<Record<SpanName, string>> = {
 };
 
 /** The same page with another window or metric. */
-const asking = (content: EndpointContent, changed: { span?: SpanName; metric?: MetricName }) =>
+export const asking = (content: EndpointContent, changed: { span?: SpanName; metric?: MetricName }) =>
   withQuery(endpointPath(content.model_id, content.provider), inAddress({ ...content, ...changed }));
 
 export function Spans({ content }: { readonly content: EndpointContent }) {

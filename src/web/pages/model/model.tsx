@@ -12,7 +12,7 @@ import { ModelContent, modelContent } from './content.ts';
 import { Controls } from './controls.tsx';
 import { Cost, costFigure } from './cost.tsx';
 import { Leaderboard, providersFigure } from './leaderboard.tsx';
-import { QUESTION } from './question.ts';
+import { asking, QUESTION } from './question.ts';
 import { Trend, trendFigure } from './trend.tsx';
 import { Claims, SameModel } from './trust.tsx';
 
@@ -44,6 +44,7 @@ function modelView(content: ModelContent, pulse: Pulse, site: Site): View {
     feed: `/incidents${modelPath(model_id).slice('/models'.length)}.atom`,
     json: `/api/v1${modelPath(model_id)}`,
     canonical: modelPath(model_id),
+    here: asking(model_id, asked, {}),
     image: cardPath(model_id),
     description: inOneSentence(content),
     main: (

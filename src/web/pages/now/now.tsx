@@ -45,6 +45,7 @@ export const NOW_PAGE = page({
     feed: '/incidents.atom',
     json: '/api/v1/now',
     canonical: '/',
+    here: linkFrom(content)({}),
     description:
       'Which inference provider is fastest, cheapest and up right now, model by model, measured around the clock.',
     className: 'now',
