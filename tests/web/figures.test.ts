@@ -105,6 +105,29 @@ describe('figures by themselves', () => {
     });
   });
 
+  test('what makes us doubt a model, and what the router says and picks, can be taken along', async () => {
+    const web = openWeb();
+    const [signs, provider, picks, claims] = await Promise.all(
+      [
+        '/figures/models/acme/Thinker-7B/signs.json',
+        '/figures/providers/swiftcloud/signs.json',
+        '/figures/models/acme/Thinker-7B/picks.json',
+        '/figures/models/acme/Thinker-7B/claims.json',
+      ].map((path) => web.json(path)),
+    );
+
+    expect(signs.rows[0]).toMatchObject({ provider: 'cobalt', weight: 'strong', says: 'It counts 9 more.' });
+    expect(provider.rows[0]).toEqual({ ...signs.rows[0], provider: 'swiftcloud' });
+    expect(picks.rows[0]).toMatchObject({ policy: 'fastest' });
+    expect(claims.rows[0]).toMatchObject({ provider: 'cobalt', claim: 'ttft' });
+    const { links } = await readPage(await web.ask('/models/acme/Thinker-7B'));
+    for (const name of ['signs', 'picks', 'claims'])
+      expect(links).toContain(`/figures/models/acme/Thinker-7B/${name}.csv`);
+    expect((await readPage(await web.ask('/providers/swiftcloud'))).links).toContain(
+      '/figures/providers/swiftcloud/signs.csv',
+    );
+  });
+
   test('of an attempt there is every chunk, though the page has only the first in a table', async () => {
     const chunkAtMs = Array.from({ length: 400 }, (_, at) => 100 + at * 2.5);
     const record = aRecord({ attemptId: 'a1', sentMs: 100, chunks: 400, chunkAtMs, closedMs: 1200 });

@@ -14,7 +14,7 @@ import { Cost, costFigure } from './cost.tsx';
 import { Leaderboard, providersFigure } from './leaderboard.tsx';
 import { asking, QUESTION } from './question.ts';
 import { Trend, trendFigure } from './trend.tsx';
-import { Claims, SameModel } from './trust.tsx';
+import { Claims, claimsFigure, picksFigure, SameModel, sameModelFigure } from './trust.tsx';
 
 /** Which provider should I use now? Is it getting slower? */
 export const MODEL_PAGE: Page = page({
@@ -30,6 +30,9 @@ export const MODEL_PAGE: Page = page({
     providers: (content, { nowMs }) => providersFigure(content, nowMs),
     cost: costFigure,
     trend: (content, { nowMs }) => trendFigure(content, nowMs),
+    signs: sameModelFigure,
+    picks: picksFigure,
+    claims: claimsFigure,
   },
 });
 

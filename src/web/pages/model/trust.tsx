@@ -1,10 +1,15 @@
 /** @jsxImportSource hono/jsx */
 import { formatMs, formatUsd } from '../../../lib/format.ts';
 import { counted } from '../../../lib/lists.ts';
+import { type Chart, Exports } from '../../charts/figure.tsx';
 import { change as changeWords } from '../../charts/words.ts';
-import { endpointPath } from '../links.ts';
+import { flooredShare } from '../../words.ts';
+import { figureAddress } from '../exports.ts';
+import { endpointPath, modelPath } from '../links.ts';
 import { SCROLLS, Section } from '../parts.tsx';
+import { signsFigure } from '../signs.ts';
 import type { Endpoint, ModelContent } from './content.ts';
+import { inAddress } from './question.ts';
 
 /** Is it the same model everywhere? What was seen that another one would explain, and no more; what is weak is called so. */
 export function SameModel({ content }: { readonly content: ModelContent }) {
@@ -41,9 +46,15 @@ export function SameModel({ content }: { readonly content: ModelContent }) {
       <Signs modelId={content.model_id} signs={strong} />
       {strong.length > 0 && weak.length > 0 && <h3 class="note">Weak signs</h3>}
       <Signs modelId={content.model_id} signs={weak} />
+      {signs.length > 0 && <Exports address={addressOf(content, 'signs')} />}
     </Section>
   );
 }
+
+export const sameModelFigure = ({ model, model_id }: ModelContent) => model && signsFigure(model_id, model.endpoints);
+
+const addressOf = ({ model_id, asked }: ModelContent, figure: string) =>
+  figureAddress(modelPath(model_id), figure, inAddress(asked));
 
 function Signs(props: {
   readonly modelId: string;
@@ -73,12 +84,67 @@ function Signs(props: {
   );
 }
 
+const CLAIM_WORDS = { ttft: 'First token', tps: 'Output' } as const;
 const POLICY_WORDS = { fastest: 'The fastest', cheapest: 'The cheapest' } as const;
+
+const withClaims = ({ model }: ModelContent) =>
+  (model?.endpoints ?? []).filter(({ claims }) => claims.some(({ ratio }) => ratio !== null));
+const triedPolicies = ({ model }: ModelContent) =>
+  (model?.policies ?? []).filter(({ picked_best }) => picked_best.trials > 0);
+
+/** What the router publishes of each provider, against ours. */
+export function claimsFigure(content: ModelContent): Chart | null {
+  if (content.model === null) return null;
+  const times = (ratio: number | null) => (ratio === null ? '–' : changeWords(ratio));
+  return {
+    name: `What the router claims of ${content.model_id}, against what was measured: ours over theirs`,
+    table: {
+      columns: [
+        { name: 'provider', word: 'Provider' },
+        { name: 'claim', word: 'Claim', text: (claim: keyof typeof CLAIM_WORDS) => CLAIM_WORDS[claim] },
+        { name: 'ratio', word: 'Against it', text: times },
+        { name: 'low', word: 'From', text: times },
+        { name: 'high', word: 'To', text: times },
+        { name: 'n', word: 'n' },
+      ],
+      rows: withClaims(content).flatMap(({ provider, claims }) =>
+        claims.map(({ claim, ratio, low, high, n }) => [provider, claim, ratio, low, high, n]),
+      ),
+    },
+  };
+}
+
+/** How often the router's own choice was the best, and what it costs where not. */
+export function picksFigure(content: ModelContent): Chart | null {
+  if (content.model === null) return null;
+  const rows = triedPolicies(content).map(({ policy, picked_best, regret_median, regret_mean, unit }) => [
+    ...[policy, picked_best.successes, picked_best.trials, picked_best.rate, regret_median, regret_mean, unit],
+  ]);
+  return {
+    name: `How often the router picks the best provider of ${content.model_id}`,
+    table: {
+      columns: [
+        { name: 'policy', word: 'By its figures', text: (policy: keyof typeof POLICY_WORDS) => POLICY_WORDS[policy] },
+        { name: 'picked_best', word: 'Was the best' },
+        { name: 'rounds', word: 'Of' },
+        {
+          name: 'rate',
+          word: 'Share',
+          text: (rate: number | null) => (rate === null ? '–' : `${flooredShare(rate)}%`),
+        },
+        { name: 'regret_median', word: 'Costs more, median' },
+        { name: 'regret_mean', word: 'Mean' },
+        { name: 'unit', word: 'Unit' },
+      ],
+      rows,
+    },
+  };
+}
 
 /** What the router says and picks, against what was measured. */
 export function Claims({ content }: { readonly content: ModelContent }) {
-  const endpoints = (content.model?.endpoints ?? []).filter(({ claims }) => claims.some(({ ratio }) => ratio !== null));
-  const policies = (content.model?.policies ?? []).filter(({ picked_best }) => picked_best.trials > 0);
+  const endpoints = withClaims(content);
+  const policies = triedPolicies(content);
   return (
     <Section title="Does the router know best?">
       {policies.length === 0 ? (
@@ -102,6 +168,7 @@ export function Claims({ content }: { readonly content: ModelContent }) {
           ))}
         </ul>
       )}
+      {policies.length > 0 && <Exports address={addressOf(content, 'picks')} />}
       {endpoints.length > 0 && (
         <section class="panel" aria-label="What the router says" {...SCROLLS}>
           <table>
@@ -126,6 +193,7 @@ export function Claims({ content }: { readonly content: ModelContent }) {
           </table>
         </section>
       )}
+      {endpoints.length > 0 && <Exports address={addressOf(content, 'claims')} />}
     </Section>
   );
 }

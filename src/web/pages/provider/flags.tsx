@@ -1,4 +1,7 @@
 /** @jsxImportSource hono/jsx */
+import { Exports } from '../../charts/figure.tsx';
+import { figureAddress } from '../exports.ts';
+import { providerPath } from '../links.ts';
 import { EndpointLink, Glyph, Section } from '../parts.tsx';
 import { shortName } from '../standing.ts';
 import type { Endpoint } from './content.ts';
@@ -32,6 +35,7 @@ export function Flags({ endpoints }: { endpoints: readonly Endpoint[] }) {
           </li>
         ))}
       </ul>
+      <Exports address={figureAddress(providerPath(flags[0]!.provider), 'signs')} />
     </Section>
   );
 }

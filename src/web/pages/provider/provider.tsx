@@ -16,6 +16,7 @@ import { page } from '../page.tsx';
 import { Crumbs, Section } from '../parts.tsx';
 import { daysOf, ribbonsFigure, sumOf } from '../reliability.tsx';
 import { Says } from '../says.tsx';
+import { signsFigure } from '../signs.ts';
 import { standingOfProvider } from '../standing.ts';
 import { ProviderContent, providerContent, type Verdict } from './content.ts';
 import { Features, featuresFigure } from './features.tsx';
@@ -34,6 +35,7 @@ export const PROVIDER_PAGE = page({
     reliability: ({ reliability }) => ribbonsFigure(reliability),
     models: ({ verdict }) => modelsFigure(verdict),
     features: ({ verdict }) => featuresFigure(verdict),
+    signs: ({ verdict }) => signsFigure(verdict.provider, verdict.endpoints),
   },
   view: ({ verdict, reliability }, pulse, site) => ({
     title: verdict.provider,
