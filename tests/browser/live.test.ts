@@ -146,6 +146,26 @@ describe.skipIf(IS_SKIPPED)('a page while it is read', () => {
     expect(page.url()).toContain('goal=');
   });
 
+  test('marks nothing as busy for a view that was overtaken by the next', async () => {
+    await using served = serveWeb();
+    await using opened = await openPage(browser, `${served.url}${MODEL}`);
+    const { page } = opened;
+    await page.clock.install();
+    const { promise: mayCome, resolve: letCome } = Promise.withResolvers<void>();
+    await page.route('**/*goal=fastest_start*', async (route) => {
+      await mayCome;
+      await route.abort();
+    });
+
+    await page.locator('.segments a[href*="goal=fastest_start"]').dispatchEvent('click');
+    await page.locator('.segments a[href*="goal=cheapest"]').dispatchEvent('click');
+    await page.waitForURL('**/*goal=cheapest*');
+    await page.clock.runFor(1000);
+
+    expect(await page.locator('main').getAttribute('aria-busy')).toBeNull();
+    letCome();
+  });
+
   test('goes there as ever where switching in place fails', async () => {
     await using served = serveWeb();
     await using opened = await openPage(browser, `${served.url}${MODEL}`);
