@@ -127,6 +127,45 @@ describe.skipIf(IS_SKIPPED)('a page while it is read', () => {
     expect((await layouts()) - before).toBeLessThan(models.length / 2);
   });
 
+  test('puts a table in order in place, by the links in its head: focus and scroll stay', async () => {
+    await using served = serveWeb({ models: worldWith(218, 400) });
+    await using opened = await openPage(browser, `${served.url}${MODEL}`);
+    const { page, errors } = opened;
+    await page.evaluate(`scrollTo(0, 200); window.table = document.querySelector('.leaderboard')`);
+    const before = await page.evaluate('scrollY');
+    const names = () => page.locator('.leaderboard tbody th a').allTextContents();
+
+    await page.locator('.leaderboard thead a', { hasText: 'Provider' }).click();
+    await page.locator('.leaderboard th[aria-sort=ascending]', { hasText: 'Provider' }).waitFor();
+    expect(await names()).toEqual(['cobalt', 'swiftcloud']);
+    await page.locator('.leaderboard thead a', { hasText: 'First token' }).click();
+    await page.locator('.leaderboard th[aria-sort=ascending]', { hasText: 'First token' }).waitFor();
+
+    expect(await names()).toEqual(['swiftcloud', 'cobalt']);
+    expect(
+      await page.evaluate(`[
+        window.table === document.querySelector('.leaderboard'),
+        document.activeElement.textContent,
+        scrollY,
+        location.search,
+      ]`),
+    ).toEqual([true, 'First token', before, '?sort=first_token']);
+    expect(errors).toEqual([]);
+  });
+
+  test.each([390, 320])('a comparison at %i px has everything in sight: no table of it scrolls', async (width) => {
+    await using served = serveWeb();
+    const sides = ['swiftcloud', 'cobalt'].map((provider) => `t=acme/Thinker-7B/${provider}`);
+    const viewport = { width, height: 900 };
+    await using opened = await openPage(browser, `${served.url}/compare?${sides.join('&')}`, { viewport });
+
+    expect(
+      await opened.page.evaluate(
+        `Array.from(document.querySelectorAll('.panel'), (panel) => panel.scrollWidth - panel.clientWidth)`,
+      ),
+    ).toEqual([0, 0]);
+  });
+
   test('keeps what is there, marked as busy, until the other view has come', async () => {
     await using served = serveWeb();
     await using opened = await openPage(browser, `${served.url}${MODEL}`);

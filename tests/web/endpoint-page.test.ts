@@ -126,6 +126,12 @@ describe('the page of an endpoint', () => {
     expect(text).toContain('swiftcloud is down for acme/Thinker-7B: 4 of 4 attempts failed.');
   });
 
+  test('shades no outage that was seen from another place alone, and lists it', async () => {
+    const { html, text } = await pageOf(PATH, { incidents: [anIncident({ location: 'us' })] });
+    expect(html).not.toContain('<rect class="outage"');
+    expect(text).toContain('swiftcloud is down for acme/Thinker-7B: 4 of 4 attempts failed.');
+  });
+
   test('lists the last attempts, each with what was said and a way to all of it', async () => {
     const { html, text } = await pageOf(PATH, { records: [failed('a2', 30)] });
     expect(text).toContain('HTTP 503 – – – HTTP 503: no healthy upstream All of it');

@@ -16,7 +16,7 @@ function compare(a: Key, b: Key): number {
 export const mostFirst = ({ successes, trials }: { readonly successes: number; readonly trials: number }): Key =>
   trials === 0 ? null : -successes / trials;
 
-/** The head of a column that the table can be put in order by. Its link is marked for a script, which may do it in place. */
+/** The head of a column that the table can be put in order by. Its link asks for the same page, so that the script follows it in place. */
 export function SortHead(props: {
   readonly word: string;
   readonly href: string;
@@ -33,9 +33,7 @@ export function SortHead(props: {
       class={[isNumber && 'n', className].filter(Boolean).join(' ') || undefined}
       aria-sort={isChosen ? (isFalling ? 'descending' : 'ascending') : undefined}
     >
-      <a href={href} data-sort="">
-        {word}
-      </a>
+      <a href={href}>{word}</a>
     </th>
   );
 }

@@ -185,7 +185,7 @@ function Features({ content, names }: { readonly content: CompareContent; readon
   return (
     <Section title="What works">
       <section class="panel" aria-label="Features" {...SCROLLS}>
-        <table class="side-by-side">
+        <table class="side-by-side stacks">
           <thead>
             <tr>
               <th scope="col">Feature</th>
@@ -198,11 +198,11 @@ function Features({ content, names }: { readonly content: CompareContent; readon
             {FEATURES.map((feature) => (
               <tr>
                 <th scope="row">{upper(FEATURE_WORDS[feature][1])}</th>
-                {content.sides.map(({ endpoint }) => {
+                {content.sides.map(({ endpoint }, at) => {
                   const verdict = endpoint.features.find((each) => each.feature === feature)?.verdict ?? 'unknown';
                   const { sign, word, tone } = FEATURE_LOOKS[verdict];
                   return (
-                    <td>
+                    <td data-of={names[at]}>
                       <b class={tone} aria-hidden="true">
                         {sign}
                       </b>{' '}

@@ -37,7 +37,7 @@ export function PairTable(props: {
   const isOneModel = a.endpoint.model_id === b.endpoint.model_id;
   return (
     <section class="panel" aria-label={`${names[0]} and ${names[1]}`} {...SCROLLS}>
-      <table class="pair">
+      <table class="pair stacks">
         <thead>
           <tr>
             <th scope="col">Metric</th>
@@ -56,10 +56,12 @@ export function PairTable(props: {
             <tr>
               <th scope="row">{upper(nounOf(comparison.metric))}</th>
               <Values comparison={comparison} ends={ends} names={names} />
-              <td>
+              <td class="whole" data-of="Better beyond noise">
                 <Better comparison={comparison} names={names} />
               </td>
-              <td class="n">{formatCount(comparison.n)}</td>
+              <td class="n" data-of="Pairs">
+                {formatCount(comparison.n)}
+              </td>
             </tr>
           ))}
           {isOneModel && <Correct ends={ends} names={names} />}
@@ -80,7 +82,7 @@ function Values(props: {
   return (
     <>
       {ends.map((endpoint, at) => (
-        <td class={at === 0 ? 'subject' : undefined}>
+        <td class={at === 0 ? 'subject' : undefined} data-of={names[at]}>
           {measure === undefined || axis === undefined ? (
             <Plain metric={comparison.metric} endpoint={endpoint} />
           ) : (
@@ -175,11 +177,11 @@ function Correct({
     <tr>
       <th scope="row">Correct answers</th>
       {ends.map(({ correct }, at) => (
-        <td class={at === 0 ? 'subject' : undefined}>
+        <td class={at === 0 ? 'subject' : undefined} data-of={names[at]}>
           <Share rate={correct} />
         </td>
       ))}
-      <td>
+      <td class="whole" data-of="Better beyond noise">
         {better === null ? (
           <span class="quiet">cannot tell</span>
         ) : (
@@ -189,7 +191,9 @@ function Correct({
           </>
         )}
       </td>
-      <td class="n">–</td>
+      <td class="n" data-of="Pairs">
+        –
+      </td>
     </tr>
   );
 }

@@ -57,7 +57,7 @@ function bandProps(content: EndpointContent, known: KnownEndpoint): BandProps & 
   const changes = known.endpoint.changes.filter((each) => Date.parse(each.at) > window.sinceMs);
   const change = changes.findLast((each) => each.metric === metric);
   const outages = (known.incidents ?? [])
-    .filter(({ kind }) => kind === 'outage')
+    .filter(({ kind, location }) => kind === 'outage' && location === known.endpoint.location)
     .map(({ started_at, ended_at }) => ({
       sinceMs: Math.max(window.sinceMs, Date.parse(started_at)),
       untilMs: Math.min(window.untilMs, ended_at === null ? window.untilMs : Date.parse(ended_at)),
