@@ -44,6 +44,7 @@ describe('wrong use', () => {
     [['probe'], 'something is missing'],
     [['probe', 'no-model'], 'a model is named like org/name'],
     [['demo', '--cycles', '0'], '--cycles must be a whole number from 1'],
+    [['demo', '--locations', 'eu-1,eu-1'], '--locations must be up to 4 different names'],
     [['export', '--format', 'xml'], '--format must be csv, jsonl or parquet'],
     [['report', '--format', 'pdf'], '--format must be text, md or html'],
   ])('ends with 2, says what is wrong and how it is right: %p', async (args, message) => {

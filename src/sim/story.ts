@@ -15,11 +15,18 @@ export interface Story {
   readonly swapped: (Planted & { readonly sinceMs: number }) | null;
   /** It says that it offers tools, and calls none. It always did. */
   readonly lie: Planted | null;
+  /** A provider that does not answer where the story is told from, though it does elsewhere. Null at home. */
+  readonly cutOff: { readonly provider: string; readonly sinceMs: number } | null;
+  /** First tokens take so many times as long as at home, for being farther away. */
+  readonly distance: number;
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const SLOWDOWN = 1.8;
+/** Of every place but the first. */
+const DISTANCE = 1.35;
+const CUT_OFF_HOURS = 2;
 /** Half an hour is the interval of the real world: everything begins with a cycle. */
 const GRID_MS = HOUR_MS / 2;
 /** Their usual mishaps are so many that what is planted would not stand out. */
@@ -69,18 +76,29 @@ export function storyOf(universe: Universe, seed: number, nowMs: number): Story 
     slow: slow && { ...slow, sinceMs: sinceMs(6) },
     swapped: swapped && { ...swapped, sinceMs: sinceMs(4) },
     lie,
+    ...{ cutOff: null, distance: 1 },
   };
+}
+
+/** The same story from farther away, where a provider that nothing else befalls has not answered for two hours. */
+export function fromAfar(story: Story, { providers }: Universe, nowMs: number): Story {
+  const hit = [story.outage, story.slow, story.swapped, story.lie].map((planted) => planted?.provider);
+  const provider = [...providers.keys()].find((name) => !UNSTEADY.includes(name) && !hit.includes(name));
+  const sinceMs = Math.floor((nowMs - CUT_OFF_HOURS * HOUR_MS) / GRID_MS) * GRID_MS;
+  return { ...story, cutOff: provider === undefined ? null : { provider, sinceMs }, distance: DISTANCE };
 }
 
 /** Of one endpoint at one moment. */
 export function conditionsAt(story: Story | null, provider: string, modelId: string, atMs: number): Conditions {
   if (story === null) return USUAL;
-  const { outage, slow, swapped } = story;
+  const { outage, slow, swapped, cutOff, distance } = story;
   const isOf = (planted: Story['slow']) =>
     planted !== null && planted.provider === provider && planted.modelId === modelId && atMs >= planted.sinceMs;
   return {
-    isDown: outage !== null && outage.provider === provider && atMs >= outage.sinceMs && atMs < outage.untilMs,
-    slowdown: isOf(slow) ? SLOWDOWN : 1,
+    isDown:
+      (outage !== null && outage.provider === provider && atMs >= outage.sinceMs && atMs < outage.untilMs) ||
+      (cutOff !== null && cutOff.provider === provider && atMs >= cutOff.sinceMs),
+    slowdown: distance * (isOf(slow) ? SLOWDOWN : 1),
     isSwapped: isOf(swapped),
   };
 }

@@ -10,7 +10,7 @@ import { type HistoryOptions, historyOf } from './past/history.ts';
 import type { Fault } from './router/fault.ts';
 import { type ChatTarget, createRouter } from './router/router.ts';
 import { createScript } from './script.ts';
-import { askedModels, storyOf } from './story.ts';
+import { askedModels, fromAfar, storyOf } from './story.ts';
 import { createUniverse, isAskable, type Lie } from './universe.ts';
 
 /** Large enough for a shard; a chat request is far smaller. */
@@ -18,6 +18,8 @@ const HUB_BODY_LIMIT_BYTES = 128 * 1024 * 1024;
 const ROUTER_BODY_LIMIT_BYTES = 1024 * 1024;
 /** Left out of the mapping, so that the unified route is seen too. */
 const UNMAPPED = 'kestrel';
+/** Places have chances of their own. */
+const SEEDS_APART = 7919;
 const REPO = 'simulated-lab/inference-metrics';
 
 export interface WorldOptions {
@@ -58,6 +60,8 @@ export interface World extends AsyncDisposable {
   readonly requests: Journal;
   /** What a tracker that asks the first few models would have stored of it. */
   history(options: HistoryOptions): Iterable<readonly AttemptRecord[]>;
+  /** The same as one would that is somewhere else, the `nth` place (1) besides this; what is ahead is told as well as what was. */
+  elsewhere(nth: number, options: HistoryOptions): Iterable<readonly AttemptRecord[]>;
   /** The next `times` (1) chat requests for this target, or for any, meet this instead of chance. */
   script(match: ChatTarget & { readonly times?: number }, fault: Fault): void;
   /** The next `times` (1) requests to this endpoint meet this. */
@@ -108,6 +112,7 @@ export async function startWorld({
     ...Object.fromEntries(mapped.map(({ name, path }) => [name, `${router.url}${path}`])),
     '*': `${router.url}/v1/chat/completions`,
   };
+  const past = { universe, models: askedModels(universe), seed, story, mapping };
   return {
     hubUrl: hub.url,
     routerUrl: router.url,
@@ -130,7 +135,16 @@ export async function startWorld({
           .map((offer) => ({ modelId: model.id, provider: offer.provider, providerModelId: offer.providerId })),
       ),
     requests: keeper.journal,
-    history: (options) => historyOf({ universe, models: askedModels(universe), seed, story, mapping }, options),
+    history: (options) => historyOf(past, options),
+    elsewhere: (nth, options) =>
+      historyOf(
+        {
+          ...past,
+          seed: seed + nth * SEEDS_APART,
+          story: story && telling ? fromAfar(story, universe, telling.nowMs) : null,
+        },
+        options,
+      ),
     script: ({ provider, modelId, times = 1 }, fault) =>
       chatScript.add({ ...(provider && { provider }), ...(modelId && { modelId }) }, fault, times),
     hubScript: (endpoint, fault, times = 1) => endpointScript.add({ endpoint }, fault, times),

@@ -2,7 +2,7 @@ import { describe, expect } from 'bun:test';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { COLUMN_NAMES, COLUMNS, dataName } from '../../src/domain/record.ts';
-import { storyOf } from '../../src/sim/story.ts';
+import { fromAfar, storyOf } from '../../src/sim/story.ts';
 import { createUniverse } from '../../src/sim/universe.ts';
 import { csvRows } from '../daemon/rig.ts';
 import { byKind, type Outline, plantedIn } from '../support/planted.ts';
@@ -95,6 +95,31 @@ describe('the demo', () => {
       expect(feed).toContain(who);
       expect(happened.replaceAll(/\s+/g, ' ')).toContain(who);
     }
+  });
+
+  programTest('shows several places: one provider is down from the second, and answers from the first', async () => {
+    const port = freePort();
+    await using demo = startProgram(['demo', '--history', '1', '--locations', 'eu-1,us-1'], { PORT: `${port}` });
+    await demo.said('INFO: pushed');
+    using _dataset = datasetOf(demo.stdout);
+    // biome-ignore lint/suspicious/noExplicitAny: tests look into it as they like
+    const ask = async (path: string): Promise<any> => (await fetch(`http://127.0.0.1:${port}/api/v1/${path}`)).json();
+    const { locations } = await ask('locations');
+    const universe = createUniverse(1);
+    const { cutOff } = fromAfar(storyOf(universe, 1, Date.now()), universe, Date.now());
+    const statesFrom = async (place: string): Promise<ReadonlySet<string>> => {
+      const { targets } = await ask(`targets?location=${place}`);
+      const own = targets.filter((target: { provider: string }) => target.provider === cutOff!.provider);
+      return new Set(own.map((target: { state: { state: string } }) => target.state.state));
+    };
+    const [here, there] = [await statesFrom('eu-1'), await statesFrom('us-1')];
+    demo.kill('SIGINT');
+    await demo.ended;
+
+    expect(locations.map((place: { location: string }) => place.location)).toEqual(['eu-1', 'us-1']);
+    expect(there).toEqual(new Set(['down']));
+    expect(here).not.toContain('down');
+    expect(here.size).toBeGreaterThan(0);
   });
 
   programTest('stopped by Ctrl-C pushes what it has and says where it is', async () => {

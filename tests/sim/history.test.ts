@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import type { AttemptRecord } from '../../src/domain/record.ts';
 import { sampleOf } from '../../src/domain/sample.ts';
 import { historyOf } from '../../src/sim/past/history.ts';
-import { askedModels, conditionsAt, storyOf } from '../../src/sim/story.ts';
+import { askedModels, conditionsAt, fromAfar, storyOf } from '../../src/sim/story.ts';
 import { createUniverse } from '../../src/sim/universe.ts';
 import { featureVerdicts } from '../../src/verdict/features.ts';
 import { modelFlags } from '../../src/verdict/same-model.ts';
@@ -15,17 +15,22 @@ const SEED = 1;
 const UNIVERSE = createUniverse(SEED);
 const STORY = storyOf(UNIVERSE, SEED, NOW_MS);
 
-function history(days: number, seed = SEED): readonly AttemptRecord[] {
-  const world = {
+const QUESTION = { prompt: 'Solve this: 123/2*3.2*9', expected: '1771.2', maxTokens: 4096 };
+
+function worldOf(seed: number, story = STORY) {
+  return {
     universe: UNIVERSE,
     models: askedModels(UNIVERSE),
     seed,
-    story: STORY,
+    story,
     mapping: { '*': 'http://router' },
   };
-  const identity = { writer: 'w', location: 'demo', trackerVersion: '0' };
-  const question = { prompt: 'Solve this: 123/2*3.2*9', expected: '1771.2', maxTokens: 4096 };
-  return [...historyOf(world, { days, untilMs: NOW_MS, identity, question })].flat();
+}
+const identityAt = (location: string) => ({ writer: 'w', location, trackerVersion: '0' });
+
+function history(days: number, seed = SEED): readonly AttemptRecord[] {
+  const options = { days, untilMs: NOW_MS, identity: identityAt('demo'), question: QUESTION };
+  return [...historyOf(worldOf(seed), options)].flat();
 }
 
 const ROWS = history(12);
@@ -143,5 +148,43 @@ describe('the story of a world', () => {
     expect(now(STORY.slow!)).toEqual({ isDown: false, slowdown: 1.8, isSwapped: false });
     expect(now(STORY.swapped!)).toEqual({ isDown: false, slowdown: 1, isSwapped: true });
     expect(now({ provider: STORY.outage!.provider, modelId: 'any' }).isDown).toBe(false);
+  });
+
+  test.each([...Array(15).keys()])(
+    'of seed %d, from another place, has a fifth provider that answers everywhere else',
+    (seed) => {
+      const universe = createUniverse(seed);
+      const home = storyOf(universe, seed, NOW_MS);
+      const { outage, slow, swapped, lie, cutOff } = fromAfar(home, universe, NOW_MS);
+      const isDown = (story: typeof home, hoursAgo: number) =>
+        conditionsAt(story, cutOff!.provider, 'any', NOW_MS - hoursAgo * HOUR_MS).isDown;
+
+      expect([outage, slow, swapped, lie].map((planted) => planted?.provider)).not.toContain(cutOff!.provider);
+      const afar = fromAfar(home, universe, NOW_MS);
+      expect([isDown(afar, 3), isDown(afar, 1), isDown(home, 1)]).toEqual([false, true, false]);
+    },
+  );
+});
+
+describe('another place', () => {
+  const seen = (location: string, seed: number, story = STORY) =>
+    [
+      ...historyOf(worldOf(seed, story), {
+        ...{ days: 1, untilMs: NOW_MS, identity: identityAt(location), question: QUESTION },
+        ...{ intervalMs: HOUR_MS, groupMs: HOUR_MS },
+      }),
+    ] as const;
+
+  test('asks at the same due times, a cycle at a time, under ids of its own, and farther away', () => {
+    const here = seen('eu', SEED);
+    const there = seen('us', 2, fromAfar(STORY, UNIVERSE, NOW_MS));
+    const first = (rows: readonly AttemptRecord[]) =>
+      mean(rows.flatMap(({ ttftMs, probeKind }) => (probeKind === 'standard' && ttftMs !== null ? [ttftMs] : [])));
+
+    expect(there).toHaveLength(24);
+    expect(there.map(([row]) => row!.cycleTimestampIso)).toEqual(here.map(([row]) => row!.cycleTimestampIso));
+    const ids = [...here.flat(), ...there.flat()].map(({ attemptId }) => attemptId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(first(there.flat()) / first(here.flat())).toBeWithin(1.15, 1.6);
   });
 });
