@@ -171,7 +171,7 @@ export function Claims({ content }: { readonly content: ModelContent }) {
       {policies.length > 0 && <Exports address={addressOf(content, 'picks')} />}
       {endpoints.length > 0 && (
         <section class="panel" aria-label="What the router says" {...SCROLLS}>
-          <table>
+          <table class="stacks">
             <thead>
               <tr>
                 <th scope="col">Provider</th>
@@ -185,8 +185,12 @@ export function Claims({ content }: { readonly content: ModelContent }) {
                   <th scope="row">
                     <a href={endpointPath(content.model_id, endpoint.provider)}>{endpoint.provider}</a>
                   </th>
-                  <td class="nowrap">{claimWords(endpoint, 'ttft')}</td>
-                  <td class="nowrap">{claimWords(endpoint, 'tps')}</td>
+                  <td class="nowrap" data-of="First token, against its claim">
+                    {claimWords(endpoint, 'ttft')}
+                  </td>
+                  <td class="nowrap" data-of="Output, against its claim">
+                    {claimWords(endpoint, 'tps')}
+                  </td>
                 </tr>
               ))}
             </tbody>
