@@ -3,14 +3,16 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { IS_SKIPPED } from './chromium.ts';
 import { onEach } from './on-each.ts';
 import { eachPage, lived, reached, sharedBrowser } from './shared.ts';
-import { type Visit, visit } from './visit.ts';
+import { visit } from './visit.ts';
 
 /** Opens one address of the lived tracker, in a context of its own. */
-async function open(address: string, options: BrowserContextOptions = {}): Promise<Visit> {
+async function open(address: string, options: BrowserContextOptions = {}) {
   const context = await (await sharedBrowser()).newContext({ reducedMotion: 'reduce', ...options });
-  const opened = await visit(context, (await lived()).url);
-  await opened.go(address);
-  return { ...opened, [Symbol.asyncDispose]: () => context.close() };
+  const { url } = await lived();
+  const opened = await visit(context);
+  const go = (there: string) => opened.go({ url, address: there });
+  await go(address);
+  return { ...opened, go, [Symbol.asyncDispose]: () => context.close() };
 }
 
 /** The address of the first page of a route. */
