@@ -7,7 +7,7 @@ import { settingsIn, startQuickWorld } from './place.ts';
 import { TAKEN_STEPS } from './shots.ts';
 
 /** For a machine that does much else besides. */
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 600_000;
 
 describe('a daemon that is killed again and again, with a Hub that misbehaves', () => {
   test(
