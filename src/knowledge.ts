@@ -27,6 +27,7 @@ import { paceMs } from './verdict/pace.ts';
 import { recommend } from './verdict/recommend.ts';
 import { modelFlagsInSteps } from './verdict/same-model.ts';
 import { stateOfSeries } from './verdict/state.ts';
+import { countBefore } from './verdict/within.ts';
 
 /** States change as time goes on, though nothing new is known: judged anew so often. */
 const STATE_MS = 60_000;
@@ -97,7 +98,9 @@ export function createKnowledge({
 }: KnowledgeParts): PlaceKnowledge {
   let readings = 0;
   const followed = createFollowed(recent);
-  const historiesByDay = createPastDays(store, location, nowMs);
+  const historiesByDay = createPastDays(store, location, nowMs, (modelId, atMs) =>
+    countBefore(recent.of(modelId), atMs),
+  );
   let days: Promise<ReadonlyMap<string, readonly DayCount[]>> | null = null;
   let daysReadAtMs = Number.NEGATIVE_INFINITY;
   const revisionOf = (modelId: string) => recent.revisionOf(modelId) + minute(nowMs());

@@ -4,21 +4,27 @@ import type { HistoryMetric, HistoryPoint, RollupReader, Window } from './ports.
 
 type Histories = ReadonlyMap<string, readonly HistoryPoint[]>;
 
-/** Late rows may still come to a day that is over: it is read anew so often. */
-const KEPT_MS = 10 * 60_000;
+/** A late sample has a day that is over read anew at once; what no sample at hand tells of is read so often. */
+const KEPT_MS = 6 * 3_600_000;
 /** Histories of a model: some hundred kilobytes each. */
 const MOST_KEPT = 100;
 
-/** Histories by day of one model, seen from one place, of which only today is read for everybody who asks. */
+/**
+ * Histories by day of one model, seen from one place, of which only today is read for everybody who asks.
+ *
+ * @param seenBefore how many samples of a model that were due before that moment are at hand
+ */
 export function createPastDays(
   store: RollupReader,
   location: string,
   nowMs: () => number,
+  seenBefore: (modelId: string, atMs: number) => number,
 ): (modelId: string, metric: HistoryMetric, window: Window, points: number) => Promise<Histories> {
   const kept = new Map<string, { readonly atMs: number; readonly histories: Promise<Histories> }>();
 
   function past(modelId: string, metric: HistoryMetric, window: Window, points: number): Promise<Histories> {
-    const key = JSON.stringify([modelId, metric, window.sinceMs, window.untilMs, points]);
+    const seen = seenBefore(modelId, window.untilMs);
+    const key = JSON.stringify([modelId, metric, window.sinceMs, window.untilMs, points, seen]);
     const known = kept.get(key);
     if (known !== undefined && nowMs() - known.atMs < KEPT_MS) return known.histories;
     const histories = historiesOfRollups(store, { location, modelId }, metric, window, points);

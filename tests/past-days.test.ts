@@ -23,7 +23,7 @@ const answered = (dueAtMs: number, provider: string, ttftMs: number) =>
     ...{ cycleTimestampIso: new Date(dueAtMs).toISOString(), ttftMs },
   });
 
-test('days that are over are read once for ten minutes, and today each time; together they are what the store says', async () => {
+test('days that are over are read once until a late row comes, and today each time; together they are what the store says', async () => {
   using folder = tempDir();
   const clock = new SetClock(NOON_MS);
   using store = openStore({ dataDir: folder.path, csvPath: `${folder.path}/buffer.csv` }, { clock });
@@ -39,7 +39,13 @@ test('days that are over are read once for ten minutes, and today each time; tog
       return store.rollups(query);
     },
   };
-  const histories = createPastDays(spied, 'local', () => clock.nowMs());
+  let late = 0;
+  const histories = createPastDays(
+    spied,
+    'local',
+    () => clock.nowMs(),
+    () => late,
+  );
   const asked = () => histories(MODEL, 'ttftMs', window, 90);
   const stored = () => historiesOfRollups(store, { location: 'local', modelId: MODEL }, 'ttftMs', window, 90);
 
@@ -49,6 +55,9 @@ test('days that are over are read once for ten minutes, and today each time; tog
   expect(read).toEqual([DAYS - 1, 1, 1]);
 
   await store.append([answered(NOON_MS - 2 * DAY_MS, 'swiftcloud', 900)]);
-  await clock.advance(10 * 60_000);
+  late++;
+  expect(await asked()).toEqual(await stored());
+  await store.append([answered(NOON_MS - 3 * DAY_MS, 'swiftcloud', 900)]);
+  await clock.advance(6 * 60 * 60_000);
   expect(await asked()).toEqual(await stored());
 });
