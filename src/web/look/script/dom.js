@@ -4,7 +4,6 @@ export const all = (selector, within = document) => within.querySelectorAll(sele
 export const on = (kind, hear) => document.addEventListener(kind, hear);
 /** What an event is about: the element, or one around it. */
 export const around = ({ target }, selector) => target.closest?.(selector);
-export const hrefOf = (link) => link?.getAttribute('href');
 /** A key or click that means something else to the browser. */
 export const isSpecial = (event) => event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
 /** Where everything of ours is, wherever on its host that may be. */

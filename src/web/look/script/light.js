@@ -1,8 +1,8 @@
 // Whichever provider is pointed at, or reached by keyboard, is lit wherever else it stands on the page.
-import { all, around, hrefOf, on } from './dom.js';
+import { all, around, on } from './dom.js';
 
 const ROWS = '.leaderboard tbody tr, .ribbons li';
-const providerOf = (link) => hrefOf(link)?.match(/\/(providers|models\/.+?\/.+?)\/([^/?]+)(\?location=[^&]+)?$/)?.[2];
+const providerOf = (link) => link?.pathname?.match(/\/(providers|models\/.+?\/.+?)\/([^/]+)$/)?.[2];
 let lit;
 
 function light(event) {

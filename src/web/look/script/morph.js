@@ -1,5 +1,5 @@
 // Brings new figures into what is shown: an element that is the same stays, and with it focus, selection and what is unfolded.
-import { hrefOf, one } from './dom.js';
+import { one } from './dom.js';
 
 /**
  * @param inOrder false: rows stay where they are
@@ -55,4 +55,4 @@ function rowsOf(list) {
   if (Object.keys(rows).length === list.children.length) return rows;
 }
 
-const keyOf = (row) => hrefOf(one('a', row))?.split('?')[0] ?? row.firstChild?.textContent;
+const keyOf = (row) => one('a', row)?.pathname ?? row.firstChild?.textContent;

@@ -1,5 +1,5 @@
 // Brings pages into place: the same one with new figures, or another view of it that the reader asks for.
-import { all, around, hrefOf, isSpecial, on, one } from './dom.js';
+import { all, around, isSpecial, on, one } from './dom.js';
 import { morph } from './morph.js';
 
 /** What is sooner there does not blink. */
@@ -65,7 +65,7 @@ on('click', (event) => {
     show(latest, true);
     one('main').focus({ preventScroll: true });
   }
-  const url = URL.parse(hrefOf(around(event, 'main a')), location);
+  const url = URL.parse(around(event, 'main a')?.href);
   if (!isView(url) || isSpecial(event)) return;
   event.preventDefault();
   bring(url.href, true);
