@@ -21,6 +21,8 @@ export interface Beside {
   readonly stop: Pick<Stop, 'starting'>;
   /** The row, durable; null: it was dropped, or may not be asked now. */
   readonly ask: (probe: PlannedProbe, signal: AbortSignal, first?: AttemptRecord) => Promise<AttemptRecord | null>;
+  /** The store is out of reach, which others say; absent: it is on this machine. */
+  readonly isAway?: (error: unknown) => boolean;
 }
 
 /**
@@ -52,11 +54,12 @@ export async function eachRound(beside: Beside, round: (cycle: Cycle) => void | 
 }
 
 /** What befalls a round must not end the rounds; it is said, and the next one follows. @throws when we were told to stop: there is no next one */
-export async function goingOn({ parts, stop }: Beside, run: () => void | Promise<void>): Promise<void> {
+export async function goingOn({ parts, stop, isAway }: Beside, run: () => void | Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
     if (stop.starting.aborted) throw error;
+    if (isAway?.(error)) return;
     parts.log.error({ error: String(error) }, 'a round beside the cycles failed; the next one follows');
   }
 }

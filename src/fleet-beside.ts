@@ -25,7 +25,7 @@ interface BesideParts extends Pick<Parts, 'config' | 'identity' | 'store' | 'lis
 /** Confirm and feature probes of this place, and what is to be asked at once: by one of its processes at a time. */
 export function besideHere(parts: BesideParts): (desk: Desk, signal: AbortSignal) => Promise<void> {
   const { identity, roleLock: roles } = parts;
-  const isUnreachable = (error: unknown) => error instanceof NotReached || parts.isUnreachable(error);
+  const isUnreachable = (error: unknown) => isAway(error) || parts.isUnreachable(error);
   return (desk, signal) =>
     inRole(
       `beside:${identity.location}`,
@@ -43,6 +43,7 @@ async function askBesideCycles(parts: BesideParts, desk: Desk, signal: AbortSign
     parts: readingBy(desk, parts),
     traffic,
     stop: { starting: AbortSignal.any([signal, over.signal]) },
+    isAway,
     async ask(probe, signal, first) {
       const record = await desk.ask(probe, signal, first);
       if (record !== null) for (const listen of listeners) listen(record);
@@ -107,8 +108,10 @@ async function fulfil({ fleet, identity, log }: BesideParts, { read, time }: Des
   await Promise.all(asking);
 }
 
+const isAway = (error: unknown) => error instanceof NotReached;
+
 function noneWhenAway(error: unknown): readonly Endpoint[] {
-  if (error instanceof NotReached) return [];
+  if (isAway(error)) return [];
   throw error;
 }
 

@@ -80,6 +80,19 @@ async function openWorld({ providers = ['amber', 'cobalt'], start = MORNING, env
     });
   }
 
+  /** The store, as one sees it over this line. */
+  const seenOver = (line: { isCut: boolean }) =>
+    new Proxy(store, {
+      get(whole, name) {
+        const method = Reflect.get(whole, name);
+        if (!['lastGood', 'endingsSince'].includes(String(name))) return method;
+        return async (...args: unknown[]) => {
+          if (line.isCut) throw new Away();
+          return await method(...args);
+        };
+      },
+    });
+
   const roleLock: RoleLock = {
     held: () => [],
     async hold(role) {
@@ -121,7 +134,7 @@ async function openWorld({ providers = ['amber', 'cobalt'], start = MORNING, env
     const parts = {
       ...own,
       ...{
-        store,
+        store: seenOver(line),
         identity,
         prober,
         roleLock,
@@ -258,6 +271,19 @@ describe('beside the cycles of a fleet', () => {
     expect(worker.outbox.waiting()).toBe(0);
     expect(seen(await world.rows('confirm'))).toEqual([['10:02', 'eu', 'amber', 'target_error']]);
     expect(world.memory.cycles.size).toBe(1);
+  });
+
+  test('a round for which the database is away is left out, and is no fault', async () => {
+    await using world = await openWorld();
+    world.down.add('amber');
+    const worker = world.join('eu-1', 'eu', true);
+    await world.clock.advance(60_000);
+    worker.line.isCut = true;
+    await world.clock.advance(2 * 60_000);
+    worker.line.isCut = false;
+    await world.clock.advance(2 * 60_000);
+    expect(seen(await world.rows('confirm'))).toEqual([['10:04', 'eu', 'amber', 'target_error']]);
+    expect(world.log.lines.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
   test('a budget that leaves nothing has nobody asked', async () => {
