@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { both, runDaemon } from '../daemon.ts';
 import type { AttemptRecord } from '../domain/record.ts';
@@ -60,7 +60,7 @@ export function demo(
       const intervalSeconds = wholeNumber(flags, 'interval', INTERVAL_SECONDS);
       const days = wholeNumber(flags, 'history', HISTORY_DAYS, 0);
       const [location, ...distant] = locationsIn(flags);
-      const folder = join(console.baseDir, 'demo-data', new Date().toISOString().replaceAll(':', '-'));
+      const folder = folderOfItsOwn(join(console.baseDir, 'demo-data'));
       const dataset = join(folder, 'dataset');
       mkdirSync(dataset, { recursive: true });
       const seed = wholeNumber(flags, 'seed', 1);
@@ -84,10 +84,12 @@ export function demo(
         await using parts = await openParts(config, { log, redact });
         const places = distant.map((name, at) => ({ name, nth: at + 1 }));
         if (days > 0) await remember(world, days, places, parts, console);
+        const others = elsewhere(world, places, parts);
+        others.start();
+        await others.settled();
         await using onlookers = await openOnlookers(parts, { redact, redactTold });
         await onlookers.settled(); // it keeps this thread busy, which a world in the same process would show
         if (onlookers.web !== null) stdout.write(served(onlookers.web.url));
-        const others = elsewhere(world, places, parts);
         const watcher = both(show, both({ cycleEnded: () => others.start() }, onlookers.watcher));
         await runDaemon(parts, withGrace(console.stop, config.schedule.shutdownGraceMs), watcher, maxCycles);
         await others.settled();
@@ -103,8 +105,7 @@ export function demo(
 async function remember(world: World, days: number, places: readonly Place[], parts: Parts, console: Console) {
   const { config, store, identity, clock } = parts;
   const progress = createProgress(console.stderr);
-  // The first cycle is due at the point of its own grid that has just passed.
-  const untilMs = Math.floor(clock.nowMs() / config.schedule.intervalMs) * config.schedule.intervalMs;
+  const untilMs = firstDueAtMs(parts);
   progress.start(null);
   const here = { days, untilMs, identity, question: config.probe };
   const pasts = [
@@ -122,11 +123,20 @@ async function remember(world: World, days: number, places: readonly Place[], pa
   progress.done();
 }
 
+/** The point of its grid that has just passed. */
+const firstDueAtMs = ({ clock, config }: Parts) =>
+  Math.floor(clock.nowMs() / config.schedule.intervalMs) * config.schedule.intervalMs;
+
 /** Stores, at each turn, what other places have found until now. Nobody asks from there: it is reckoned, as the past is. */
 function elsewhere(world: World, places: readonly Place[], parts: Parts): Turns {
   const { config, store, identity, clock, listeners, log } = parts;
   const { intervalMs } = config.schedule;
-  const ahead = { days: AHEAD_DAYS, untilMs: clock.nowMs() + AHEAD_DAYS * DAY_MS, intervalMs, groupMs: intervalMs };
+  const ahead = {
+    days: AHEAD_DAYS,
+    untilMs: firstDueAtMs(parts) + AHEAD_DAYS * DAY_MS,
+    intervalMs,
+    groupMs: intervalMs,
+  };
   const coming = places.map(({ name, nth }) => {
     const there = { ...identity, location: name };
     const cycles = world.elsewhere(nth, { ...ahead, identity: there, question: config.probe })[Symbol.iterator]();
@@ -148,6 +158,12 @@ function elsewhere(world: World, places: readonly Place[], parts: Parts): Turns 
 interface Place {
   readonly name: string;
   readonly nth: number;
+}
+
+/** In `folder`, named by the moment; two demos may begin in the same one. */
+function folderOfItsOwn(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  return mkdtempSync(join(folder, `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}-`));
 }
 
 /** The first is where the demo asks from. @throws UsageError */
