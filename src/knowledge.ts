@@ -2,16 +2,19 @@ import type { Endpoint } from './domain/incident.ts';
 import type { Sample } from './domain/sample.ts';
 import type { Catalog } from './domain/types.ts';
 import { DAY_MS } from './domain/utc-day.ts';
-import type { Goal, ModelFlag, ModelVerdict, Needs, Recommendation } from './domain/verdict.ts';
+import type { Goal, ModelFlag, ModelVerdict, Needs, Recommendation, StateVerdict } from './domain/verdict.ts';
 import { createFollowed } from './followed.ts';
 import { daysOfRollups, historyOfSamples, hoursOfWeek } from './history.ts';
 import { inTurn, stepByStep } from './lib/in-turn.ts';
 import { atOnce, type Steps } from './lib/steps.ts';
 import { createPastDays } from './past-days.ts';
-import type { BoardHours, DayCount, Knowledge, RollupReader, Window } from './ports.ts';
+import type { BoardHours, DayCount, EndpointSeen, Knowledge, RollupReader, Window } from './ports.ts';
 import { RECENT_MS, type Recent } from './recent.ts';
+import { isGoodReply } from './verdict/aligned.ts';
+import { availabilityOf } from './verdict/availability.ts';
 import { changePointsOfShifts } from './verdict/changes.ts';
 import { comparing } from './verdict/compare.ts';
+import type { EndpointSeries } from './verdict/endpoint-series.ts';
 import { CHECKED_INTERVALS, fourChecks } from './verdict/evidence.ts';
 import { featureVerdictsOf } from './verdict/features.ts';
 import type { TargetShifts } from './verdict/find-incidents.ts';
@@ -26,8 +29,9 @@ import {
 import { paceMs } from './verdict/pace.ts';
 import { recommend } from './verdict/recommend.ts';
 import { modelFlagsInSteps } from './verdict/same-model.ts';
+import { spreadOf } from './verdict/spread.ts';
 import { stateOfSeries } from './verdict/state.ts';
-import { countBefore } from './verdict/within.ts';
+import { countBefore, within } from './verdict/within.ts';
 
 /** States change as time goes on, though nothing new is known: judged anew so often. */
 const STATE_MS = 60_000;
@@ -73,7 +77,10 @@ export interface Judged {
 
 /** What is known from one place. */
 export interface PlaceKnowledge
-  extends Omit<Knowledge, 'nowMs' | 'revision' | 'location' | 'locations' | 'from' | 'checks' | 'comparePlaces'>,
+  extends Omit<
+      Knowledge,
+      'nowMs' | 'revision' | 'location' | 'locations' | 'from' | 'checks' | 'comparePlaces' | 'fromPlaces'
+    >,
     WithKnown {
   /** Null: nothing is known of this model. */
   judged(modelId: string, window: Window): Judged | null;
@@ -83,6 +90,8 @@ export interface PlaceKnowledge
   boardInTurns(hours: BoardHours, signal?: AbortSignal): Promise<readonly Judged[]>;
   /** As far as this place can tell by itself. */
   checks(endpoint: Endpoint): ReturnType<typeof fourChecks> | null;
+  /** Without judging all of the model. Null: it was not asked within the window. */
+  seen(endpoint: Endpoint, window: Window): EndpointSeen | null;
   /** Rises as states are judged anew, and with what was read anew. */
   revision(): number;
 }
@@ -137,24 +146,16 @@ export function createKnowledge({
 
   function knownOf(modelId: string): ReadonlyMap<string, Known> {
     const now = judgedAtMs();
-    const targets = catalog()?.targets.filter((target) => target.modelId === modelId) ?? [];
     const window = { sinceMs: now - FEATURES_MS, untilMs: now + 1 };
     const flagged = flags.now(modelId);
     return new Map(
       Array.from(followed.of(modelId), ([provider, series]): [string, Known] => {
-        const isDelisted = targets.length > 0 && !targets.some((target) => target.provider === provider);
-        const context = {
-          ...{ nowMs: now, intervalMs, isDelisted },
-          get others() {
-            return recent.of(modelId).filter(({ providerName }) => providerName !== provider);
-          },
-        };
         const probes = series.featureProbes.filter(({ dueAtMs }) => dueAtMs >= window.sinceMs);
         const said = recent.byProvider(modelId).get(provider)?.at(-1);
         return [
           provider,
           {
-            state: stateOfSeries(series, context),
+            state: stateAt(now, { modelId, provider }, series),
             features: featureVerdictsOf(probes, said, window),
             flags: flagged.get(provider) ?? [],
             changes: changePointsOfShifts(series.shifts),
@@ -162,6 +163,17 @@ export function createKnowledge({
         ];
       }),
     );
+  }
+
+  function stateAt(now: number, { modelId, provider }: Endpoint, series: EndpointSeries): StateVerdict {
+    const targets = catalog()?.targets.filter((target) => target.modelId === modelId) ?? [];
+    const isDelisted = targets.length > 0 && !targets.some((target) => target.provider === provider);
+    return stateOfSeries(series, {
+      ...{ nowMs: now, intervalMs, isDelisted },
+      get others() {
+        return recent.of(modelId).filter(({ providerName }) => providerName !== provider);
+      },
+    });
   }
 
   /** Now; where we have stopped asking for a while, when we last did: that says nothing of anybody but us. */
@@ -251,6 +263,18 @@ export function createKnowledge({
     compare(a, b, metric, window) {
       const isKnown = (endpoint: Endpoint) => samplesOf(endpoint).length > 0;
       return isKnown(a) && isKnown(b) ? comparisons('', a, b, window)(metric) : null;
+    },
+
+    seen(endpoint, window) {
+      const samples = within(samplesOf(endpoint), window);
+      const series = followed.of(endpoint.modelId).get(endpoint.provider);
+      if (samples.length === 0 || series === undefined) return null;
+      return {
+        location,
+        state: stateAt(judgedAtMs(), endpoint, series),
+        availability: availabilityOf(samples, window),
+        ttftMs: spreadOf(samples.filter(isGoodReply).map(({ ttftMs }) => ttftMs)),
+      };
     },
 
     async history(endpoint, metric, window, points) {

@@ -94,6 +94,8 @@ export function createPlaces(parts: PlacesParts): Places {
       return isKnown ? comparePlaces(endpoint, a, b, samplesFrom, metric, window) : null;
     },
 
+    fromPlaces: (endpoint, window) => all().flatMap(({ knowledge }) => knowledge.seen(endpoint, window) ?? []),
+
     checks(endpoint) {
       const { location, knowledge } = here();
       const own = knowledge.checks(endpoint);

@@ -9,6 +9,7 @@ import type { HeldRole, RetentionSettings, Role, SingleRole } from './domain/set
 import type { Batch, Calibration, Catalog, Cycle, PlannedProbe, Target } from './domain/types.ts';
 import type {
   Comparison,
+  EndpointVerdict,
   Feature,
   FourChecks,
   Goal,
@@ -322,6 +323,8 @@ export interface Knowledge {
   compare(a: Endpoint, b: Endpoint, metric: Metric, window: Window): Comparison | null;
   /** One endpoint as two places see it, paired by due time. Null: it is not known from one of the two. */
   comparePlaces(endpoint: Endpoint, a: string, b: string, metric: Metric, window: Window): PlaceComparison | null;
+  /** One endpoint as each place that asked it within the window sees it, by place. */
+  fromPlaces(endpoint: Endpoint, window: Window): readonly EndpointSeen[];
   /** At most `points` of them, oldest first; stretches without data have none. */
   history(endpoint: Endpoint, metric: HistoryMetric, window: Window, points: number): Promise<readonly HistoryPoint[]>;
   /** The same of every provider of a model that has data, read at once. */
@@ -344,6 +347,9 @@ export interface PlaceSeen {
   readonly lastAtMs: number;
   readonly samples: number;
 }
+
+/** What places may be held against each other by, of one endpoint. */
+export type EndpointSeen = Pick<EndpointVerdict, 'location' | 'state' | 'availability' | 'ttftMs'>;
 
 /** First attempts of one UTC day: how many were ok, and how many the target's fault. */
 export interface DayCount {

@@ -164,6 +164,30 @@ describe('what is known from several places', () => {
     });
   });
 
+  test('has one endpoint as each place sees it, from whichever it is asked', async () => {
+    const lost = seenFrom('ap').filter(({ providerName }) => providerName !== DOWN.provider);
+    const eu = seenFrom('eu', [{ ...OUT, ...LATELY }]);
+    const { knowledge } = await opened('eu', eu, seenFrom('us', [], 3), lost);
+    const found = knowledge.fromPlaces(DOWN, ALL);
+
+    expect(found.map(({ location, state }) => [location, state.state])).toEqual([
+      ['eu', 'down'],
+      ['us', 'healthy'],
+    ]);
+    expect(knowledge.from('us')!.fromPlaces(DOWN, ALL)).toEqual(found);
+    for (const { location, ...seen } of found) {
+      const model = knowledge.from(location)!.model(DOWN.modelId, ALL)!;
+      expect(model.endpoints.find(({ provider }) => provider === DOWN.provider)).toMatchObject({ location, ...seen });
+    }
+  });
+
+  test('has it of those that asked within the window alone', async () => {
+    const { knowledge } = await opened('eu', seenFrom('eu'), seenFrom('us').slice(0, 600));
+    const lately = { sinceMs: NOW_MS - 3 * INTERVAL_MS, untilMs: NOW_MS };
+    expect(knowledge.fromPlaces(DOWN, lately).map(({ location }) => location)).toEqual(['eu']);
+    expect(knowledge.fromPlaces(DOWN, ALL).map(({ location }) => location)).toEqual(['eu', 'us']);
+  });
+
   test('compares one endpoint between two places, cycle by cycle', async () => {
     const { knowledge } = await opened('eu', seenFrom('eu'), seenFrom('us', [], 3));
     const found = knowledge.comparePlaces(DOWN, 'eu', 'us', 'ttftMs', ALL)!;

@@ -14,6 +14,8 @@ export class MemoryKnowledge implements Knowledge {
   /** Known places, and the one that is asked. */
   places: readonly string[] = ['local'];
   here = 'local';
+  /** Of any endpoint, from each place. */
+  seen: ReturnType<Knowledge['fromPlaces']> = [];
   /** Of each provider, each day. */
   daily = { ok: 47, targetErrors: 1 };
   /** Each question in words, to see whether an answer was made anew. */
@@ -43,7 +45,11 @@ export class MemoryKnowledge implements Knowledge {
 
   from(location: string): MemoryKnowledge | null {
     if (!this.places.includes(location)) return null;
-    return Object.assign(new MemoryKnowledge(this.#nowMs, this.models), { places: this.places, here: location });
+    return Object.assign(new MemoryKnowledge(this.#nowMs, this.models), {
+      places: this.places,
+      here: location,
+      seen: this.seen,
+    });
   }
   nowMs = () => this.#nowMs();
 
@@ -82,6 +88,8 @@ export class MemoryKnowledge implements Knowledge {
     const known = this.#knows(endpoint.modelId) && [a, b].includes('local');
     return known ? { ...aComparison({ metric }), ...endpoint, a, b } : null;
   }
+
+  fromPlaces = () => this.seen;
 
   async history(...[endpoint, metric, , points]: Parameters<Knowledge['history']>) {
     this.asked.push(`history of ${endpoint.provider} by ${metric} in ${points} points`);

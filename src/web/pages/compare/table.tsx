@@ -87,9 +87,9 @@ function Values(props: {
             <Plain metric={comparison.metric} endpoint={endpoint} />
           ) : (
             <Measured
-              measure={measure}
+              {...measure}
               axis={axis}
-              endpoint={endpoint}
+              spread={measure.spread(endpoint)}
               what={`${upper(nounOf(comparison.metric))} of ${names[at]}`}
             >
               {comparison.metric === 'tpot_ms' && formatTps(endpoint.decode_tps.p50)}
@@ -101,20 +101,21 @@ function Values(props: {
   );
 }
 
-function Measured(props: {
-  readonly measure: Measure;
+/** A spread drawn on the axis of its row or column, and its median. */
+export function Measured(props: {
+  readonly spread: Spread;
   readonly axis: Axis;
-  readonly endpoint: Endpoint;
   readonly what: string;
+  readonly unit: Measure['unit'];
+  readonly say: Measure['say'];
   readonly children?: Child;
 }) {
-  const { measure, axis, endpoint, what, children } = props;
-  const spread = measure.spread(endpoint);
+  const { spread, axis, what, unit, say, children } = props;
   return (
     <div class="measured">
-      <IntervalGlyph spread={spread} axis={axis} what={what} unit={measure.unit} />
+      <IntervalGlyph spread={spread} axis={axis} what={what} unit={unit} />
       <span>
-        {measure.say(spread.p50)}
+        {say(spread.p50)}
         <small>{spread.p50 === null ? `n = ${spread.n}` : children}</small>
       </span>
     </div>
@@ -133,7 +134,7 @@ function Plain({ metric, endpoint }: { readonly metric: string; readonly endpoin
   );
 }
 
-function Share({ rate }: { readonly rate: Endpoint['correct'] }) {
+export function Share({ rate }: { readonly rate: Endpoint['correct'] }) {
   return (
     <>
       {uptime(rate)}

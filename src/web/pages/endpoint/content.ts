@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OUTCOMES } from '../../../domain/outcome.ts';
 import { DAY_MS } from '../../../domain/utc-day.ts';
-import { NO_NEEDS } from '../../../domain/verdict.ts';
+import { NO_NEEDS, type EndpointVerdict as Verdict } from '../../../domain/verdict.ts';
 import { closestTo } from '../../../lib/edit-distance.ts';
 import type { Window } from '../../../ports.ts';
 import { inData, iso, rowInData, snake } from '../../data-names.ts';
@@ -10,7 +10,7 @@ import type { WebParts } from '../../route.ts';
 import { History } from '../../schemas/answers.ts';
 import { Incident } from '../../schemas/incidents.ts';
 import { MaybeNumber, MaybeText, Moment, Text } from '../../schemas/schema.ts';
-import { EndpointVerdict, FourChecks } from '../../schemas/verdicts.ts';
+import { EndpointVerdict, FourChecks, PlaceComparison, Target } from '../../schemas/verdicts.ts';
 import { DAYS_SHOWN, lastNinetyDays, ofNinetyDays } from '../days-shown.ts';
 import { WINDOWS, windowUntilNow } from '../model/question.ts';
 import type { Read } from '../page.tsx';
@@ -36,6 +36,13 @@ export const QUESTION = z.object({
   since: given.oneOf(SPAN_NAMES).prefault('30d'),
   metric: given.historyMetric,
 });
+
+/** One place, held against the one that is shown. */
+const FromPlace = Target.pick({ location: true, state: true, availability: true, ttft_ms: true }).extend({
+  /** By first token: b is this place. Null: it is the one that is shown. */
+  compared: PlaceComparison.pick({ n: true, ratio: true, difference: true, better: true }).nullable(),
+});
+export type FromPlace = z.output<typeof FromPlace>;
 
 const Attempt = z.object({
   attempt_id: Text,
@@ -64,6 +71,8 @@ export const EndpointContent = z.object({
       checks: FourChecks,
       /** Whom to use; null: nobody. */
       recommended: MaybeText,
+      /** Those that asked it, by name; empty where there are no two. */
+      places: z.array(FromPlace),
       since: Moment,
       until: Moment,
       points: History.shape.points,
@@ -114,6 +123,7 @@ export async function endpointContent(
       endpoint: inData(endpoint),
       checks: inData(checks),
       recommended: knowledge.recommend(modelId, 'balanced', NO_NEEDS, windowUntilNow('24h', nowMs))?.provider ?? null,
+      places: inData(fromPlaces(endpoint, judged, knowledge)),
       since: iso(shown.sinceMs),
       until: iso(shown.untilMs),
       points: inData(span === '90d' ? await ofNinetyDays(read, nowMs, points) : await points(judged)),
@@ -134,6 +144,17 @@ export async function endpointContent(
       ),
     },
   };
+}
+
+/** The place that is shown is told of as everywhere on its page. */
+function fromPlaces(shown: Verdict, window: Window, knowledge: WebParts['knowledge']) {
+  const here = shown.location;
+  const seen = knowledge.fromPlaces(shown, window).map((each) => (each.location === here ? shown : each));
+  if (seen.length < 2 || !seen.includes(shown)) return [];
+  return seen.map(({ location, state, availability, ttftMs }) => ({
+    ...{ location, state, availability, ttftMs },
+    compared: location === here ? null : knowledge.comparePlaces(shown, here, location, 'ttftMs', window),
+  }));
 }
 
 const lastDay = (nowMs: number): Window => ({ sinceMs: nowMs - DAY_MS, untilMs: nowMs + 1 });

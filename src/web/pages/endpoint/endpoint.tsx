@@ -14,6 +14,7 @@ import { attemptsFigure, LatestAttempts } from './attempts.tsx';
 import { EndpointContent, endpointContent, QUESTION } from './content.ts';
 import { Figures } from './figures.tsx';
 import { asking, historyFigure, OverTime, SPAN_WORDS, Spans } from './over-time.tsx';
+import { FromEachPlace, placesFigure } from './places.tsx';
 import {
   addressOf,
   ByDay,
@@ -39,6 +40,7 @@ export const ENDPOINT_PAGE: Page = page({
   view: endpointView,
   figures: {
     history: (content) => content.known && historyFigure(content, content.known),
+    places: of(placesFigure),
     days: of(daysFigure),
     hours: of(hoursFigure),
     causes: of(causesFigure),
@@ -91,6 +93,7 @@ function endpointView(content: EndpointContent, pulse: Pulse, site: Site): View 
           </p>
         )}
         <OverTime content={content} known={known} />
+        <FromEachPlace {...props} />
         <Reliability {...props} />
         <div class="columns three">
           <ByDay {...props} />
