@@ -148,6 +148,7 @@ export function createKnowledge({
     const now = judgedAtMs();
     const window = { sinceMs: now - FEATURES_MS, untilMs: now + 1 };
     const flagged = flags.now(modelId);
+    const stateNow = statesOf(modelId, now);
     return new Map(
       Array.from(followed.of(modelId), ([provider, series]): [string, Known] => {
         const probes = series.featureProbes.filter(({ dueAtMs }) => dueAtMs >= window.sinceMs);
@@ -155,7 +156,7 @@ export function createKnowledge({
         return [
           provider,
           {
-            state: stateAt(now, { modelId, provider }, series),
+            state: stateNow(provider, series),
             features: featureVerdictsOf(probes, said, window),
             flags: flagged.get(provider) ?? [],
             changes: changePointsOfShifts(series.shifts),
@@ -165,15 +166,17 @@ export function createKnowledge({
     );
   }
 
-  function stateAt(now: number, { modelId, provider }: Endpoint, series: EndpointSeries): StateVerdict {
+  /** How each provider of a model is then. */
+  function statesOf(modelId: string, now: number): (provider: string, series: EndpointSeries) => StateVerdict {
     const targets = catalog()?.targets.filter((target) => target.modelId === modelId) ?? [];
-    const isDelisted = targets.length > 0 && !targets.some((target) => target.provider === provider);
-    return stateOfSeries(series, {
-      ...{ nowMs: now, intervalMs, isDelisted },
-      get others() {
-        return recent.of(modelId).filter(({ providerName }) => providerName !== provider);
-      },
-    });
+    return (provider, series) =>
+      stateOfSeries(series, {
+        ...{ nowMs: now, intervalMs },
+        isDelisted: targets.length > 0 && !targets.some((target) => target.provider === provider),
+        get others() {
+          return recent.of(modelId).filter(({ providerName }) => providerName !== provider);
+        },
+      });
   }
 
   /** Now; where we have stopped asking for a while, when we last did: that says nothing of anybody but us. */
@@ -265,13 +268,13 @@ export function createKnowledge({
       return isKnown(a) && isKnown(b) ? comparisons('', a, b, window)(metric) : null;
     },
 
-    seen(endpoint, window) {
-      const samples = within(samplesOf(endpoint), window);
-      const series = followed.of(endpoint.modelId).get(endpoint.provider);
+    seen({ modelId, provider }, window) {
+      const samples = within(samplesOf({ modelId, provider }), window);
+      const series = followed.of(modelId).get(provider);
       if (samples.length === 0 || series === undefined) return null;
       return {
         location,
-        state: stateAt(judgedAtMs(), endpoint, series),
+        state: statesOf(modelId, judgedAtMs())(provider, series),
         availability: availabilityOf(samples, window),
         ttftMs: spreadOf(samples.filter(isGoodReply).map(({ ttftMs }) => ttftMs)),
       };

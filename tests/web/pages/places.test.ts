@@ -136,7 +136,7 @@ describe('an endpoint from each place', () => {
       { location: 'us-1', first_try_trials: 48, against: 'eu-1', pairs: 48, ratio: 1.35, ratio_low: 1.28 },
     ]);
     expect(await (await web.ask(`${FIGURE}.csv`)).text()).toContain('us-1,healthy,48,48,');
-    expect(await (await web.ask(`${FIGURE}.svg`)).text()).toContain('Against eu-1');
+    expect(await (await web.ask(`${FIGURE}.svg`)).text()).toContain('+35% (+28% to +43%)');
   });
 
   test.each([...HOSTILE_MARKUP.slice(10, 20), '=cmd()', 'a&location=eu-1'])(

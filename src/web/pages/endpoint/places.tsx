@@ -101,7 +101,7 @@ export function placesFigure({ content, known }: Props): Chart | null {
           { text: failsOften(place) ? FAILS_OFTEN : STATE_WORDS[place.state.state] },
           { text: uptime(place.availability.first_try) },
           { text: formatMs(place.ttft_ms.p50) },
-          { text: `${word} ${bounds}`.trim() },
+          { text: bounds === '' ? word : `${word} (${bounds})` },
           { text: place.compared === null ? '' : formatCount(place.compared.n) },
         ];
       }),
