@@ -45,6 +45,11 @@ export interface Incident {
   readonly silenced: Remark | null;
 }
 
+/** What is said of an incident where several places ask: what one sees is not what all see. */
+export const saidFrom = (location: string, says: string) => `From ${location}: ${says}`;
+export const saysFromWhere = ({ location, says }: Pick<Incident, 'location' | 'says'>) =>
+  says.startsWith(saidFrom(location, ''));
+
 /** What an operator said of an incident. */
 export interface Remark {
   readonly atMs: number;

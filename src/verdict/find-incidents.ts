@@ -1,4 +1,4 @@
-import type { Endpoint, FoundIncident } from '../domain/incident.ts';
+import { type Endpoint, type FoundIncident, saidFrom } from '../domain/incident.ts';
 import type { Sample } from '../domain/sample.ts';
 import { DAY_MS } from '../domain/utc-day.ts';
 import type { FeatureVerdict, ModelFlag } from '../domain/verdict.ts';
@@ -75,7 +75,7 @@ export function incidentsOf(
   });
   const all = [...outages, ...levels, ...models, ...failingFeatures(evidence, lastAtMs)];
   const found = evidence.isOneOfSeveral
-    ? all.map((incident) => ({ ...incident, says: `From ${location}: ${incident.says}` }))
+    ? all.map((incident) => ({ ...incident, says: saidFrom(location, incident.says) }))
     : all;
   return reconciled(found, evidence).toSorted(
     (a, b) => a.startedAtMs - b.startedAtMs || (a.incidentId < b.incidentId ? -1 : 1),

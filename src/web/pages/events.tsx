@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { z } from 'zod';
+import { saysFromWhere } from '../../domain/incident.ts';
 import { formatDuration } from '../../lib/format.ts';
 import type { Incident } from '../schemas/incidents.ts';
 import { KIND_LOOKS, KIND_WORDS } from '../words.ts';
@@ -45,7 +46,10 @@ export function Events({
                 <Mark shape={shape} tone={incident.ended_at === null ? tone : 'quiet'}>
                   {KIND_WORDS[incident.kind]}
                 </Mark>{' '}
-                {detailOf(incident) === '' ? '' : `· ${detailOf(incident)} `}· {lasting(incident, nowMs)}
+                {[inShort && saysFromWhere(incident) && `from ${incident.location}`, detailOf(incident)]
+                  .map((detail) => (detail ? `· ${detail} ` : ''))
+                  .join('')}
+                · {lasting(incident, nowMs)}
               </p>
             </div>
           </li>

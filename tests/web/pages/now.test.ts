@@ -227,6 +227,13 @@ describe('what is going on, line by line', () => {
     expect(await event(incident)).toContain(words);
   });
 
+  test('where several places ask, from where it was seen', async () => {
+    const seen = { ...endpoint, location: 'us-1', cause: 'ttft_ms', figures };
+    const told = await event({ ...seen, says: 'From us-1: first token went up.' });
+    expect(told).toContain('amber is slow on Mini Slow · from us-1 · first token +43%');
+    expect(await event({ ...seen, says: 'First token went up.' })).not.toContain('us-1');
+  });
+
   test('what is told there in full stays on its own page', async () => {
     expect(await event({ ...endpoint, says: 'First token of acme/Mini went up.' })).not.toContain('went up');
   });
