@@ -10,8 +10,9 @@ const LOOKED_AT = 7;
  * @param asked of one target, oldest first
  */
 export function paceMs(asked: readonly Pick<Sample, 'dueAtMs' | 'probeKind'>[], intervalMs: number): number {
-  const cycles = asked.filter(({ probeKind }) => probeKind === 'standard').slice(-LOOKED_AT);
-  const gaps = cycles.slice(1).map(({ dueAtMs }, i) => dueAtMs - cycles[i]!.dueAtMs);
+  const standard = asked.filter(({ probeKind }) => probeKind === 'standard');
+  const cycles = [...new Set(standard.map(({ dueAtMs }) => dueAtMs))].slice(-LOOKED_AT);
+  const gaps = cycles.slice(1).map((dueAtMs, i) => dueAtMs - cycles[i]!);
   const usual = gaps.sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
   return Math.max(intervalMs, usual);
 }

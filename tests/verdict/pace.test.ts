@@ -20,3 +20,8 @@ test('confirms between two cycles make it no faster', () => {
   const asked = [...at([0, 30]), ...at([32, 34, 36, 38], 'confirm'), ...at([60, 90])];
   expect(paceMs(asked, MINUTE_MS)).toBe(30 * MINUTE_MS);
 });
+
+test('a cycle that was tried three times is one', () => {
+  const asked = at([0, 30, 60, 90, 120, 150, 150, 150, 151, 151, 151]);
+  expect(paceMs(asked, MINUTE_MS)).toBe(30 * MINUTE_MS);
+});
