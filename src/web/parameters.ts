@@ -36,6 +36,10 @@ const isTrue = z
   .optional();
 
 const MODEL = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/;
+const PROVIDER = /^[A-Za-z0-9][\w.-]{0,63}$/;
+/** Whether there can be a page about it; asked of every cell of a board. */
+export const isModel = (modelId: string) => MODEL.test(modelId);
+export const isProvider = (name: string) => PROVIDER.test(name);
 const HISTORY_METRICS = ['ttftMs', 'ttfatMs', 'tpotMs', 'e2eMs'] as const satisfies readonly HistoryMetric[];
 
 export const model = text(MODEL, 'a model as org/name').describe('As `org/name`.');
@@ -45,7 +49,7 @@ export const org = text(/^[A-Za-z0-9][\w.-]{0,95}$/, 'the first part of a model'
 export const name = text(/^[A-Za-z0-9][\w.-]{0,95}$/, 'the second part of a model').describe(
   'The part after the slash.',
 );
-export const provider = text(/^[A-Za-z0-9][\w.-]{0,63}$/, 'the name of a provider').describe('As the Hub names it.');
+export const provider = text(PROVIDER, 'the name of a provider').describe('As the Hub names it.');
 export const location = text(/^[\w.-]{1,64}$/, 'the name of a place').describe(
   'A place probed from, as its operator names it.',
 );

@@ -14,12 +14,20 @@ export function createPublisher(redact: Redact): Publish {
 
 function redacted(value: unknown, redact: Redact): unknown {
   if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map((item) => redacted(item, redact));
   if (typeof value !== 'object' || value === null) return value;
-  const clean = { ...value } as Record<string, unknown>; // a copy has every key already: setting one makes none, whatever its name
-  for (const key of Object.keys(clean)) clean[key] = redacted(clean[key], redact);
+  const told = value as Record<string, unknown>;
+  let clean = told;
+  for (const key of Object.keys(told)) {
+    const item = redacted(told[key], redact);
+    if (item === told[key]) continue;
+    if (clean === told) clean = copyOf(told);
+    clean[key] = item;
+  }
   return clean;
 }
+
+/** It has every key already: setting one makes none, whatever its name. */
+const copyOf = (value: object) => (Array.isArray(value) ? [...value] : { ...value }) as Record<string, unknown>;
 
 /** One answer says the same names and moments many times. */
 function memoised(redact: Redact): Redact {

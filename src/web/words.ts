@@ -109,8 +109,11 @@ export function uptime({ successes, trials }: { readonly successes: number; read
   return percent === null ? UNKNOWN : `${percent}%`;
 }
 
+/** Made once: a board has a thousand figures. */
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** `1,330`, `76`, `7.3`: no more digits than a glance takes. */
-export const figure = (value: number) => (value < 9.95 ? value.toFixed(1) : Math.round(value).toLocaleString('en-US'));
+export const figure = (value: number) => (value < 9.95 ? value.toFixed(1) : WHOLE.format(Math.round(value)));
 
 interface Measured {
   readonly trials: number;

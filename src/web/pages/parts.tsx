@@ -4,7 +4,7 @@ import type { Child } from 'hono/jsx';
 import { STATES, type State } from '../../domain/verdict.ts';
 import { STATE_WORDS } from '../../domain/words.ts';
 import { moment } from '../../lib/moments.ts';
-import * as given from '../parameters.ts';
+import { isModel, isProvider } from '../parameters.ts';
 import { FAILS_OFTEN, failsOften, type Shape, STATE_LOOKS, type Tone } from '../words.ts';
 import { endpointPath, modelPath, providerPath } from './links.ts';
 import { shortName } from './standing.ts';
@@ -84,9 +84,6 @@ export function EndpointLink({ modelId, provider, children }: { modelId: string;
     <span>{children}</span>
   );
 }
-
-const isModel = (modelId: string) => given.model.safeParse(modelId).success;
-const isProvider = (provider: string) => given.provider.safeParse(provider).success;
 
 /** `org/name`, the name first. With a provider it leads to the model there. */
 export function ModelName({ modelId, provider }: { modelId: string; provider?: string }) {

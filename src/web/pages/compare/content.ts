@@ -88,10 +88,9 @@ function comparisonsOf(first: Endpoint, other: Endpoint, window: Window, knowled
 
 /** What may be chosen, and two of each model that are worth it. */
 function offeredBy(knowledge: WebParts['knowledge'], wanted: ReadonlySet<string>) {
-  const isModel = ({ modelId }: { readonly modelId: string }) => given.model.safeParse(modelId).success;
   const all = knowledge
     .board()
-    .filter(isModel)
+    .filter(({ modelId }) => given.isModel(modelId))
     .toSorted((a, b) => Number(wanted.has(b.modelId)) - Number(wanted.has(a.modelId)));
   const offered: { model_id: string; providers: readonly string[] }[] = [];
   let count = 0;

@@ -103,9 +103,11 @@ async function happenedOf(incidents: WebParts['incidents']) {
 
 /** First attempts; what failed is the targets' fault. */
 function probesOf(board: readonly ModelVerdict[]) {
-  const all = board.flatMap(({ endpoints }) => endpoints);
-  const count = (outcomes: readonly Outcome[]) =>
-    all.reduce((sum, { availability: { byOutcome } }) => sum + outcomes.reduce((n, each) => n + byOutcome[each], 0), 0);
+  const sums = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  for (const { endpoints } of board)
+    for (const { availability } of endpoints)
+      for (const outcome of OUTCOMES) sums[outcome] += availability.byOutcome[outcome];
+  const count = (outcomes: readonly Outcome[]) => outcomes.reduce((sum, outcome) => sum + sums[outcome], 0);
   const sent = OUTCOMES.filter((outcome) => outcome !== 'skipped');
   return { sent: count(sent), answered: count(['ok']), failed: count(['target_error']) };
 }
