@@ -48,6 +48,16 @@ describe('a role', () => {
     for (const each of held) await each?.[Symbol.asyncDispose]();
   });
 
+  test('of a process that was cut off without a word is free within half a minute: the server asks whether it is there', async () => {
+    const { client } = aProcess();
+    const seconds = await Promise.all(
+      ['idle', 'interval', 'count'].map((name) => client.values(`SHOW tcp_keepalives_${name}`)),
+    );
+    const [idle, interval, count] = seconds.map(([row]) => Number(row?.[0])) as [number, number, number];
+    expect(idle).toBeGreaterThan(0);
+    expect(idle + interval * count).toBeLessThanOrEqual(30);
+  });
+
   test('is lost with its connection, is known to be, and somebody else’s', async () => {
     const [first, second] = [aProcess(), aProcess()];
     const held = await first.hold('schedule');

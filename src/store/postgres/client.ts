@@ -41,6 +41,8 @@ export interface ClientSettings {
 }
 
 const CONNECT_SECONDS = 10;
+/** Whoever is cut off without a word is gone for the server after 25 s, and its locks with it; without, after two hours. */
+const KEEPALIVE = { tcp_keepalives_idle: '10', tcp_keepalives_interval: '5', tcp_keepalives_count: '3' };
 
 /**
  * Connects at the first statement. `sslmode` and `sslrootcert` are as libpq has them; without either the server's certificate is verified by the
@@ -55,7 +57,7 @@ export function openClient({ url, connections = 8, applicationName = 'tracker' }
     max: connections,
     bigint: true,
     connectionTimeout: CONNECT_SECONDS,
-    connection: { application_name: applicationName },
+    connection: { application_name: applicationName, ...KEEPALIVE },
     ...verified,
   });
   return {
