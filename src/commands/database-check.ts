@@ -1,12 +1,11 @@
 import type { FleetSettings } from '../domain/settings.ts';
+import { CLOCK_LIMIT_MS } from '../fleet/upkeep.ts';
 import { formatDuration } from '../lib/format.ts';
 import { isLoopback } from '../lib/loopback.ts';
 import { type DatabaseFacts, databaseFacts } from '../store/postgres/facts.ts';
 import { databaseTrouble } from '../store/postgres/trouble.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
-/** Beyond it a worker asks nothing. */
-const CLOCK_LIMIT_MS = 2000;
 /** Older ones are not tried. */
 const OLDEST_VERSION = 15;
 const RIGHTS = 'run deploy/postgres/roles.sql as the owner of the tables, and give the user the roles of what it runs';

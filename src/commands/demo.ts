@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { both, runDaemon } from '../daemon.ts';
 import type { AttemptRecord } from '../domain/record.ts';
 import type { Identity } from '../domain/types.ts';
+import { DAY_MS } from '../domain/utc-day.ts';
 import { createTurns, type Turns } from '../lib/turns.ts';
 import { withGrace } from '../lib/with-grace.ts';
 import { createProgress } from '../observe/progress.ts';
@@ -35,7 +36,6 @@ interface HistoryOptions {
 const INTERVAL_SECONDS = 20;
 /** As long as a store keeps attempts. */
 const HISTORY_DAYS = 90;
-const DAY_MS = 24 * 3_600_000;
 /** As long as other places go on. */
 const AHEAD_DAYS = 365;
 const MOST_LOCATIONS = 4;

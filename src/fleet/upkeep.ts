@@ -10,7 +10,7 @@ import { WORKER_TIMES, type WorkerParts } from './worker-parts.ts';
 /** How often it looks for a database that it lost. */
 const AGAIN_MS = 1000;
 /** How far its clock may be from the database's: rows of several places are compared by their times. */
-const CLOCK_LIMIT_MS = 2000;
+export const CLOCK_LIMIT_MS = 2000;
 /** How long it waits where the disk refuses as well. */
 const DISK_MS = 5000;
 

@@ -1,6 +1,8 @@
 import type { Role } from '../../domain/settings.ts';
 import { StoreError } from '../errors.ts';
 import { openClient } from './client.ts';
+import { createFleetStore } from './fleet.ts';
+import { clocksOf } from './fleet-status.ts';
 import { requireCurrentVersion } from './schema.ts';
 
 /** What a database says of itself and of us. */
@@ -45,11 +47,7 @@ export async function databaseFacts(url: string, roles: Iterable<Role>, nowMs: (
        to_regclass('meta') IS NOT NULL AS has_tables,
        coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create`,
   ))!;
-  const askedAtMs = nowMs();
-  const [[theirsMs]] = (await client.values('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint')) as [
-    [number],
-  ];
-  const clockAheadMs = (askedAtMs + nowMs()) / 2 - theirsMs;
+  const { clockAheadMs } = await clocksOf(createFleetStore(client), nowMs);
   const notAllowed: Role[] = [];
   for (const role of has_tables ? roles : []) {
     const allowed = await client.values('SELECT has_table_privilege($1, $2)', ...TELLING_RIGHTS[role]);

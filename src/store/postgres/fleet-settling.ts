@@ -9,7 +9,7 @@ export async function settling(db: Db, leaseId: number, record: AttemptRecord): 
   const { probeId, final } = record;
   const isBeside = isBesideCycles(record);
   const [, found] = await Promise.all([
-    isBeside ? lockBeside(db, probeId) : lock(db, [probeId]),
+    lockOne(db, probeId, isBeside),
     db.first<{ is_open: boolean; is_leased: boolean; told: boolean | null }>(
       `SELECT EXISTS (SELECT 1 FROM ${OPEN_PROBES} AND probe_id = $4) AS is_open,
          EXISTS (SELECT 1 FROM slots WHERE lease_id = $5 AND probe_id = $4 AND NOT replaced) AS is_leased, (${TOLD}) AS told`,
@@ -31,7 +31,7 @@ export async function settling(db: Db, leaseId: number, record: AttemptRecord): 
 /** What `FleetStore.deliver` promises of a probe that is planned, or beside the cycles. */
 export async function delivering(db: Db, probeId: string, records: readonly AttemptRecord[]): Promise<number> {
   const isBeside = records.some(isBesideCycles);
-  await (isBeside ? lockBeside(db, probeId) : lock(db, [probeId]));
+  await lockOne(db, probeId, isBeside);
   const isOpen = isBeside || (await openOf(db, [probeId])).has(probeId);
   const fresh: AttemptRecord[] = [];
   for (const record of records) {
@@ -72,8 +72,9 @@ async function lock(db: Db, probeIds: readonly string[]): Promise<void> {
 /** It has no row: its lease alone says that it is asked. */
 const isBesideCycles = ({ probeKind }: AttemptRecord) => probeKind !== 'standard';
 
-/** As `lock`, of a probe that has no row. */
-async function lockBeside(db: Db, probeId: string): Promise<void> {
+/** As `lock`, of one that may have no row. */
+async function lockOne(db: Db, probeId: string, isBeside: boolean): Promise<void> {
+  if (!isBeside) return lock(db, [probeId]);
   await db.run('SELECT pg_advisory_xact_lock($1::int, hashtext($2))', BESIDE_LOCK, probeId);
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ROLES, type Role, SINGLE_ROLES, type SingleRole } from '../../domain/settings.ts';
-import type { FleetStatus, SeenProcess } from '../../ports.ts';
+import type { FleetStatus, FleetStore, SeenProcess } from '../../ports.ts';
 import { createBatchStore } from './batches.ts';
 import { type Db, openClient } from './client.ts';
 import { createFleetStore } from './fleet.ts';
@@ -31,9 +31,7 @@ export async function fleetStatus(url: string, nowMs: () => number): Promise<Fle
   await using client = openClient({ url, connections: 2 });
   await requireCurrentVersion(client);
   const fleet = createFleetStore(client);
-  const askedAtMs = nowMs();
-  const theirsMs = await fleet.serverNowMs();
-  const clockAheadMs = (askedAtMs + nowMs()) / 2 - theirsMs;
+  const { theirsMs, clockAheadMs } = await clocksOf(fleet, nowMs);
   const sessions = await sessionsIn(client);
   const connected = new Set(sessions.map(({ worker }) => worker));
   const workers = await fleet.workers(theirsMs - RECENTLY_MS);
@@ -50,6 +48,13 @@ export async function fleetStatus(url: string, nowMs: () => number): Promise<Fle
     cycles: cycles.map((cycle, i) => ({ ...cycle, ...progress[i]! })),
     backlog: await createBatchStore(client).backlog(),
   };
+}
+
+/** The database's clock, Unix ms, and how far ours is ahead of it, ms. */
+export async function clocksOf({ serverNowMs }: Pick<FleetStore, 'serverNowMs'>, nowMs: () => number) {
+  const askedAtMs = nowMs();
+  const theirsMs = await serverNowMs();
+  return { theirsMs, clockAheadMs: (askedAtMs + nowMs()) / 2 - theirsMs };
 }
 
 /** One connection of a process; what it does not let us see is null. */
